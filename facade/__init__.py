@@ -1,0 +1,1 @@
+"""The engine of Portico, and its HTTP face."""

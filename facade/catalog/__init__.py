@@ -1,0 +1,1 @@
+"""Which connectors, versions and actions there are, and how they change."""

@@ -1,0 +1,224 @@
+"""What changes make of a connector: one after the other, all or none; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+
+from facade.catalog import missing, traffic
+from facade.catalog.mask import updated
+from facade.catalog.request import invalid
+from facade.catalog.transitions import ABSENT, REFUSALS, TRANSITIONS, event_of, version_id
+from facade.errors.caller import (
+    CallerFault,
+    EtagMismatch,
+    InvalidSpec,
+    VersionExists,
+    VersionNotFound,
+)
+from facade.errors.fault import Details, Resource, Violation
+from facade.model.action import Problem
+from facade.model.change import Change, Create, Delete, Deprecate, Promote, Update
+from facade.model.names import ConnectorName, VersionName
+from facade.model.version import Connector, State, Version
+
+MAX_PROBLEMS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What is known of a document once it was read."""
+
+    digest: str
+    action_count: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """The circumstances of one change."""
+
+    parent: ConnectorName
+    now: datetime
+    field: str = "changes[0]"
+    """Where in the request the change stands, for faults."""
+    document: Document | None = None
+    """Of a Create."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """What a change set leads to."""
+
+    connector: Connector
+    versions: tuple[Version, ...] = field(default=())
+    """What each change led to, in order; a deleted one as it last was."""
+
+
+def fold(connector: Connector | None, changes: Sequence[Change], edits: Sequence[Edit]) -> Folded:
+    """Applies changes in order, all or none; raises the fault of the first that is refused.
+
+    Etags are compared with the state that the set began with: `seal` renews
+    them once, at the end.
+    """
+    state = connector
+    last: list[Version | None] = []
+    for change, edit in zip(changes, edits, strict=True):
+        before = state
+        state = apply(before, change, edit)
+        last.append(None)
+        if isinstance(change, Delete) and before is not None:
+            gone = before.versions[change.name.version]
+            for number, earlier in enumerate(changes[: len(last)]):
+                if last[number] is None and version_id(earlier) == change.name.version:
+                    last[number] = gone
+    if state is None:
+        raise invalid(Violation(field="changes", description="at least one change is required"))
+    sealed = seal(connector, state, edits[0].now)
+    final = sealed.versions
+    versions = tuple(
+        gone or final[version_id(change)] for gone, change in zip(last, changes, strict=True)
+    )
+    return Folded(connector=sealed, versions=versions)
+
+
+def apply(connector: Connector | None, change: Change, edit: Edit) -> Connector:
+    """The connector after one change; the first create of an unknown connector creates it."""
+    if connector is None:
+        if not isinstance(change, Create):
+            raise missing.no_connector(edit.parent, ())
+        connector = Connector(name=edit.parent, create_time=edit.now, update_time=edit.now)
+    version = connector.versions.get(version_id(change))
+    verdict = TRANSITIONS[event_of(change)][version.state if version is not None else ABSENT]
+    if isinstance(verdict, type) and (version is None or verdict is VersionExists):
+        raise _refusal(verdict, connector, change, edit)
+    if version is not None:
+        _check_etag(version, change, edit)
+    if isinstance(verdict, type):
+        raise _refusal(verdict, connector, change, edit)
+    return replace(connector, versions=_changed(connector, change, edit))
+
+
+def seal(before: Connector | None, after: Connector, now: datetime) -> Connector:
+    """Gives everything that differs from `before` its etag and the time of the change.
+
+    An etag hashes the content and the one before it, so that a state that
+    comes back is not taken for the one that was read.
+    """
+    old = before.versions if before is not None else {}
+    versions = {
+        key: version if old.get(key) is version else _sealed_version(old.get(key), version, now)
+        for key, version in after.versions.items()
+    }
+    sealed = replace(after, versions=versions)
+    if before is not None and sealed == before:
+        return before
+    content = replace(sealed, etag=before.etag if before is not None else "", versions={})
+    etag = _hash(content, [each.etag for each in versions.values()])
+    return replace(sealed, etag=etag, update_time=now)
+
+
+def _changed(connector: Connector, change: Change, edit: Edit) -> dict[str, Version]:
+    versions = dict(connector.versions)
+    key = version_id(change)
+    match change:
+        case Create():
+            versions[key] = _created(change, edit)
+        case Update():
+            versions[key] = updated(versions[key], change, edit.field)
+        case Promote(percent=percent):
+            versions = traffic.promote(versions, key, percent)
+        case Deprecate(undo=undo):
+            state = State.READY if undo else State.DEPRECATED
+            if versions[key].state is not State.ACTIVE:
+                versions[key] = replace(versions[key], state=state)
+        case Delete():
+            del versions[key]
+            shares = traffic.scale(traffic.shares_of(versions), traffic.WHOLE)
+            versions = traffic.settle(versions, shares)
+    return versions
+
+
+def _created(change: Create, edit: Edit) -> Version:
+    if edit.document is None:
+        raise ValueError("a Create needs its document")
+    draft, document = change.draft, edit.document
+    if change.strict:
+        _check_strict(document, edit.field)
+    return Version(
+        name=VersionName(edit.parent.connector, change.version_id),
+        spec_digest=document.digest,
+        spec_uri=draft.spec_uri,
+        destination=draft.destination,
+        credentials=draft.credentials,
+        variables=draft.variables,
+        policy=draft.policy,
+        labels=draft.labels,
+        notes=draft.notes,
+        create_time=edit.now,
+        update_time=edit.now,
+        action_count=document.action_count,
+        problems=document.problems[:MAX_PROBLEMS],
+    )
+
+
+def _check_strict(document: Document, field: str) -> None:
+    errors = [each for each in document.problems if each.severity == "error"]
+    if errors:
+        raise InvalidSpec(
+            f"{field}: the document has {len(errors)} errors, and `strict` allows none",
+            details=Details(
+                violations=tuple(
+                    Violation(field=each.pointer, description=f"{each.message} (line {each.line})")
+                    for each in errors[:MAX_PROBLEMS]
+                )
+            ),
+        )
+
+
+def _check_etag(version: Version, change: Change, edit: Edit) -> None:
+    etag = "" if isinstance(change, Create) else change.etag
+    if etag and etag != version.etag:
+        field = f"{edit.field}.{'version.etag' if isinstance(change, Update) else 'etag'}"
+        raise stale(missing.VERSION, str(version.name), field)
+
+
+def stale(type_: str, name: str, field: str) -> EtagMismatch:
+    """The fault of an etag that is not the current one."""
+    return EtagMismatch(
+        f"{field}: `{name}` changed since it was read",
+        details=Details(
+            violations=(Violation(field=field, description="is not the current etag"),),
+            resource=Resource(type=type_, name=name),
+        ),
+    )
+
+
+def _refusal(
+    fault: type[CallerFault], connector: Connector, change: Change, edit: Edit
+) -> CallerFault:
+    name = VersionName(edit.parent.connector, version_id(change))
+    if fault is VersionNotFound:
+        return missing.no_version(name, connector.versions)
+    part = "version_id" if isinstance(change, Create) else "name"
+    why = REFUSALS[fault]
+    return fault(
+        f"{edit.field}: `{name}` {why}",
+        details=Details(
+            violations=(Violation(field=f"{edit.field}.{part}", description=why),),
+            resource=Resource(type=missing.VERSION, name=str(name)),
+        ),
+    )
+
+
+def _sealed_version(old: Version | None, version: Version, now: datetime) -> Version:
+    content = replace(version, etag=old.etag if old is not None else "")
+    if old is not None and content == old:
+        return old
+    return replace(version, etag=_hash(content, []), update_time=now)
+
+
+def _hash(content: Version | Connector, parts: list[str]) -> str:
+    return sha256(msgspec.json.encode([content, parts], order="sorted")).hexdigest()[:32]

@@ -1,0 +1,199 @@
+"""A folder of connector files: applied, and followed as they change."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from facade.catalog.catalog import Catalog
+from facade.catalog.connector_file import ConnectorFile, changes_for, parse
+from facade.catalog.request import invalid
+from facade.errors.caller import InvalidRequest
+from facade.errors.fault import Fault, Violation
+from facade.model.names import ConnectorName
+from facade.spec.load import decode
+
+LOGGER = logging.getLogger(__name__)
+
+SOURCE = "portico.source"
+"""The label of the connectors that come from a folder: with its file, such a one goes."""
+
+DIRECTORY = "directory"
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+Stamps: TypeAlias = Mapping[Path, tuple[int, int]]
+"""When files were last written, and their sizes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the files of a folder said at one moment."""
+
+    files: tuple[ConnectorFile, ...] = ()
+    broken: Mapping[str, Fault] = field(default_factory=dict)
+    """Why a file could not be taken, by its name."""
+    stamps: Stamps = field(default_factory=dict)
+    """Of the connector files and of the documents that they name."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether a further try may succeed though no file has changed."""
+        return any(fault.retryable for fault in self.broken.values())
+
+    def complaints(self) -> set[str]:
+        """A line for each broken file."""
+        return {
+            fault.message if fault.message.startswith(name) else f"{name}: {fault.message}"
+            for name, fault in self.broken.items()
+        }
+
+
+async def apply_directory(path: Path, catalog: Catalog) -> Reading:
+    """Brings the catalog to what the files of a folder say.
+
+    A file replaces what its connector was before. A broken file leaves its
+    connector as it is. A connector that came from a folder goes when no file
+    has it any more, unless a file is broken: it might be there.
+    """
+    await catalog.refresh()
+    reading = await asyncio.to_thread(_read, path)
+    broken = dict(reading.broken)
+    for file in reading.files:
+        try:
+            await _apply(file, catalog)
+        except Fault as fault:
+            broken[file.source] = fault
+    if not reading.broken:
+        for name in _orphans(reading.files, catalog):
+            try:
+                await catalog.delete_connector(name, force=True)
+                LOGGER.info("%s: deleted, since its file is gone", name)
+            except Fault as fault:
+                broken[str(name)] = fault
+    return replace(reading, broken=broken)
+
+
+async def watch(path: Path, catalog: Catalog, interval: float = 1.0) -> None:
+    """Applies a folder again whenever one of its files changes, for as long as it runs.
+
+    What failed for a reason outside the files is tried again each time. Each
+    failure is logged once, until it changes.
+    """
+    reading = Reading()
+    said: set[str] = set()
+    started = False
+    while True:
+        try:
+            changed = await asyncio.to_thread(_stamps, path, reading.stamps) != reading.stamps
+            if changed or reading.retryable or not started:
+                reading = await apply_directory(path, catalog)
+                started = True
+                for line in sorted(reading.complaints() - said):
+                    LOGGER.error("%s", line)
+                said = reading.complaints()
+        except Fault as fault:
+            if fault.message not in said:
+                LOGGER.warning("%s: not applied now: %s", path, fault.message)
+            said = {*said, fault.message}
+        except Exception as problem:
+            LOGGER.exception("%s: not followed now", path, exc_info=problem)
+        await asyncio.sleep(interval)
+
+
+async def _apply(file: ConnectorFile, catalog: Catalog) -> None:
+    labels = {**file.labels, SOURCE: DIRECTORY}
+    current = catalog.snapshot.connectors.get(file.name.connector)
+    changes = changes_for(file, current, replace=True)
+    if changes:
+        await catalog.manage(file.name, changes)
+        LOGGER.info("%s: %d changes applied to %s", file.source, len(changes), file.name)
+    current = catalog.connector(file.name)
+    said = (current.title, current.description, current.labels)
+    if said != (file.title, file.description, labels):
+        values = replace(current, title=file.title, description=file.description, labels=labels)
+        await catalog.update_connector(file.name, values, ("*",))
+
+
+def _orphans(files: tuple[ConnectorFile, ...], catalog: Catalog) -> list[ConnectorName]:
+    """The connectors that came from a folder and stand in no file."""
+    kept = {file.name for file in files}
+    return [
+        each.name
+        for each in catalog.connectors()
+        if each.labels.get(SOURCE) == DIRECTORY and each.name not in kept
+    ]
+
+
+def _read(path: Path) -> Reading:
+    """Parses every file that is not the document of another."""
+    documents: dict[Path, tuple[int, int]] = {}
+
+    def read_file(name: str) -> str:
+        document = path / name
+        documents[document.resolve()] = _stamp(document)
+        return decode(document.read_bytes())[0]
+
+    files: dict[Path, ConnectorFile] = {}
+    broken: dict[Path, Fault] = {}
+    try:
+        candidates = _candidates(path)
+    except OSError as problem:
+        return Reading(broken={str(path): _unreadable(str(path), problem)})
+    stamps = {each: _stamp(each) for each in candidates}
+    for each in candidates:
+        try:
+            text = decode(each.read_bytes())[0]
+            files[each] = parse(text, each.name, read_file)
+        except OSError as problem:
+            broken[each] = _unreadable(each.name, problem)
+        except Fault as fault:
+            broken[each] = fault
+    named = {each for each in candidates if each.resolve() in documents}
+    owners: dict[ConnectorName, ConnectorFile] = {}
+    for each, file in files.items():
+        if each not in named and owners.setdefault(file.name, file) is not file:
+            broken[each] = _twice(file, owners[file.name])
+    return Reading(
+        files=tuple(owners.values()),
+        broken={each.name: fault for each, fault in broken.items() if each not in named},
+        stamps={**stamps, **documents},
+    )
+
+
+def _candidates(path: Path) -> list[Path]:
+    """The files that may be connector files; hidden ones are not."""
+    return sorted(
+        each
+        for each in path.iterdir()
+        if each.suffix in SUFFIXES and not each.name.startswith(".") and each.is_file()
+    )
+
+
+def _stamps(path: Path, known: Stamps) -> Stamps:
+    """The stamps as they are now, of the same files and of new ones."""
+    try:
+        candidates = _candidates(path)
+    except OSError:
+        candidates = []
+    return {each: _stamp(each) for each in (*candidates, *known)}
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """When a file was last written, and its size; zeros where it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+def _unreadable(name: str, problem: OSError) -> InvalidRequest:
+    return invalid(Violation(field=name, description=f"cannot be read: {problem.strerror}"))
+
+
+def _twice(file: ConnectorFile, first: ConnectorFile) -> InvalidRequest:
+    description = f"{file.source}: the connector stands in {first.source} already"
+    return invalid(Violation(field=str(file.name), description=description))

@@ -1,0 +1,179 @@
+"""Settings, read once: flags over PORTICO_* over a file over defaults."""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+import ryaml
+
+PREFIX = "PORTICO_"
+SECRET_PREFIX = "PORTICO_SECRET_"  # noqa: S105 - a prefix of names, not a secret
+CONFIG = "PORTICO_CONFIG"
+CLIENT_PREFIX = "PORTICO_SERVER"
+"""Of the variables by which the command finds a gateway: no settings of one."""
+
+SERVICE_LINK = re.compile(r"PORTICO(_.*)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)")
+"""What Kubernetes puts into a pod for a Service that is called portico."""
+
+HOST_PORT = r"(\[[0-9a-fA-F:.]+\]|[^:/\s]+):[0-9]{1,5}"
+
+
+class Misconfigured(Exception):
+    """Settings that cannot be used; the message has a line for each problem."""
+
+
+def says(text: str, ge: float | None = None, le: float | None = None) -> msgspec.Meta:
+    """What a setting is, for `--help`, with the bounds of its value."""
+    return msgspec.Meta(description=text, ge=ge, le=le)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that an operator can choose."""
+
+    grpc: Annotated[
+        str,
+        msgspec.Meta(
+            description="address of the gRPC face: HOST:PORT or unix:PATH",
+            pattern=rf"^(unix(-abstract)?:.+|{HOST_PORT})$",
+        ),
+    ] = "127.0.0.1:50051"
+    http: Annotated[
+        str,
+        msgspec.Meta(
+            description="address of the health probes: HOST:PORT; empty for none",
+            pattern=rf"^({HOST_PORT})?$",
+        ),
+    ] = ""
+    data: Annotated[Path, says("folder of the database")] = Path("portico-data")
+    connectors: Annotated[
+        Path | None, says("folder of connector files to apply, and to follow as they change")
+    ] = None
+    dev: Annotated[
+        bool, says("development profile: backends on loopback and all env: secrets are allowed")
+    ] = False
+    workers: Annotated[int, says("processes that share the gRPC port", ge=1, le=256)] = 1
+    tls_cert: Annotated[Path | None, says("PEM file: the server's certificate chain")] = None
+    tls_key: Annotated[Path | None, says("PEM file: the server's key")] = None
+    tls_client_ca: Annotated[Path | None, says("PEM file: who signs client certificates")] = None
+    egress_allow: Annotated[
+        tuple[str, ...],
+        says("backends to allow that are not public https: networks, hosts, HOST:PORT, *.SUFFIX"),
+    ] = ()
+    env_secrets: Annotated[
+        tuple[str, ...], says("environment variables that env: secrets may name, as patterns")
+    ] = (f"{SECRET_PREFIX}*",)
+    file_secrets: Annotated[Path | None, says("folder that file: secrets are read from")] = None
+    max_request_bytes: Annotated[
+        int, says("largest ExecuteAction request", ge=1024, le=32 * 2**20)
+    ] = 10 * 2**20
+    max_response_bytes: Annotated[
+        int, says("largest answer of a backend, unpacked", ge=1024, le=2**30)
+    ] = 10 * 2**20
+    max_spec_bytes: Annotated[int, says("largest OpenAPI document", ge=1024, le=2**30)] = 32 * 2**20
+    drain_delay: Annotated[
+        float, says("seconds from NOT_SERVING to the last new call", ge=0, le=3600)
+    ] = 5.0
+    drain_grace: Annotated[
+        float, says("seconds that running calls have to finish", ge=0, le=3600)
+    ] = 25.0
+    log_format: Annotated[Literal["text", "json"], says("text or json")] = "text"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], says("debug, info, warning or error")
+    ] = "info"
+
+
+def load(
+    flags: Mapping[str, Any], environ: Mapping[str, str] | None = None, file: Path | None = None
+) -> Settings:
+    """Settings from flags over environment over file over defaults; raises Misconfigured."""
+    environ = os.environ if environ is None else environ
+    file = file or (Path(environ[CONFIG]) if environ.get(CONFIG) else None)
+    given: dict[str, tuple[str, Any]] = {}
+    problems: list[str] = []
+    for source, values in ((str(file), _file(file)), *_layers(flags, environ)):
+        for name, value in values.items():
+            if name in _NAMES:
+                given[name] = (_origin(source, name), value)
+            else:
+                close = difflib.get_close_matches(name, _NAMES, n=1)
+                meant = f"; did you mean `{_origin(source, close[0])}`?" if close else ""
+                problems.append(f"{_origin(source, name)}: unknown setting{meant}")
+    chosen = {}
+    for name, (origin, value) in given.items():
+        try:
+            chosen[name] = _convert(name, value)
+        except (msgspec.ValidationError, ValueError) as problem:
+            said = "unfit" if "regex" in str(problem) else problem
+            problems.append(f"{origin}: `{value}`: {said} ({meaning(name)})")
+    if problems:
+        raise Misconfigured("\n".join(problems))
+    return Settings(**chosen)
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment, for the parts that take theirs as an argument."""
+    return os.environ
+
+
+def meaning(name: str) -> str:
+    """What a setting is, in a line."""
+    return str(next(iter(get_args(_TYPES[name])[1:])).description)
+
+
+_TYPES = {each.name: each.type for each in fields(Settings)}
+_DEFAULTS = {each.name: each.default for each in fields(Settings)}
+_NAMES = frozenset(_TYPES)
+
+
+def _layers(
+    flags: Mapping[str, Any], environ: Mapping[str, str]
+) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    ours = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX)
+        and not name.startswith((SECRET_PREFIX, CLIENT_PREFIX))
+        and name != CONFIG
+        and not SERVICE_LINK.fullmatch(name)
+    }
+    return (PREFIX, ours), ("--", {k: v for k, v in flags.items() if v is not None})
+
+
+def _file(file: Path | None) -> Mapping[str, Any]:
+    if file is None:
+        return {}
+    try:
+        tree = ryaml.loads(file.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise Misconfigured(f"{file}: {problem.strerror}") from None
+    except (ryaml.InvalidYamlError, UnicodeDecodeError) as problem:
+        raise Misconfigured(f"{file}: {problem}") from None
+    if not isinstance(tree, dict):
+        raise Misconfigured(f"{file}: a mapping of settings is expected")
+    return {str(key).replace("-", "_"): value for key, value in tree.items()}
+
+
+def _origin(source: str, name: str) -> str:
+    if source == PREFIX:
+        return PREFIX + name.upper()
+    if source == "--":
+        return "--" + name.replace("_", "-")
+    return f"{source}: {name}"
+
+
+def _convert(name: str, value: Any) -> Any:
+    if isinstance(value, str) and isinstance(_DEFAULTS[name], tuple):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    return msgspec.convert(value, _TYPES[name], strict=False, dec_hook=_path)
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, (str, Path)):
+        return Path(value).expanduser()
+    raise ValueError("a path is expected")

@@ -1,0 +1,115 @@
+"""Fault: what every failure that a caller is told of is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum, StrEnum
+from typing import ClassVar
+
+
+class Code(IntEnum):
+    """The canonical codes of google.rpc.Code, by their numbers."""
+
+    OK = 0
+    CANCELLED = 1
+    UNKNOWN = 2
+    INVALID_ARGUMENT = 3
+    DEADLINE_EXCEEDED = 4
+    NOT_FOUND = 5
+    ALREADY_EXISTS = 6
+    PERMISSION_DENIED = 7
+    RESOURCE_EXHAUSTED = 8
+    FAILED_PRECONDITION = 9
+    ABORTED = 10
+    OUT_OF_RANGE = 11
+    UNIMPLEMENTED = 12
+    INTERNAL = 13
+    UNAVAILABLE = 14
+    UNAUTHENTICATED = 16
+
+
+class Domain(StrEnum):
+    """Who says that something is wrong."""
+
+    GATEWAY = "gateway"
+    FACADE = "facade"
+    BACKEND = "backend"
+
+
+class Effect(StrEnum):
+    """Whether the backend may have done what was asked: `outcome` in ErrorInfo.metadata."""
+
+    NOT_EXECUTED = "NOT_EXECUTED"
+    """Provably no byte of the request reached the backend."""
+    UNKNOWN = "UNKNOWN"
+    """It may have run."""
+    EXECUTED = "EXECUTED"
+    """The backend answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One thing that is wrong with one field of what the caller sent."""
+
+    field: str
+    """A field path of the request, or a JSON pointer into the arguments or the document."""
+    description: str
+    """What is wrong and what would be right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A resource that a fault speaks of."""
+
+    type: str
+    name: str
+    suggestions: tuple[str, ...] = ()
+    """Up to three names that the caller may have meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What a fault carries beside its message."""
+
+    violations: tuple[Violation, ...] = ()
+    resource: Resource | None = None
+    retry_after: float | None = None
+    """Seconds after which a retry may succeed."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """ErrorInfo.metadata: connector, version, action, httpStatus, attempts, traceId."""
+    excerpt: str = ""
+    """At most 1 KiB of what the backend said, secrets masked."""
+
+
+class Fault(Exception):
+    """A failure that the caller is told of, with one canonical code and one reason."""
+
+    code: ClassVar[Code]
+    reason: ClassVar[str]
+    domain: ClassVar[Domain] = Domain.GATEWAY
+    effect: Effect = Effect.NOT_EXECUTED
+    cause: ClassVar[str]
+    """When it happens, for docs/errors.md."""
+    remedy: ClassVar[str]
+    """What the caller can do, for docs/errors.md."""
+    retryable: ClassVar[bool] = False
+    """Whether the same call may succeed later without a change."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: Details | None = None,
+        code: Code | None = None,
+        effect: Effect | None = None,
+    ) -> None:
+        """Takes one line for the caller; `code` and `effect` replace the class's own."""
+        super().__init__(message)
+        self.message = message
+        self.details = details or Details()
+        self.status = code if code is not None else self.code
+        if effect is not None:
+            self.effect = effect
+
+    def add(self, facts: Mapping[str, str]) -> None:
+        """Says more of the call that failed; what the fault said itself stands."""
+        self.details = replace(self.details, facts={**facts, **self.details.facts})

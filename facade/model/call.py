@@ -1,0 +1,148 @@
+"""Call, Plan, Reply and Outcome: the four things that one call is, in turn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from facade.errors.fault import Fault
+from facade.model.action import Action
+from facade.model.names import ActionName
+from facade.model.version import Version
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""Header fields in order, repeats kept."""
+
+
+class Form(StrEnum):
+    """In which form the arguments came; the output goes back in the same."""
+
+    VALUE = "value"
+    """A google.protobuf.Struct."""
+    JSON = "json"
+    """JSON text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """One argument, by value and by its text."""
+
+    value: Any
+    """As Python has it; numbers with a point or an exponent are Decimal."""
+    text: str
+    """Its JSON, byte for byte as the caller wrote it."""
+
+
+Arguments: TypeAlias = Mapping[str, Argument]
+"""By the caller's names, in the caller's order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A request body as it goes to the backend, in place of the argument `body`."""
+
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What a caller asks for."""
+
+    name: ActionName
+    arguments: Arguments
+    upload: Upload | None = None
+    form: Form = Form.JSON
+    deadline: float | None = None
+    """Seconds that the caller gives; None: the version's timeout alone."""
+    validate_only: bool = False
+    """Plan the HTTP request and send nothing."""
+    continue_on_failure: bool = False
+    """Answer with the fault inside instead of raising it."""
+    full_view: bool = True
+    """Tell the exchange; without it no more is told than the status that the backend answered."""
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The HTTP request that a call comes to: pure, unsigned, complete."""
+
+    version: Version
+    action: Action
+    method: str
+    origin: str
+    """`https://host:port`, lower case, port only where it is not the scheme's own."""
+    target: str
+    """Path and query as they go on the wire, percent-encoded, ASCII."""
+    headers: Headers
+    body: bytes | None = None
+    """None: no body and no Content-Type."""
+    timeout: float = 10.0
+    """Seconds for the whole exchange: the version's, capped by the caller's."""
+
+    @property
+    def uri(self) -> str:
+        """The whole URL."""
+        return self.origin + self.target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the backend answered, whole and unpacked."""
+
+    status: int
+    headers: Headers
+    """Names in lower case."""
+    body: bytes
+    complete: bool = True
+    """False where the answer ended with the connection, so that a cut cannot be seen."""
+
+    def header(self, name: str) -> str | None:
+        """The first field of that lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at the backend."""
+
+    status: int
+    """0 where no answer came."""
+    seconds: float
+    reason: str = ""
+    """Of its failure; empty where it succeeded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What went over the wire for one call, secrets blanked."""
+
+    method: str
+    uri: str
+    request_headers: Headers
+    request_body: bytes | None = None
+    reply: Reply | None = None
+    attempts: tuple[Attempt, ...] = ()
+    version: str = ""
+    trace_id: str = ""
+    curl: str = ""
+    """The request as a curl command, for a dry run."""
+    warnings: tuple[str, ...] = ()
+    """What the document does not say of the answer: an undeclared status or media type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a call comes to: JSON, something else, nothing, or the fault."""
+
+    json: bytes | None = None
+    """The backend's bytes, untouched; None where the output is not JSON."""
+    body: bytes | None = None
+    """Anything that is not JSON, with `content_type`."""
+    content_type: str = ""
+    fault: Fault | None = None
+    """Only for a call that continues on failure."""
+    exchange: Exchange
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """connector, version, action: canonical, whatever alias was asked for."""

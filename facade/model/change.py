@@ -1,0 +1,75 @@
+"""Draft and Change: what can be asked of the versions of a connector."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from facade.model.names import VersionName
+from facade.model.version import Credential, Destination, Policy, Variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a version is made of, before it is one."""
+
+    spec_text: str = ""
+    """The OpenAPI document, as YAML or JSON; empty where `spec_uri` says where to read it."""
+    spec_uri: str = ""
+    destination: Destination = field(default_factory=Destination)
+    credentials: tuple[Credential, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """Adds a version; it serves no `live` calls until it is promoted."""
+
+    version_id: str
+    draft: Draft
+    strict: bool = False
+    """Refuse a document with any error, not only one that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Changes labels and notes, the only things of a version that change."""
+
+    name: VersionName
+    draft: Draft
+    """Holds the new values of the fields in `paths`."""
+    paths: tuple[str, ...]
+    """Field names of ConnectorVersion; anything but `labels` and `notes` is VERSION_IMMUTABLE."""
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promote:
+    """Lets a version serve `live` calls: all of them, or a share."""
+
+    name: VersionName
+    percent: int = 100
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deprecate:
+    """Marks a version as one that callers should leave, or takes the mark back."""
+
+    name: VersionName
+    etag: str = ""
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """Removes a version that serves no `live` calls, or any, by force."""
+
+    name: VersionName
+    etag: str = ""
+    force: bool = False
+
+
+Change: TypeAlias = Create | Update | Promote | Deprecate | Delete

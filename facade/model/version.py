@@ -1,0 +1,157 @@
+"""Connector and Version: what is published, and how its backend is reached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from facade.errors.fault import Code
+from facade.model.action import Location, Problem
+from facade.model.names import ConnectorName, VersionName
+
+
+class State(StrEnum):
+    """The life of a version."""
+
+    READY = "READY"
+    """Its document was read; it serves no `live` calls."""
+    ACTIVE = "ACTIVE"
+    """It serves `live` calls."""
+    DEPRECATED = "DEPRECATED"
+    """It still answers when it is named, and says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basic:
+    """A name and a password (RFC 7617)."""
+
+    username: str
+    password: str
+    """A secret reference: `env:NAME` or `file:PATH`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """A token in the Authorization header (RFC 6750)."""
+
+    token: str
+    """A secret reference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key in the header, query parameter or cookie that the scheme names."""
+
+    key: str
+    """A secret reference."""
+    prefix: str = ""
+    """Written before the key, for example `Token `."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """How calls are signed for one security scheme. A secret is named, never given."""
+
+    scheme: str
+    """The name of the security scheme in the document."""
+    kind: Basic | Bearer | ApiKey
+    location: Location | None = None
+    """Where the key goes, for a document that declares no such scheme."""
+    parameter: str = ""
+    """What the key is called there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A value that the backend needs with every call."""
+
+    name: str
+    location: Location | None
+    """Where it goes; None: it fills `{name}` in the server's URL."""
+    value: str | None = None
+    """In the open."""
+    secret: str | None = None
+    """A secret reference."""
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where the calls of a version go."""
+
+    uri: str = ""
+    """Replaces the document's servers; empty: the document's own."""
+    indirect: bool = False
+    """Whether a facade stands there, which calls the backend."""
+    credential: Credential | None = None
+    """How the calls to the facade are signed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRule:
+    """How one kind of failure is named; the first that matches counts."""
+
+    status: int = 0
+    """The HTTP status; any if 0."""
+    pointer: str = ""
+    """A JSON pointer into the body; none if empty."""
+    equals: str = ""
+    """The value there; any if empty."""
+    code: Code
+    message_pointer: str = ""
+    """A JSON pointer to the text that callers see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How calls are limited and judged."""
+
+    timeout: float = 10.0
+    """Seconds for a whole call; at most 300."""
+    success_statuses: tuple[int, ...] = ()
+    """200 to 299 if empty."""
+    error_rules: tuple[ErrorRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One edition of a connector: immutable in document, authentication and variables."""
+
+    name: VersionName
+    spec_digest: str
+    """SHA-256 of the document's text, in hex; the text is in the ledger under it."""
+    spec_uri: str = ""
+    """Where the document was read from."""
+    destination: Destination = field(default_factory=Destination)
+    credentials: tuple[Credential, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    notes: str = ""
+    state: State = State.READY
+    traffic_percent: int = 0
+    etag: str = ""
+    create_time: datetime
+    update_time: datetime
+    action_count: int = 0
+    problems: tuple[Problem, ...] = ()
+    """Of the document, found when the version was created."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """A backend that the gateway knows, with its versions by id."""
+
+    name: ConnectorName
+    title: str = ""
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    etag: str = ""
+    create_time: datetime
+    update_time: datetime
+    versions: Mapping[str, Version] = field(default_factory=dict)
+
+    @property
+    def live(self) -> tuple[Version, ...]:
+        """The versions that serve `live` calls, with their shares."""
+        return tuple(each for each in self.versions.values() if each.state is State.ACTIVE)

@@ -1,0 +1,1 @@
+"""One module for each policy of a call; none knows another."""

@@ -1,0 +1,1 @@
+"""An OpenAPI document becomes actions. Pure."""

@@ -1,0 +1,86 @@
+"""Security: which schemes may sign an operation (OAS 3.2 sections 4.27 and 4.30)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from facade.model.action import Location, Requirement, SecurityScheme
+from facade.spec.document import Document, escape
+from facade.spec.path import Operation
+
+LOCATIONS = frozenset({Location.HEADER, Location.QUERY, Location.COOKIE})
+"""Where an API key may go."""
+
+
+def declared_schemes(document: Document) -> dict[str, SecurityScheme]:
+    """The schemes that the document declares, by name; those that are no objects left out."""
+    components = document.tree.get("components")
+    nodes = components.get("securitySchemes") if isinstance(components, Mapping) else None
+    if not isinstance(nodes, Mapping):
+        return {}
+    found = {name: _follow(document, name, node) for name, node in nodes.items()}
+    return {name: scheme for name, scheme in found.items() if scheme is not None}
+
+
+def requirements(
+    node: Any, document: Document, schemes: Mapping[str, SecurityScheme]
+) -> tuple[Requirement, ...] | None:
+    """What a `security` list asks for; None where there is none to be read.
+
+    A scheme that the document does not declare stays, without a type, so that a
+    credential that is configured for its name is still asked for.
+    """
+    if not isinstance(node, list):
+        return None
+    kept = [each for each in node if isinstance(each, Mapping)]
+    if node and not kept:
+        return None
+    return tuple(tuple(_scheme(name, document, schemes) for name in each) for each in kept)
+
+
+def implied_security(
+    document: Document, found: Iterable[Operation]
+) -> tuple[Requirement, ...] | None:
+    """What an operation asks for that says nothing of security in a document that does neither.
+
+    Nothing, where other operations do ask; where none does, any of the declared
+    schemes may sign (many documents declare one and never ask for it); None
+    where the document does not speak of security at all.
+    """
+    if any(isinstance(each.node, Mapping) and each.node.get("security") for each in found):
+        return ()
+    schemes = declared_schemes(document)
+    return (*((scheme,) for scheme in schemes.values()), ()) if schemes else None
+
+
+def _scheme(name: str, document: Document, schemes: Mapping[str, SecurityScheme]) -> SecurityScheme:
+    """By its name, or since OAS 3.2 by a reference to it."""
+    if name in schemes:
+        return schemes[name]
+    pointed = _follow(document, name, {"$ref": name}) if name.startswith("#/") else None
+    return pointed or SecurityScheme(name=name, type="")
+
+
+def _follow(document: Document, name: str, node: Any) -> SecurityScheme | None:
+    try:
+        found, _ = document.follow(node, f"/components/securitySchemes/{escape(name)}")
+    except LookupError:
+        return None
+    if not isinstance(found, Mapping):
+        return None
+    return _compile(name.rpartition("/")[2] if name.startswith("#/") else name, found)
+
+
+def _compile(name: str, node: Mapping[str, Any]) -> SecurityScheme:
+    fields = {key: node.get(key) for key in ("type", "scheme", "in", "name")}
+    kind, scheme, place, parameter = (
+        value if isinstance(value, str) else "" for value in fields.values()
+    )
+    if kind == "basic":  # OpenAPI 2.0's word
+        kind, scheme = "http", "basic"
+    return SecurityScheme(
+        name=name,
+        type=kind,
+        scheme=scheme.lower(),
+        location=Location(place) if place in LOCATIONS else Location.HEADER,
+        parameter=parameter,
+    )

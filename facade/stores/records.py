@@ -1,0 +1,229 @@
+"""Connector and Version as JSON: the one place that says how they are written down."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from facade.model.action import Location, Problem
+from facade.model.names import ConnectorName, VersionName
+from facade.model.version import (
+    ApiKey,
+    Basic,
+    Bearer,
+    Connector,
+    Credential,
+    Destination,
+    Policy,
+    State,
+    Variable,
+    Version,
+)
+from facade.stores.base import Answer
+
+
+class CredentialRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A credential, its kind by name."""
+
+    scheme: str
+    basic: Basic | None = None
+    bearer: Bearer | None = None
+    api_key: ApiKey | None = None
+    location: Location | None = None
+    parameter: str = ""
+
+
+class ContentRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The part of a version that never changes."""
+
+    create_time: datetime
+    spec_digest: str
+    spec_uri: str = ""
+    uri: str = ""
+    indirect: bool = False
+    facade_credential: CredentialRecord | None = None
+    credentials: tuple[CredentialRecord, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    policy: Policy = Policy()
+    action_count: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+class VersionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A version, whole."""
+
+    connector: str
+    id: str
+    content: ContentRecord
+    state: State
+    etag: str
+    update_time: datetime
+    traffic_percent: int = 0
+    notes: str = ""
+    labels: dict[str, str] = {}
+
+
+class ConnectorRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A connector, whole."""
+
+    id: str
+    etag: str
+    create_time: datetime
+    update_time: datetime
+    title: str = ""
+    description: str = ""
+    labels: dict[str, str] = {}
+    versions: tuple[VersionRecord, ...] = ()
+
+
+class AnswerRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a request was answered."""
+
+    connector: ConnectorRecord
+    versions: tuple[VersionRecord, ...] = ()
+
+
+def content_text(version: Version) -> str:
+    """The part of a version that never changes, as JSON."""
+    return msgspec.json.encode(_content(version)).decode()
+
+
+def content_record(text: str) -> ContentRecord:
+    """Reads what `content_text` wrote; raises msgspec.DecodeError."""
+    return msgspec.json.decode(text, type=ContentRecord)
+
+
+def text_digest(text: str) -> str:
+    """What a stored text is checked against when it is read."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def answer_text(answer: Answer) -> str:
+    """An answer as JSON."""
+    versions = tuple(_version(each) for each in answer.versions)
+    record = AnswerRecord(connector=_connector(answer.connector), versions=versions)
+    return msgspec.json.encode(record).decode()
+
+
+def answer_from(request_id: str, fingerprint: str, text: str) -> Answer:
+    """Reads what `answer_text` wrote; raises msgspec.DecodeError."""
+    record = msgspec.json.decode(text, type=AnswerRecord)
+    return Answer(
+        request_id=request_id,
+        fingerprint=fingerprint,
+        connector=connector_from(record.connector),
+        versions=tuple(version_from(each) for each in record.versions),
+    )
+
+
+def version_from(record: VersionRecord) -> Version:
+    """The version that a record stands for."""
+    content = record.content
+    facade = content.facade_credential
+    return Version(
+        name=VersionName(record.connector, record.id),
+        spec_digest=content.spec_digest,
+        spec_uri=content.spec_uri,
+        destination=Destination(
+            uri=content.uri,
+            indirect=content.indirect,
+            credential=_credential_from(facade) if facade is not None else None,
+        ),
+        credentials=tuple(_credential_from(each) for each in content.credentials),
+        variables=content.variables,
+        policy=content.policy,
+        labels=record.labels,
+        notes=record.notes,
+        state=record.state,
+        traffic_percent=record.traffic_percent,
+        etag=record.etag,
+        create_time=content.create_time,
+        update_time=record.update_time,
+        action_count=content.action_count,
+        problems=content.problems,
+    )
+
+
+def connector_from(record: ConnectorRecord) -> Connector:
+    """The connector that a record stands for."""
+    return Connector(
+        name=ConnectorName(record.id),
+        title=record.title,
+        description=record.description,
+        labels=record.labels,
+        etag=record.etag,
+        create_time=record.create_time,
+        update_time=record.update_time,
+        versions={each.id: version_from(each) for each in record.versions},
+    )
+
+
+def _content(version: Version) -> ContentRecord:
+    destination = version.destination
+    facade = destination.credential
+    return ContentRecord(
+        create_time=version.create_time,
+        spec_digest=version.spec_digest,
+        spec_uri=version.spec_uri,
+        uri=destination.uri,
+        indirect=destination.indirect,
+        facade_credential=_credential(facade) if facade is not None else None,
+        credentials=tuple(_credential(each) for each in version.credentials),
+        variables=version.variables,
+        policy=version.policy,
+        action_count=version.action_count,
+        problems=version.problems,
+    )
+
+
+def _version(version: Version) -> VersionRecord:
+    return VersionRecord(
+        connector=version.name.connector,
+        id=version.name.version,
+        content=_content(version),
+        state=version.state,
+        etag=version.etag,
+        update_time=version.update_time,
+        traffic_percent=version.traffic_percent,
+        notes=version.notes,
+        labels=_plain(version.labels),
+    )
+
+
+def _connector(connector: Connector) -> ConnectorRecord:
+    return ConnectorRecord(
+        id=connector.name.connector,
+        etag=connector.etag,
+        create_time=connector.create_time,
+        update_time=connector.update_time,
+        title=connector.title,
+        description=connector.description,
+        labels=_plain(connector.labels),
+        versions=tuple(_version(each) for each in connector.versions.values()),
+    )
+
+
+def _credential(credential: Credential) -> CredentialRecord:
+    kind = credential.kind
+    return CredentialRecord(
+        scheme=credential.scheme,
+        basic=kind if isinstance(kind, Basic) else None,
+        bearer=kind if isinstance(kind, Bearer) else None,
+        api_key=kind if isinstance(kind, ApiKey) else None,
+        location=credential.location,
+        parameter=credential.parameter,
+    )
+
+
+def _credential_from(record: CredentialRecord) -> Credential:
+    kind = record.basic or record.bearer or record.api_key
+    if kind is None:
+        raise msgspec.ValidationError("a credential without a kind")
+    return Credential(
+        scheme=record.scheme, kind=kind, location=record.location, parameter=record.parameter
+    )
+
+
+def _plain(labels: Mapping[str, str]) -> dict[str, str]:
+    return dict(labels)

@@ -1,0 +1,117 @@
+"""The tables of the ledger, as they are now; `migrations` says how they came to be."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment; databases without time zones keep it in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Goes to UTC on the way in."""
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Gets its zone back on the way out."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+META = Table(
+    "meta",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False, comment="the number of the last commit"),
+    Column("page_key", LargeBinary, nullable=False, comment="seals the tokens of pages"),
+)
+"""One row: what every commit compares and sets."""
+
+CONNECTORS = Table(
+    "connectors",
+    METADATA,
+    Column("id", String(63), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("etag", String(64), nullable=False),
+    Column("create_time", UtcDateTime, nullable=False),
+    Column("update_time", UtcDateTime, nullable=False),
+)
+
+SPECS = Table(
+    "specs",
+    METADATA,
+    Column("digest", String(64), primary_key=True, comment="SHA-256 of the text"),
+    Column("packed", LargeBinary, nullable=False, comment="the text in UTF-8, by zlib"),
+)
+"""Documents, each once. They outlive their versions: the audit names what was served."""
+
+VERSIONS = Table(
+    "versions",
+    METADATA,
+    Column("number", Integer, primary_key=True, comment="the order of creation"),
+    Column("connector", String(63), nullable=False),
+    Column("id", String(63), nullable=False),
+    Column("content", Text, nullable=False, comment="what never changes, as JSON"),
+    Column("content_digest", String(64), nullable=False, comment="SHA-256 of content"),
+    Column("spec_digest", String(64), ForeignKey(SPECS.c.digest), nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("traffic_percent", Integer, nullable=False),
+    Column("etag", String(64), nullable=False),
+    Column("update_time", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["connector"], [CONNECTORS.c.id]),
+    UniqueConstraint("connector", "id"),
+    sqlite_autoincrement=True,
+)
+
+REQUESTS = Table(
+    "requests",
+    METADATA,
+    Column("id", String(128), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("time", UtcDateTime, nullable=False, index=True),
+)
+"""What requests with a request_id were answered, for 24 hours."""
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("time", UtcDateTime, nullable=False),
+    Column("method", String(64), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("changes", JSON, nullable=False),
+    Column("request_id", String(128), nullable=False),
+)
+"""One row for each commit."""

@@ -1,0 +1,1 @@
+"""Spans, and every name that they use."""

@@ -1,0 +1,1 @@
+"""Arguments become an HTTP request, and its answer an outcome. Pure."""

@@ -1,0 +1,88 @@
+"""Blanks secrets in what people read: messages, excerpts, exchanges, curl commands."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, quote_plus
+
+import orjson
+
+MASK = "***"
+
+URL_SAFE = re.compile(r"[A-Za-z0-9_.~-]*")
+"""Text that JSON and percent-encoding leave as it is."""
+
+CORE = 6
+"""Base64 shorter than this would blank words of chance."""
+
+WINDOW = 65_536
+"""How much of a text is looked at for its beginning, in characters or bytes."""
+
+
+def _percent(secret: str) -> Iterator[str]:
+    """The secret as it stands in a URL or a form, hexadecimal digits in both cases."""
+    for encoded in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
+        yield encoded
+        yield re.sub("%..", lambda match: match[0].lower(), encoded)
+
+
+def _base64(secret: str) -> Iterator[str]:
+    """The secret in base64: alone, and amid other bytes, at each of the three alignments."""
+    raw = secret.encode(errors="surrogatepass")
+    whole = b64encode(raw).decode()
+    texts = [whole, whole.rstrip("=")]
+    for offset, skipped in ((0, 0), (1, 2), (2, 3)):
+        encoded = b64encode(bytes(offset) + raw).decode()
+        texts.append(encoded[skipped : (offset + len(raw)) * 8 // 6])
+    for text in texts:
+        if len(text) >= CORE:
+            yield text
+            yield text.translate({ord("+"): "-", ord("/"): "_"})
+
+
+def forms_of(secrets: Sequence[str]) -> tuple[str, ...]:
+    """Gives the texts as which the secrets may appear, the longest first."""
+    forms = set[str]()
+    for secret in filter(None, secrets):
+        forms.add(secret)
+        forms.update(_base64(secret))
+        if not URL_SAFE.fullmatch(secret):
+            forms.add(orjson.dumps(secret).decode()[1:-1])
+            forms.update(_percent(secret))
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
+def blank(text: str, forms: Sequence[str]) -> str:
+    """Blanks every one of the forms, which `forms_of` made."""
+    for form in forms:
+        text = text.replace(form, MASK)
+    return text
+
+
+def one_line(text: str, limit: int) -> str:
+    """Makes text safe to show: one line, no control characters, at most `limit` bytes."""
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else " " for each in text)
+    line = " ".join(text.split())
+    data = line.encode()
+    if len(data) <= limit:
+        return line
+    return data[: limit - 3].decode(errors="ignore") + "…"
+
+
+def shown(text: str, secrets: Sequence[str], limit: int, *, cut: bool = False) -> str:
+    """Gives the beginning of a backend's text, secrets blanked, as one line.
+
+    `cut` says that the text is itself only a beginning.
+    """
+    forms = forms_of(secrets)
+    line = blank(text[:WINDOW], forms)
+    if forms and (cut or len(text) > WINDOW):
+        line = line[: -len(forms[0])]  # a secret that the end cuts in two is still in the clear
+    return one_line(line, limit)
+
+
+def excerpt(body: bytes, secrets: Sequence[str]) -> str:
+    """Gives the beginning of what a backend said, at most 1 KiB, secrets blanked."""
+    text = body[:WINDOW].decode(errors="replace")
+    return shown(text, secrets, 1024, cut=len(body) > WINDOW)

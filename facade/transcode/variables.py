@@ -1,0 +1,184 @@
+"""A version's variables: what it adds to every call, at the place that each one names."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from facade.errors.caller import ConnectionIncomplete, InvalidParameters
+from facade.errors.fault import Details, Violation
+from facade.model.action import Action, Body, Location, Parameter
+from facade.model.call import Argument, Arguments
+from facade.model.version import Variable, Version
+from facade.transcode.arguments import argument, parse, pointer
+from facade.transcode.binary import properties_of
+from facade.transcode.headers import cookie_flaw, is_framing, name_flaw
+from facade.transcode.headers import value_flaw as header_flaw
+from facade.transcode.style import query_name, unreserved
+from facade.transcode.template import value_flaw as path_flaw
+
+TAKEN = "is set by the connector's version and cannot be given"
+LITERALS = frozenset({"integer", "number", "boolean"})
+"""Types of body properties whose text is JSON already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The variables of one call, sorted by where they go."""
+
+    server: Mapping[str, str]
+    path: Mapping[str, str]
+    """By slot, percent-encoded."""
+    query: tuple[str, ...]
+    """`name=value`, percent-encoded."""
+    headers: tuple[tuple[str, str], ...]
+    cookies: tuple[str, ...]
+    body: Mapping[str, str]
+    keys: frozenset[str]
+    """Of the action's parameters that they take the place of."""
+
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+NOTHING = Bound(
+    server=NO_NAMES,
+    path=NO_NAMES,
+    query=(),
+    headers=(),
+    cookies=(),
+    body=NO_NAMES,
+    keys=frozenset(),
+)
+"""What a version without variables binds."""
+
+
+def bind(version: Version, action: Action, values: Mapping[str, str]) -> Bound:
+    """Gives each variable its value: of `values` where it is a secret, else its own.
+
+    Raises ConnectionIncomplete, naming `variables.NAME`, for a required one without a value and
+    for a value that its place cannot hold. No message holds a value.
+    """
+    if not version.variables:
+        return NOTHING
+    given: list[tuple[Variable, str]] = []
+    violations: list[Violation] = []
+    for variable in version.variables:
+        text = values.get(variable.name) if variable.secret else variable.value
+        if text is None:
+            flaw = "has no value, but every call needs it" if variable.required else ""
+        else:
+            given.append((variable, text))
+            flaw = _flaw(variable, text)
+        if flaw:
+            violations.append(Violation(field=f"variables.{variable.name}", description=flaw))
+    if violations:
+        first = violations[0]
+        raise ConnectionIncomplete(
+            f"{first.field} {first.description}", details=Details(violations=tuple(violations))
+        )
+    return _sorted(given, action)
+
+
+def add_to_body(arguments: Arguments, action: Action, added: Mapping[str, str]) -> Arguments:
+    """Adds variables to the body that a call has: to the object, or as flat properties."""
+    body = action.body
+    if not added or body is None:
+        return arguments
+    whole = arguments.get("body")
+    members = {name: _member(body, name, text) for name, text in added.items()}
+    if whole is not None:
+        if not isinstance(whole.value, dict):
+            return arguments
+        return {**arguments, "body": _insert(whole, members)}
+    flat = [name for name in arguments if name in body.flat]
+    if not flat and not body.required:
+        return arguments
+    if all(name in body.flat for name in members):
+        return {**arguments, **members}
+    inner = {name: arguments[name] for name in flat}
+    rest = {name: each for name, each in arguments.items() if name not in inner}
+    return {**rest, "body": _insert(argument({}), {**inner, **members})}
+
+
+def overlaps(arguments: Arguments, action: Action, added: Mapping[str, str]) -> list[Violation]:
+    """The properties of the body that both the caller and the version give."""
+    whole = arguments.get("body")
+    members = whole.value if whole and isinstance(whole.value, dict) else {}
+    flat = action.body.flat if action.body else ()
+    places = [pointer(("body", name)) for name in added if name in members]
+    places.extend(pointer((name,)) for name in added if name in arguments and name in flat)
+    return [Violation(field=place, description=TAKEN) for place in places]
+
+
+def _sorted(given: list[tuple[Variable, str]], action: Action) -> Bound:
+    def at(location: Location | None) -> Iterator[tuple[str, str]]:
+        return ((each.name, text) for each, text in given if each.location is location)
+
+    return Bound(
+        server=dict(at(None)),
+        path={name: unreserved(text) for name, text in at(Location.PATH)},
+        query=tuple(f"{query_name(name)}={unreserved(text)}" for name, text in at(Location.QUERY)),
+        headers=tuple(at(Location.HEADER)),
+        cookies=tuple(f"{name}={text}" for name, text in at(Location.COOKIE)),
+        body=dict(at(Location.BODY)),
+        keys=frozenset(
+            parameter.key
+            for parameter in action.parameters
+            if any(_is_same(parameter, variable) for variable, _ in given)
+        ),
+    )
+
+
+def _is_same(parameter: Parameter, variable: Variable) -> bool:
+    if parameter.location is not variable.location:
+        return False
+    if parameter.location is Location.HEADER:
+        return parameter.name.lower() == variable.name.lower()
+    return parameter.name == variable.name
+
+
+def _path(name: str, text: str) -> str:
+    del name
+    return path_flaw(text) if text else "is empty, which no path segment may be"
+
+
+def _header(name: str, text: str) -> str:
+    if is_framing(name):
+        return "is a header that the gateway alone sets"
+    return name_flaw(name) or header_flaw(text)
+
+
+def _cookie(name: str, text: str) -> str:
+    return name_flaw(name) or cookie_flaw(text)
+
+
+FLAWS: Mapping[Location, Callable[[str, str], str]] = MappingProxyType(
+    {Location.PATH: _path, Location.HEADER: _header, Location.COOKIE: _cookie}
+)
+"""Why a name and value may not go to a place; other places hold anything."""
+
+
+def _flaw(variable: Variable, text: str) -> str:
+    test = FLAWS.get(variable.location) if variable.location else None
+    return test(variable.name, text) if test else ""
+
+
+def _member(body: Body, name: str, text: str) -> Argument:
+    """A property's JSON: the text itself where the schema wants a number or boolean."""
+    schema = properties_of(body.media[0].schema).get(name) if body.media else None
+    if not isinstance(schema, Mapping) or schema.get("type") not in LITERALS:
+        return argument(text)
+    try:
+        parsed = parse(f'{{"value":{text}}}')
+    except InvalidParameters:
+        return argument(text)
+    return parsed["value"] if len(parsed) == 1 else argument(text)
+
+
+def _insert(whole: Argument, members: Mapping[str, Argument]) -> Argument:
+    """The object with members before its own, whose text stays as it was written."""
+    texts = [
+        f"{json.dumps(name, ensure_ascii=False)}:{each.text}" for name, each in members.items()
+    ]
+    inner = whole.text.strip()[1:-1].strip()
+    value = {**{name: each.value for name, each in members.items()}, **whole.value}
+    return Argument(value=value, text=f"{{{','.join([*texts, *([inner] if inner else [])])}}}")

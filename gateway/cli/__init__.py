@@ -1,0 +1,1 @@
+"""portico, the command: it speaks to a gateway as any caller does."""

@@ -1,0 +1,222 @@
+"""portico demo: a gateway in front of a demo backend, or of one's own, in one command."""
+
+import json
+import secrets
+import shlex
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from facade.config import Settings, environment
+from facade.demo import petstore
+from facade.errors.caller import InvalidSpec
+from facade.model.action import Action
+from facade.spec.load import load
+from facade.spec.spec import Spec
+from facade.telemetry.logs import open_logs
+from gateway.cli.command import new_app
+from gateway.cli.example import arguments, typed
+from gateway.cli.output import line
+from gateway.cli.session import note, read_text, say
+from gateway.run import ended, serve
+
+app = new_app()
+
+KEY = "PORTICO_SECRET_SHOP_KEY"
+PORT = 50051
+DOCUMENT = "petstore.openapi.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """What the demo shows: a connector file and the actions to try."""
+
+    connector: str
+    file: str
+    tries: tuple[tuple[str, dict[str, Any]], ...]
+    """Actions with their arguments."""
+    document: str = ""
+    """The OpenAPI document, where the file does not name one that is there."""
+
+
+@app.command()
+def demo(
+    *,
+    spec: Annotated[
+        str, typer.Option("--spec", metavar="FILE", help="An OpenAPI document of your own.")
+    ] = "",
+    backend: Annotated[
+        str,
+        typer.Option(
+            "--backend", metavar="URL", help="Where its backend is: http://HOST:PORT/BASE."
+        ),
+    ] = "",
+    grpc: Annotated[
+        str,
+        typer.Option(
+            "--grpc", metavar="ADDRESS", help="Address of the gateway; default 127.0.0.1:50051."
+        ),
+    ] = "",
+    name: Annotated[
+        str,
+        typer.Option("--name", metavar="ID", help="The connector's id; default: from the file."),
+    ] = "",
+) -> None:
+    """Start a gateway in front of a demo backend, or of your own.
+
+    Everything is in memory or in a folder that goes away with it. Ctrl-C ends it.
+    """
+    if backend and not spec:
+        raise typer.BadParameter("--backend needs --spec FILE, the document of that backend")
+    open_logs("text", "warning")
+    own = _own(spec, backend, name) if spec else None
+    raise typer.Exit(ended(_show(own, grpc or _address())))
+
+
+async def _show(own: Exhibit | None, grpc: str) -> int:
+    key = secrets.token_urlsafe(12)
+    with tempfile.TemporaryDirectory(prefix="portico-demo-") as folder:
+        async with _backend(key, wanted=own is None) as uri:
+            exhibit = own or _petstore(uri)
+            settings = Settings(
+                grpc=grpc,
+                data=Path(folder, "data"),
+                connectors=_laid_out(Path(folder), exhibit),
+                dev=True,
+                drain_delay=0,
+                drain_grace=2,
+            )
+            environ = {**environment(), KEY: key}
+            return await serve(settings, lambda address: _tell(exhibit, address, uri), environ)
+
+
+@asynccontextmanager
+async def _backend(key: str, *, wanted: bool) -> AsyncIterator[str]:
+    """The demo's backend, where it is wanted; its base URL."""
+    if not wanted:
+        yield ""
+        return
+    runner, uri = await petstore.start(key)
+    try:
+        yield uri
+    finally:
+        await runner.cleanup()
+
+
+def _laid_out(folder: Path, exhibit: Exhibit) -> Path:
+    """Writes the files of an exhibit; gives the folder of connectors."""
+    connectors = folder / "connectors"
+    connectors.mkdir()
+    file = connectors / f"{exhibit.connector}.yaml"
+    file.write_text(exhibit.file, encoding="utf-8")
+    if exhibit.document:
+        (folder / DOCUMENT).write_text(exhibit.document, encoding="utf-8")
+    return connectors
+
+
+def _petstore(uri: str) -> Exhibit:
+    connector = {
+        "connector": "petstore",
+        "title": "Portico's pet store",
+        "versions": [
+            {
+                "id": "v1",
+                "server": uri,
+                "spec": f"../{DOCUMENT}",
+                "credentials": [{"scheme": "shopKey", "apiKey": {"key": f"env:{KEY}"}}],
+            }
+        ],
+        "live": "v1",
+    }
+    tries: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("getPetById", {"petId": petstore.FIRST_ID}),
+        ("findByStatus", {"status": ["available", "sold"]}),
+        ("addPet", {"name": "Bella", "weight": 4.5}),
+        ("getInventory", {}),
+        ("fail", {"status": 503, "retryAfter": 2}),
+    )
+    return Exhibit("petstore", json.dumps(connector), tries, petstore.document())
+
+
+def _own(spec: str, backend: str, name: str) -> Exhibit:
+    text = read_text(spec)
+    try:
+        document, _ = load(text)
+    except InvalidSpec as refusal:
+        for each in refusal.details.violations:
+            say(f"{spec}: {each.field}: {each.description}", f"portico lint {spec}")
+        raise typer.Exit(2) from None
+    connector = name or _slug(Path(spec).stem)
+    version = {"id": "v1", "spec": str(Path(spec).resolve())}
+    if backend:
+        version["server"] = backend
+    file = {"connector": connector, "versions": [version], "live": "v1"}
+    compiled = Spec(document)
+    easy = sorted((compiled.action(each) for each in compiled.ids[:200]), key=_effort)
+    tries = tuple((each.alias or each.id, arguments(each.input_schema)) for each in easy[:3])
+    return Exhibit(connector, json.dumps(file), tries)
+
+
+def _slug(stem: str) -> str:
+    words = "".join(each if each.isalnum() and each.isascii() else "-" for each in stem.lower())
+    return "-".join(filter(None, words.split("-"))).lstrip("0123456789-")[:63] or "backend"
+
+
+def _effort(action: Action) -> tuple[bool, bool, int]:
+    """How much has to be known before an action can be tried."""
+    return bool(action.problems), not action.safe, len(arguments(action.input_schema))
+
+
+def _address() -> str:
+    """The usual port, or a free one where that is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", PORT))
+        except OSError:
+            note(f"port {PORT} is taken, so another one is used")
+            return "127.0.0.1:0"
+    return f"127.0.0.1:{PORT}"
+
+
+def _tell(exhibit: Exhibit, address: str, backend: str) -> None:
+    """Prints what can be tried, ready to copy."""
+    version = f"connectors/{exhibit.connector}/versions/live"
+    said = f", in front of {backend}" if backend else ""
+    line(("Portico is ready", "bold green"), f" on {address}{said}\n")
+    line(("With grpcurl:", "bold"))
+    line(f"  grpcurl -plaintext {address} list")
+    line(f"  grpcurl -plaintext {address} describe gateway.v1.GatewayService.ExecuteAction")
+    line(f"""  grpcurl -plaintext -d '{{"parent": "{version}"}}' {address} \\
+    gateway.v1.GatewayService/ListActions""")
+    for action, values in exhibit.tries[:1]:
+        given = json.dumps(values, ensure_ascii=False)
+        request = {"name": f"{version}/actions/{action}", "parameters_json": given}
+        quoted = shlex.quote(json.dumps(request, ensure_ascii=False))
+        line(f"""  grpcurl -plaintext -d {quoted} {address} \\
+    gateway.v1.GatewayService/ExecuteAction""")
+    line(("\nWith the command:", "bold"))
+    portico = _command()
+    server = "" if address.endswith(f":{PORT}") else f" -s {address}"
+    line(f"  {portico} get actions {exhibit.connector}{server}")
+    for action, values in exhibit.tries:
+        line(f"  {portico} call {exhibit.connector}/{action}{typed(values)}{server}")
+    line(("\nCtrl-C ends it.", "dim"))
+
+
+def _command() -> str:
+    """How `portico` is typed here: by its path in a checkout, whose PATH is not the user's."""
+    beside = Path(sys.executable).with_name("portico")
+    if beside.exists() and beside.is_relative_to(Path.cwd()):
+        return str(beside.relative_to(Path.cwd()))
+    if shutil.which("portico"):
+        return "portico"
+    return str(beside) if beside.exists() else f"{sys.executable} -m gateway"

@@ -1,0 +1,154 @@
+"""portico doctor: check this installation and its gateway."""
+
+import os
+import platform
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+import grpc
+import typer
+from cryptography import x509
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+
+from facade.config import Misconfigured, Settings, environment, load
+from gateway.cli.command import new_app
+from gateway.cli.main import version
+from gateway.cli.output import Format, Output, line, show
+from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, open_channel
+
+app = new_app()
+
+SOON = 14
+"""Days before its end at which a certificate is told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    verdict: str
+    """`ok`, `note` or `wrong`."""
+    detail: str
+    remedy: str = ""
+
+
+@app.command()
+def doctor(
+    *,
+    output: Output = Format.TABLE,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", envvar="PORTICO_CONFIG", metavar="FILE", help="YAML file of settings."
+        ),
+    ] = None,
+    server: Server = DEFAULT,
+    ca: Ca = None,
+    certificate: Certificate = None,
+    key: Key = None,
+) -> None:
+    """Check the installation, the settings, and the gateway that commands speak to.
+
+    Exits with 1 where something is wrong.
+    """
+    findings = [*_installation(), *_settings(config)]
+    with open_channel(server, ca, certificate, key) as channel:
+        findings.append(_gateway(server, channel))
+    if output is Format.TABLE:
+        for each in findings:
+            _tell(each)
+    else:
+        show(
+            [{name: getattr(each, name) for name in Finding.__slots__} for each in findings], output
+        )
+    raise typer.Exit(int(any(each.verdict == "wrong" for each in findings)))
+
+
+def _installation() -> Iterator[Finding]:
+    yield Finding("portico", "ok", f"{version()} on Python {platform.python_version()}")
+    yield Finding(
+        "grpcio", "ok", f"{metadata.version('grpcio')}, protobuf {metadata.version('protobuf')}"
+    )
+    if sys.platform.startswith("linux") and (cores := len(os.sched_getaffinity(0))) > 1:
+        yield Finding("cores", "note", f"{cores}", "`portico up --workers N` uses more than one")
+
+
+def _settings(file: Path | None) -> Iterator[Finding]:
+    try:
+        settings = load({}, environment(), file)
+    except Misconfigured as problem:
+        for line in str(problem).splitlines():
+            yield Finding("settings", "wrong", line, "`portico up --help` lists the settings")
+        return
+    yield Finding("settings", "ok", str(file) if file else "defaults and environment")
+    yield _data(settings)
+    for name in ("tls_cert", "tls_client_ca"):
+        if chain := getattr(settings, name):
+            yield _certificate(name, chain)
+    if settings.dev:
+        yield Finding(
+            "profile", "note", "development: loopback backends are allowed", "leave out --dev"
+        )
+
+
+def _data(settings: Settings) -> Finding:
+    folder = settings.data
+    existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as problem:
+        return Finding("data", "wrong", f"{folder}: {problem.strerror}", "choose another --data")
+    return Finding("data", "ok", f"{folder} can be written")
+
+
+def _certificate(name: str, file: Path) -> Finding:
+    try:
+        certificates = x509.load_pem_x509_certificates(file.read_bytes())
+    except OSError as problem:
+        return Finding(name, "wrong", f"{file}: {problem.strerror}")
+    except ValueError:
+        return Finding(name, "wrong", f"{file}: no PEM certificate")
+    left = (min(each.not_valid_after_utc for each in certificates) - datetime.now(UTC)).days
+    if left < SOON:
+        return Finding(name, "wrong", f"{file}: ends in {left} days", "renew it")
+    return Finding(name, "ok", f"{file}: {left} days left")
+
+
+def _gateway(server: str, channel: grpc.Channel) -> Finding:
+    check: Callable[..., HealthCheckResponse] = HealthStub(channel).Check
+    try:
+        answer = check(HealthCheckRequest(service="gateway.v1.GatewayService"), timeout=3)
+    except grpc.RpcError:
+        remedy = f"`portico up --grpc {server}` starts one"
+        return Finding("gateway", "note", f"none answers at {server}{_port(server)}", remedy)
+    state = HealthCheckResponse.ServingStatus.Name(answer.status)
+    return Finding("gateway", "ok" if state == "SERVING" else "wrong", f"{server} is {state}")
+
+
+def _port(server: str) -> str:
+    """Whether something that is no gateway holds the port."""
+    host, _, port = server.rpartition(":")
+    if server.startswith("unix:") or not port.isdecimal():
+        return ""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        taken = probe.connect_ex((host or "127.0.0.1", int(port))) == 0
+    return ", but something else listens there" if taken else ""
+
+
+def _tell(finding: Finding) -> None:
+    mark, colour = {"ok": ("✓", "green"), "note": ("•", "yellow"), "wrong": ("✗", "red")}[
+        finding.verdict
+    ]
+    remedy = f" — {finding.remedy}" if finding.remedy else ""
+    line((mark, colour), f" {finding.check}: {finding.detail}", (remedy, "dim"))

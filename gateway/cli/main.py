@@ -1,0 +1,90 @@
+"""The command `portico`: what there is to type, each loaded when it is typed."""
+
+import difflib
+import importlib
+import sys
+from importlib import metadata
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from gateway.cli.command import new_app
+
+COMMANDS = {
+    "up": ("gateway.cli.up", "Start the gateway, with the engine inside."),
+    "demo": ("gateway.cli.demo", "Start a gateway in front of a demo backend, or of your own."),
+    "apply": ("gateway.cli.apply", "Bring connectors to the state of files."),
+    "get": ("gateway.cli.get", "List connectors, versions or actions."),
+    "describe": ("gateway.cli.describe", "Show a connector, a version or an action in full."),
+    "call": ("gateway.cli.call", "Call an action and print what the backend answered."),
+    "delete": ("gateway.cli.delete", "Delete a connector or a version."),
+    "lint": ("gateway.cli.lint", "Say what is wrong or doubtful in OpenAPI documents."),
+    "doctor": ("gateway.cli.doctor", "Check this installation and its gateway."),
+}
+
+
+class Commands(TyperGroup):
+    """The commands by name; help and completion name them without loading them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A stand-in that carries the help line."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name][1])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Loads the command that was typed."""
+        if args[0] not in COMMANDS:
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            meant = f" Did you mean '{close[0]}'?" if close else ""
+            ctx.fail(f"No such command '{args[0]}'.{meant}")
+        module = importlib.import_module(COMMANDS[args[0]][0])
+        command = typer.main.get_command(module.app)
+        command.name = args[0]
+        return args[0], command, args[1:]
+
+
+app = new_app(
+    cls=Commands,
+    name="portico",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"portico {version()}")
+        raise typer.Exit
+
+
+def version() -> str:
+    """The version of the distribution, or `dev` in a checkout that was not installed."""
+    try:
+        return metadata.version("portico-gateway")
+    except metadata.PackageNotFoundError:
+        return "dev"
+
+
+@app.callback()
+def portico(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """One typed, guarded gRPC front before any REST backend that has an OpenAPI document."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Runs the command line; exits 0, 1 for a failure, 2 for wrong usage."""
+    return app(args=sys.argv[1:] if arguments is None else arguments, prog_name="portico")

@@ -1,0 +1,38 @@
+"""How people name things on the command line: petstore, petstore@v1, petstore@v1/getPetById."""
+
+import typer
+
+from gateway.cli.session import say
+
+
+def connector(text: str) -> str:
+    """`petstore` or a full name → connectors/petstore."""
+    return text if text.startswith("connectors/") else f"connectors/{text}"
+
+
+def version(text: str) -> str:
+    """`petstore`, `petstore@v1` or a full name → connectors/petstore/versions/v1."""
+    if text.startswith("connectors/"):
+        return text if "/versions/" in text else f"{text}/versions/live"
+    name, _, edition = text.partition("@")
+    return f"connectors/{name}/versions/{edition or 'live'}"
+
+
+def action(text: str) -> str:
+    """`petstore/getPetById` or `petstore@v1/getPetById` → the full name; exits with 2."""
+    if text.startswith("connectors/"):
+        return text
+    owner, slash, name = text.partition("/")
+    if not (owner and slash and name):
+        say(f"`{text}` names no action", "CONNECTOR/ACTION or CONNECTOR@VERSION/ACTION")
+        raise typer.Exit(2)
+    return f"{version(owner)}/actions/{name}"
+
+
+def short(name: str) -> str:
+    """A full name as people type it."""
+    parts = name.split("/", 5)
+    text = parts[1]
+    if len(parts) > 3:
+        text += f"@{parts[3]}"
+    return f"{text}/{parts[5]}" if len(parts) > 5 else text

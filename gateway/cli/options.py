@@ -1,0 +1,89 @@
+"""The settings as options of a command: one source for `--help`, the environment and the file."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import typer
+
+from facade.config import CONFIG, PREFIX, Misconfigured, Settings, load, meaning
+from gateway.cli.session import say
+
+METAVARS: tuple[tuple[tuple[Any, ...], str], ...] = (
+    ((str,), "ADDRESS"),
+    ((Path, Path | None), "PATH"),
+    ((int,), "N"),
+    ((float,), "SECONDS"),
+    ((tuple[str, ...],), "LIST"),
+)
+"""What stands for the value of a setting, by its type."""
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command that takes `settings` an option for each of them, and `--config`."""
+    own = [
+        each for each in inspect.signature(command).parameters.values() if each.name != "settings"
+    ]
+
+    def wrapped(*, config: Path | None = None, **options: Any) -> None:
+        mine = {each.name: options.pop(each.name) for each in own}
+        command(settings=settings_from(options, config), **mine)
+
+    parameters = [*own, *(_parameter(each) for each in fields(Settings)), _config()]
+    wrapped.__doc__ = command.__doc__
+    wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
+    return wrapped
+
+
+def settings_from(options: Mapping[str, Any], config: Path | None = None) -> Settings:
+    """The settings of a command; prints every problem and exits with 2 where there are any."""
+    given = {name: value for name, value in options.items() if value not in (None, [])}
+    try:
+        return load(given, file=config)
+    except Misconfigured as problem:
+        for line in str(problem).splitlines():
+            say(line)
+        raise typer.Exit(2) from None
+
+
+def _parameter(setting: Any) -> inspect.Parameter:
+    flag = "--" + setting.name.replace("_", "-")
+    kind: Any = str | None
+    if isinstance(setting.default, bool):
+        kind, flag = bool | None, f"{flag}/--no-{flag[2:]}"
+    elif isinstance(setting.default, tuple):
+        kind = list[str] | None
+    text = f"{meaning(setting.name)} [{PREFIX}{setting.name.upper()}{_default(setting.default)}]"
+    option = typer.Option(flag, help=text, metavar=_metavar(setting), show_default=False)
+    return inspect.Parameter(
+        setting.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind, option],
+    )
+
+
+def _default(value: Any) -> str:
+    if value in (None, "", (), False):
+        return ""
+    return f"; default {','.join(value) if isinstance(value, tuple) else value}"
+
+
+def _metavar(setting: Any) -> str | None:
+    """What stands for a setting's value in the help: words of it where it has a choice."""
+    kind = get_args(setting.type)[0]
+    if get_origin(kind) is Literal:
+        return "|".join(get_args(kind))
+    return next((name for base, name in METAVARS if kind in base), None)
+
+
+def _config() -> inspect.Parameter:
+    option = typer.Option("--config", help=f"YAML file of settings [{CONFIG}]", metavar="FILE")
+    return inspect.Parameter(
+        "config",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[Path | None, option],
+    )

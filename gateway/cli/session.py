@@ -1,0 +1,220 @@
+"""Session: the connection of a command to a gateway, and how its failures are told."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import grpc
+import typer
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from rich.console import Console
+
+from gateway.cli.output import line
+from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
+from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
+LARGEST = 64 * 2**20
+
+Server = Annotated[
+    str,
+    typer.Option(
+        "--server",
+        "-s",
+        envvar="PORTICO_SERVER",
+        metavar="ADDRESS",
+        help="The gateway: HOST:PORT or unix:PATH.",
+    ),
+]
+Ca = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-ca",
+        envvar="PORTICO_SERVER_CA",
+        metavar="FILE",
+        help="PEM file: who signs the gateway's certificate. Without it there is no TLS.",
+    ),
+]
+Certificate = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-cert",
+        envvar="PORTICO_SERVER_CERT",
+        metavar="FILE",
+        help="PEM file: our certificate.",
+    ),
+]
+Key = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-key", envvar="PORTICO_SERVER_KEY", metavar="FILE", help="PEM file: our key."
+    ),
+]
+
+DEFAULT = "127.0.0.1:50051"
+
+err = Console(stderr=True, highlight=False)
+
+
+UNREACHED = (
+    (
+        "Connection refused|No such file",
+        "no gateway answers at {0}",
+        "start one with `portico up --grpc {0}`",
+    ),
+    ("WRONG_VERSION_NUMBER", "what answers at {0} speaks no TLS", "leave --tls-ca out"),
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "the certificate of {0} is not one that --tls-ca vouches for",
+        "--tls-ca with its authority, and --server with the name that it is for",
+    ),
+    ("HTTP/2", "what answers at {0} is no gateway: it does not speak HTTP/2", "another --server"),
+    (
+        "Socket closed",
+        "{0} closes the connection",
+        "--tls-ca, and --tls-cert with --tls-key, if it wants TLS and certificates of callers",
+    ),
+    ("lookup", "the host of {0} has no address", "another --server"),
+    ("", "no gateway can be reached at {0}", "`portico doctor`"),
+)
+"""What gRPC says of a gateway that it cannot speak to, what that means, and what to try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The stubs of one connection."""
+
+    server: str
+    gateway: GatewayServiceStub
+    catalog: CatalogServiceStub
+
+    def ask(
+        self, method: Callable[..., Response], request: Request, *, timeout: float = 60.0
+    ) -> Response:
+        """Calls a method; prints its failure and exits with 1 where it has one."""
+        try:
+            return method(request, timeout=timeout)
+        except grpc.RpcError as failure:
+            self.fail(failure)
+
+    def fail(self, failure: grpc.RpcError) -> NoReturn:
+        """Prints a failed call, and exits with 1."""
+        tell(failure, self.server)
+        raise typer.Exit(1) from None
+
+
+def open_channel(
+    server: str, ca: Path | None = None, certificate: Path | None = None, key: Path | None = None
+) -> grpc.Channel:
+    """A channel to a gateway: TLS where a CA is given, else plaintext; exits with 2 for half."""
+    options = [("grpc.max_receive_message_length", LARGEST)]
+    if (certificate is None) != (key is None) or (certificate is not None and ca is None):
+        say("--tls-cert and --tls-key go together, and --tls-ca with them")
+        raise typer.Exit(2)
+    if ca is None:
+        return grpc.insecure_channel(server, options)
+    credentials = grpc.ssl_channel_credentials(_read(ca), _read(key), _read(certificate))
+    return grpc.secure_channel(server, credentials, options)
+
+
+@contextmanager
+def connect(
+    server: str, ca: Path | None = None, certificate: Path | None = None, key: Path | None = None
+) -> Iterator[Session]:
+    """Opens a connection to a gateway for the length of a command."""
+    with open_channel(server, ca, certificate, key) as channel:
+        yield Session(server, GatewayServiceStub(channel), CatalogServiceStub(channel))
+
+
+def tell(failure: Any, server: str) -> None:
+    """Prints a failed call: the code, what was said, every violation, the remedy's place."""
+    status = rpc_status.from_call(failure)
+    code, details = failure.code().name, failure.details() or ""
+    if code == "UNAVAILABLE" and status is None:
+        problem, remedy = next(
+            (problem, remedy) for sign, problem, remedy in UNREACHED if re.search(sign, details)
+        )
+        say(problem.format(server), remedy.format(server))
+        return
+    line(("error ", "bold red"), (code, "bold"), f" {details}", console=err)
+    for detail in status.details if status else ():
+        _tell_detail(detail)
+
+
+def say(problem: str, remedy: str = "") -> None:
+    """Prints what is wrong, and what can be done."""
+    line(("error ", "bold red"), problem, console=err)
+    if remedy:
+        line(("  try ", "bold"), remedy, console=err)
+
+
+def note(text: str) -> None:
+    """Prints on standard error what is not wrong, but should be known."""
+    line(("note ", "bold yellow"), text, console=err)
+
+
+def _tell_detail(detail: Any) -> None:
+    for kind, lines in _DETAILS:
+        message = kind()
+        if detail.Unpack(message):
+            for label, text in lines(message):
+                line("  ", (label, "bold"), f": {text}", console=err)
+
+
+def _info(info: Any) -> Iterator[tuple[str, str]]:
+    known = dict(sorted(info.metadata.items()))
+    excerpt = known.pop("excerpt", "")
+    facts = " ".join(f"{name}={value}" for name, value in known.items())
+    yield "reason", f"{info.reason} ({info.domain}) {facts}"
+    if excerpt:
+        yield "answer", excerpt
+
+
+def _violations(bad: Any) -> Iterator[tuple[str, str]]:
+    for each in bad.field_violations:
+        yield each.field or "/", each.description
+
+
+def _retry(retry: Any) -> Iterator[tuple[str, str]]:
+    yield "retry", f"after {retry.retry_delay.ToTimedelta().total_seconds():g} s"
+
+
+def _links(links: Any) -> Iterator[tuple[str, str]]:
+    for each in links.links:
+        yield "help", f"{each.description} ({each.url})"
+
+
+_DETAILS: tuple[tuple[type[Any], Callable[[Any], Iterator[tuple[str, str]]]], ...] = (
+    (error_details_pb2.ErrorInfo, _info),
+    (error_details_pb2.BadRequest, _violations),
+    (error_details_pb2.RetryInfo, _retry),
+    (error_details_pb2.Help, _links),
+)
+
+
+def _read(file: Path | None) -> bytes | None:
+    if file is None:
+        return None
+    try:
+        return file.read_bytes()
+    except OSError as problem:
+        say(f"{file}: {problem.strerror}")
+        raise typer.Exit(2) from None
+
+
+def read_text(file: str) -> str:
+    """The text of a file, or of standard input for `-`; exits with 2 where there is none."""
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as problem:
+        say(f"{file}: {problem.strerror}")
+    except UnicodeDecodeError:
+        say(f"{file}: not UTF-8 text")
+    raise typer.Exit(2)

@@ -1,0 +1,1 @@
+"""Messages of gateway.v1 to and from the engine's nouns."""

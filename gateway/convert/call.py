@@ -1,0 +1,169 @@
+"""ExecuteAction's messages to Call, and Outcome to the answer."""
+
+from collections.abc import Iterable
+
+from google.api.httpbody_pb2 import HttpBody
+
+from facade.catalog.request import invalid
+from facade.errors.fault import Violation
+from facade.errors.service import DeadlineExceeded
+from facade.model.call import Arguments, Attempt, Call, Exchange, Form, Outcome, Upload
+from facade.model.names import parse_action
+from facade.transcode.arguments import from_values, parse
+from gateway.convert.values import NoValue, from_struct, parse_value
+from gateway.status import to_status
+from gateway.v1 import gateway_pb2 as pb
+
+LONGEST = 300.0
+"""Seconds that a call can be given at most."""
+
+MARGIN = 0.01
+"""Seconds of the caller's time that are kept for the answer: one that says what is known of the
+backend is worth more to the caller than its own clock's word that time is up."""
+
+FAILURE_MODES = frozenset(pb.FailureMode.values())
+VIEWS = frozenset(pb.ExecutionView.values())
+
+VALUE_LEVEL = 1
+"""How deep `value` stands in ExecuteActionResponse."""
+
+
+def call_from(request: pb.ExecuteActionRequest, remaining: float | None, trace_id: str) -> Call:
+    """The call that a request asks for, before anything is known of its action.
+
+    `remaining`: the seconds until the caller's deadline; None where there is none. Raises
+    DeadlineExceeded where it has passed, InvalidRequest, InvalidParameters.
+    """
+    deadline = _deadline(remaining)
+    _check(request)
+    return Call(
+        name=parse_action(request.name),
+        arguments=_arguments(request),
+        upload=_upload(request),
+        form=Form.JSON if request.HasField("parameters_json") else Form.VALUE,
+        deadline=deadline,
+        validate_only=request.validate_only,
+        continue_on_failure=request.failure_mode == pb.FAILURE_MODE_CONTINUE,
+        full_view=_is_full(request),
+        trace_id=trace_id,
+    )
+
+
+def response_from(
+    outcome: Outcome, request: pb.ExecuteActionRequest, trace_id: str
+) -> pb.ExecuteActionResponse:
+    """The answer, in the form of the input; without any input, as for `parameters`.
+
+    JSON that no Value can carry (nested more than about 30 deep, or with a number beyond a
+    double) comes as `json` whatever the form: the backend has acted, so nothing is lost.
+    """
+    response = pb.ExecuteActionResponse()
+    if outcome.fault is not None:
+        response.error.CopyFrom(to_status(outcome.fault, trace_id))
+    elif outcome.json is not None:
+        _put_json(response, outcome.json, as_text=request.HasField("parameters_json"))
+    elif outcome.body is not None:
+        response.body.content_type = outcome.content_type
+        response.body.data = outcome.body
+    if _is_full(request):
+        _put_exchange(response.exchange, outcome)
+    return response
+
+
+def http_status(outcome: Outcome) -> str:
+    """The status that the backend answered, empty where it did not."""
+    reply = outcome.exchange.reply
+    return str(reply.status) if reply is not None else ""
+
+
+def _deadline(remaining: float | None) -> float | None:
+    if remaining is None:
+        return None
+    if remaining <= MARGIN:
+        raise DeadlineExceeded("The deadline had passed, or nearly so, when the call arrived.")
+    return min(remaining - MARGIN, LONGEST)
+
+
+def _is_full(request: pb.ExecuteActionRequest) -> bool:
+    """Whether the exchange is told: always where nothing is sent."""
+    return request.validate_only or request.view == pb.EXECUTION_VIEW_FULL
+
+
+def _check(request: pb.ExecuteActionRequest) -> None:
+    """Refuses what the schema of the message cannot."""
+    problems = [
+        Violation(field=field, description=f"{number} is none of its values")
+        for field, number, known in (
+            ("failure_mode", request.failure_mode, FAILURE_MODES),
+            ("view", request.view, VIEWS),
+        )
+        if number not in known
+    ]
+    if request.body.extensions:
+        problems.append(Violation(field="body.extensions", description="must be empty"))
+    if problems:
+        raise invalid(*problems)
+
+
+def _arguments(request: pb.ExecuteActionRequest) -> Arguments:
+    if request.HasField("parameters_json"):
+        return parse(request.parameters_json)
+    return from_values(from_struct(request.parameters))
+
+
+def _upload(request: pb.ExecuteActionRequest) -> Upload | None:
+    if not request.HasField("body"):
+        return None
+    return Upload(content_type=request.body.content_type, data=request.body.data)
+
+
+def _put_json(response: pb.ExecuteActionResponse, json: bytes, *, as_text: bool) -> None:
+    if as_text:
+        response.json = json.decode()
+        return
+    try:
+        parse_value(json, VALUE_LEVEL, response.value)
+    except NoValue:
+        response.json = json.decode()
+
+
+def _put_exchange(message: pb.Exchange, outcome: Outcome) -> None:
+    exchange = outcome.exchange
+    message.method = exchange.method
+    message.uri = exchange.uri
+    message.version = exchange.version
+    message.trace_id = exchange.trace_id
+    message.curl = exchange.curl
+    message.warnings.extend(exchange.warnings)
+    message.request_headers.update(_joined(exchange.request_headers))
+    message.attempts.extend(_attempt(each) for each in exchange.attempts)
+    _put_bodies(message, exchange, failed=outcome.fault is not None)
+
+
+def _put_bodies(message: pb.Exchange, exchange: Exchange, *, failed: bool) -> None:
+    if exchange.request_body is not None:
+        headers = _joined((name.lower(), value) for name, value in exchange.request_headers)
+        message.request_body.CopyFrom(
+            HttpBody(content_type=headers.get("content-type", ""), data=exchange.request_body)
+        )
+    reply = exchange.reply
+    if reply is not None:
+        message.http_status = reply.status
+        message.response_headers.update(_joined(reply.headers))
+    if reply is not None and failed:
+        content_type = reply.header("content-type") or ""
+        message.response_body.CopyFrom(HttpBody(content_type=content_type, data=reply.body))
+
+
+def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """By name; repeats joined by a comma (RFC 9110 section 5.3)."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def _attempt(attempt: Attempt) -> pb.Exchange.Attempt:
+    message = pb.Exchange.Attempt(http_status=attempt.status, error_reason=attempt.reason)
+    message.latency.FromNanoseconds(round(attempt.seconds * 1_000_000_000))
+    return message

@@ -1,0 +1,260 @@
+"""Versions, as messages and back into drafts."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from facade.errors.fault import Code, Violation
+from facade.model.action import Location
+from facade.model.change import Draft
+from facade.model.version import (
+    ApiKey,
+    Basic,
+    Bearer,
+    Credential,
+    Destination,
+    ErrorRule,
+    Policy,
+    State,
+    Variable,
+    Version,
+)
+from gateway.convert.problem import problem_to
+from gateway.v1 import version_pb2 as pb
+
+MAX_PROBLEMS = 1000
+"""So many problems of a version are shown."""
+
+_STATES = {
+    State.READY: pb.ConnectorVersion.STATE_READY,
+    State.ACTIVE: pb.ConnectorVersion.STATE_ACTIVE,
+    State.DEPRECATED: pb.ConnectorVersion.STATE_DEPRECATED,
+}
+
+_LOCATIONS = {
+    Location.HEADER: pb.BackendVariable.LOCATION_HEADER,
+    Location.QUERY: pb.BackendVariable.LOCATION_QUERY,
+    Location.PATH: pb.BackendVariable.LOCATION_PATH,
+    Location.BODY: pb.BackendVariable.LOCATION_BODY,
+    Location.COOKIE: pb.BackendVariable.LOCATION_COOKIE,
+    None: pb.BackendVariable.LOCATION_SERVER,
+}
+
+_PLACES = {
+    pb.BackendVariable.LOCATION_UNSPECIFIED: Location.HEADER,
+    **{number: location for location, number in _LOCATIONS.items()},
+}
+
+_CODES = {each.value: each for each in Code}
+
+_KEYS = {each.value: each for each in (Location.HEADER, Location.QUERY, Location.COOKIE)}
+"""What `Credential.location` can say."""
+
+
+def version_to(version: Version) -> pb.ConnectorVersion:
+    """A version with everything but its document."""
+    message = pb.ConnectorVersion(
+        name=str(version.name),
+        etag=version.etag,
+        create_time=timestamp(version.create_time),
+        update_time=timestamp(version.update_time),
+        state=_STATES[version.state],
+        traffic_percent=version.traffic_percent,
+        credentials=[_credential_to(each) for each in version.credentials],
+        backend_variables=[_variable_to(each) for each in version.variables],
+        policy=_policy_to(version.policy),
+        problems=[problem_to(each) for each in version.problems[:MAX_PROBLEMS]],
+        labels=version.labels,
+        notes=version.notes,
+        action_count=version.action_count,
+        spec_digest=version.spec_digest,
+    )
+    if version.spec_uri:
+        message.spec_uri = version.spec_uri
+    _put_destination(message, version.destination)
+    return message
+
+
+def draft_from(message: pb.ConnectorVersion, field: str, problems: list[Violation]) -> Draft:
+    """What a version is to be made of.
+
+    What no draft can say (an unknown number of an enum, a credential of no kind) is added to the
+    problems, by its field below `field`; what a draft should not say is the catalog's to find.
+    """
+    return Draft(
+        spec_text=message.spec_text,
+        spec_uri=message.spec_uri,
+        destination=_destination(message, field, problems),
+        credentials=tuple(_credentials(message.credentials, f"{field}.credentials", problems)),
+        variables=tuple(
+            _variables(message.backend_variables, f"{field}.backend_variables", problems)
+        ),
+        policy=_policy(message.policy, f"{field}.policy", problems),
+        labels=dict(message.labels),
+        notes=message.notes,
+    )
+
+
+def timestamp(moment: datetime) -> Timestamp:
+    """A moment, as a message."""
+    message = Timestamp()
+    message.FromDatetime(moment)
+    return message
+
+
+def _put_destination(message: pb.ConnectorVersion, destination: Destination) -> None:
+    if destination.indirect:
+        message.indirect.facade_uri = destination.uri
+    elif destination.uri:
+        message.direct.base_uri = destination.uri
+    if destination.credential is not None:
+        message.indirect.facade_credential.CopyFrom(_credential_to(destination.credential))
+
+
+def _credential_to(credential: Credential) -> pb.Credential:
+    message = pb.Credential(
+        scheme=credential.scheme,
+        location=credential.location.value if credential.location else "",
+        parameter=credential.parameter,
+    )
+    match credential.kind:
+        case Basic(username=username, password=password):
+            message.basic.username = username
+            message.basic.password_secret = password
+        case Bearer(token=token):
+            message.bearer.token_secret = token
+        case ApiKey(key=key, prefix=prefix):
+            message.api_key.key_secret = key
+            message.api_key.prefix = prefix
+    return message
+
+
+def _variable_to(variable: Variable) -> pb.BackendVariable:
+    message = pb.BackendVariable(
+        key=variable.name,
+        location=_LOCATIONS[variable.location],
+        required=variable.required,
+    )
+    if variable.value is not None:
+        message.value = variable.value
+    if variable.secret is not None:
+        message.secret = variable.secret
+    return message
+
+
+def _policy_to(policy: Policy) -> pb.Policy:
+    message = pb.Policy(
+        success_statuses=policy.success_statuses,
+        error_rules=[
+            pb.ErrorRule(
+                http_status=rule.status,
+                pointer=rule.pointer,
+                equals=rule.equals,
+                code=int(rule.code),
+                message_pointer=rule.message_pointer,
+            )
+            for rule in policy.error_rules
+        ],
+    )
+    message.timeout.FromNanoseconds(round(policy.timeout * 1_000_000_000))
+    return message
+
+
+def _destination(
+    message: pb.ConnectorVersion, field: str, problems: list[Violation]
+) -> Destination:
+    if not message.HasField("indirect"):
+        return Destination(uri=message.direct.base_uri)
+    given = message.indirect
+    credential = None
+    if given.HasField("facade_credential"):
+        credential = _credential(
+            given.facade_credential, f"{field}.indirect.facade_credential", problems
+        )
+    return Destination(uri=given.facade_uri, indirect=True, credential=credential)
+
+
+def _credentials(
+    messages: Iterable[pb.Credential], field: str, problems: list[Violation]
+) -> Iterator[Credential]:
+    for number, message in enumerate(messages):
+        credential = _credential(message, f"{field}[{number}]", problems)
+        if credential is not None:
+            yield credential
+
+
+def _credential(message: pb.Credential, field: str, problems: list[Violation]) -> Credential | None:
+    if message.location and message.location not in _KEYS:
+        problems.append(
+            Violation(field=f"{field}.location", description="must be header, query or cookie")
+        )
+    kind = _kind(message)
+    if kind is None:
+        problems.append(
+            Violation(field=field, description="one of basic, bearer and api_key is required")
+        )
+        return None
+    return Credential(
+        scheme=message.scheme,
+        kind=kind,
+        location=_KEYS.get(message.location),
+        parameter=message.parameter,
+    )
+
+
+def _kind(message: pb.Credential) -> Basic | Bearer | ApiKey | None:
+    match message.WhichOneof("kind"):
+        case "basic":
+            return Basic(username=message.basic.username, password=message.basic.password_secret)
+        case "bearer":
+            return Bearer(token=message.bearer.token_secret)
+        case "api_key":
+            return ApiKey(key=message.api_key.key_secret, prefix=message.api_key.prefix)
+    return None
+
+
+def _variables(
+    messages: Iterable[pb.BackendVariable], field: str, problems: list[Violation]
+) -> Iterator[Variable]:
+    for number, message in enumerate(messages):
+        if message.location not in _PLACES:
+            problems.append(_unknown(f"{field}[{number}].location", message.location))
+        yield Variable(
+            name=message.key,
+            location=_PLACES.get(message.location),
+            value=message.value if message.HasField("value") else None,
+            secret=message.secret if message.HasField("secret") else None,
+            required=message.required,
+        )
+
+
+def _policy(message: pb.Policy, field: str, problems: list[Violation]) -> Policy:
+    timeout = Policy().timeout
+    if message.HasField("timeout"):
+        timeout = message.timeout.seconds + message.timeout.nanos / 1_000_000_000
+    return Policy(
+        timeout=timeout,
+        success_statuses=tuple(message.success_statuses),
+        error_rules=tuple(_rules(message.error_rules, f"{field}.error_rules", problems)),
+    )
+
+
+def _rules(
+    messages: Iterable[pb.ErrorRule], field: str, problems: list[Violation]
+) -> Iterator[ErrorRule]:
+    for number, message in enumerate(messages):
+        code = _CODES.get(message.code)
+        if code is None:
+            problems.append(_unknown(f"{field}[{number}].code", message.code))
+        yield ErrorRule(
+            status=message.http_status,
+            pointer=message.pointer,
+            equals=message.equals,
+            code=Code.UNKNOWN if code is None else code,
+            message_pointer=message.message_pointer,
+        )
+
+
+def _unknown(field: str, number: int) -> Violation:
+    return Violation(field=field, description=f"{number} is none of its values")

@@ -1,0 +1,53 @@
+"""Health by the standard protocol (grpc.health.v1), whose watchers do not hold up the end."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from typing import Any
+
+from grpc.aio import ServicerContext
+from grpc_health.v1 import health
+from grpc_health.v1.health_pb2 import (
+    HealthCheckRequest,
+    HealthCheckResponse,
+    HealthListRequest,
+    HealthListResponse,
+)
+
+
+class Health(health.aio.HealthServicer):  # type: ignore[misc]  # the package has no types
+    """Says SERVING for every service and the whole, until the server goes away."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        """Takes the names of the services."""
+        super().__init__()
+        self._server_status.update(dict.fromkeys(services, HealthCheckResponse.SERVING))
+        self._watches: set[asyncio.Timeout] = set()
+
+    async def List(  # noqa: N802 - the method's name in the proto
+        self, _request: HealthListRequest, _context: ServicerContext[Any, Any]
+    ) -> HealthListResponse:
+        """Answers the status of everything."""
+        found = self._server_status.items()
+        return HealthListResponse(
+            statuses={name: HealthCheckResponse(status=status) for name, status in found}
+        )
+
+    async def Watch(  # noqa: N802 - the method's name in the proto
+        self, request: HealthCheckRequest, context: ServicerContext[Any, Any]
+    ) -> None:
+        """Streams the status and its changes, until `dismiss`."""
+        watch = asyncio.timeout(None)
+        with contextlib.suppress(TimeoutError):
+            async with watch:
+                self._watches.add(watch)
+                try:
+                    await super().Watch(request, context)
+                finally:
+                    self._watches.discard(watch)
+
+    def dismiss(self) -> None:
+        """Ends the streams of those who watch, who would be waited for otherwise."""
+        now = asyncio.get_running_loop().time()
+        for watch in self._watches:
+            watch.reschedule(now)

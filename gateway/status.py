@@ -1,0 +1,150 @@
+"""A Fault as google.rpc.Status, cut to the sizes that every client can take."""
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, Help, ResourceInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+
+from facade.errors.fault import Fault, Violation
+
+MAX_MESSAGE = 1024
+"""Bytes of the message on the wire, where gRPC writes all but printable ASCII as `%XX`."""
+
+MAX_DETAILS = 4096
+"""Bytes of all details together: with base64 and the message, trailers stay below 8 KiB."""
+
+MAX_TEXT = 512
+"""Bytes of any one description."""
+
+MAX_FACT = 200
+"""Bytes of any one value in ErrorInfo.metadata but the excerpt."""
+
+HELP = "docs/errors.md#"
+"""Where the entry of a reason stands, in the project's documentation."""
+
+
+def to_status(fault: Fault, trace_id: str = "") -> Status:
+    """What the caller is told of a fault.
+
+    Details: ErrorInfo (reason, domain, and in `metadata` the facts, `outcome`, `traceId` and, of
+    what the backend said, `excerpt`), BadRequest, ResourceInfo, RetryInfo, Help, each where there
+    is something to say. Where they are more than `MAX_DETAILS`, the excerpt is cut first, then
+    the last violations.
+    """
+    message = _line(fault.message, MAX_MESSAGE, _on_the_wire)
+    others = _others(fault)
+    room = MAX_DETAILS - sum(_size(each) for each in others)
+    info, violations = _info(fault, trace_id), _violations(fault)
+    excerpt = _line(fault.details.excerpt, MAX_DETAILS)
+    if excerpt:
+        left = room - _size(info) - _size(_bad_request(violations, len(violations)))
+        _quote(info, excerpt, left)
+    left = room - _size(info)
+    details = [info, *_fitting(violations, left), *others]
+    status = Status(code=int(fault.status), message=message)
+    for each in details:
+        status.details.add().Pack(each)
+    return status
+
+
+def _info(fault: Fault, trace_id: str) -> ErrorInfo:
+    facts = {**fault.details.facts, "outcome": fault.effect.value}
+    if trace_id:
+        facts["traceId"] = trace_id
+    return ErrorInfo(
+        reason=fault.reason,
+        domain=fault.domain.value,
+        metadata={key: _line(value, MAX_FACT) for key, value in facts.items()},
+    )
+
+
+def _violations(fault: Fault) -> list[BadRequest.FieldViolation]:
+    return [_violation(each) for each in fault.details.violations]
+
+
+def _violation(violation: Violation) -> BadRequest.FieldViolation:
+    return BadRequest.FieldViolation(
+        field=_line(violation.field, MAX_TEXT),
+        description=_line(violation.description, MAX_TEXT),
+    )
+
+
+def _others(fault: Fault) -> list[Message]:
+    """The details that are never cut away."""
+    details: list[Message] = []
+    resource = fault.details.resource
+    if resource is not None:
+        meant = ", ".join(f"`{each}`" for each in resource.suggestions[:3])
+        details.append(
+            ResourceInfo(
+                resource_type=_line(resource.type, MAX_FACT),
+                resource_name=_line(resource.name, MAX_TEXT),
+                description=_line(f"Did you mean {meant}?", MAX_TEXT) if meant else "",
+            )
+        )
+    if fault.details.retry_after is not None:
+        retry = RetryInfo()
+        retry.retry_delay.FromNanoseconds(round(fault.details.retry_after * 1_000_000_000))
+        details.append(retry)
+    link = Help.Link(description=fault.remedy, url=HELP + fault.reason.lower())
+    return [*details, Help(links=[link])]
+
+
+def _quote(info: ErrorInfo, excerpt: str, room: int) -> None:
+    """Puts as much of the excerpt into the metadata as fits into the room, or nothing."""
+    overhead = 24
+    if room > overhead:
+        info.metadata["excerpt"] = _cut(excerpt, room - overhead)
+
+
+def _fitting(violations: list[BadRequest.FieldViolation], room: int) -> list[BadRequest]:
+    """As many of the violations as fit, with a line about the rest."""
+    if not violations:
+        return []
+    whole = _bad_request(violations, len(violations))
+    if _size(whole) <= room:
+        return [whole]
+    most = bisect_right(
+        range(len(violations)), room, key=lambda kept: _size(_bad_request(violations, kept))
+    )
+    return [_bad_request(violations, max(most - 1, 0))]
+
+
+def _bad_request(violations: list[BadRequest.FieldViolation], kept: int) -> BadRequest:
+    request = BadRequest(field_violations=violations[:kept])
+    if kept < len(violations):
+        request.field_violations.add(description=f"… and {len(violations) - kept} more")
+    return request
+
+
+def _size(detail: Message) -> int:
+    """Bytes of a detail within a Status: itself, its type URL and the tags around them."""
+    return detail.ByteSize() + len(detail.DESCRIPTOR.full_name) + 32
+
+
+def _on_the_wire(text: str) -> int:
+    return sum(1 if " " <= sign <= "~" and sign != "%" else 3 * _bytes(sign) for sign in text)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
+
+
+def _line(text: str, most: int, size: Callable[[str], int] = _bytes) -> str:
+    """The text on one line: whatever a terminal or a header could trip over is a space."""
+    kept = text[: most + 1]
+    return _cut("".join(sign if sign.isprintable() else " " for sign in kept).strip(), most, size)
+
+
+def _cut(text: str, most: int, size: Callable[[str], int] = _bytes) -> str:
+    """The text, or as much of its beginning as is at most so many bytes with a mark at its end."""
+    if size(text) <= most:
+        return text
+    most -= size("…")
+    low, high = 0, min(len(text), most)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(text[:middle]) <= most else (low, middle - 1)
+    return text[:low] + "…"

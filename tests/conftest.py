@@ -1,0 +1,47 @@
+"""What the tests of several parts share."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import pytest
+import trustme
+import uvloop
+from hypothesis import settings
+
+from facade.egress import Egress
+from facade.transport import Transport
+from facade.wire import Wire, system_trust
+
+# The same examples in every run, and none that fails because the machine is busy.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--kills N`: how often tests/e2e/test_kill.py kills a gateway."""
+    parser.addoption("--kills", type=int, default=3, help="kill -9 so often in e2e/test_kill.py")
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config,  # noqa: ARG001 - the hook's own signature
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Loops of async tests; `mark.asyncio(loop_factories=["asyncio", "uvloop"])` asks for both."""
+    mark = item.get_closest_marker("asyncio")
+    if mark is not None and "loop_factories" in mark.kwargs:
+        return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+    return {"asyncio": asyncio.new_event_loop}
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[Transport]:
+    """A transport under the development profile: loopback is allowed."""
+    made = Transport(Wire(Egress((), loopback=True), system_trust()))
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """A certificate authority that nobody trusts by itself."""
+    return trustme.CA()

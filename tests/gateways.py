@@ -1,0 +1,104 @@
+"""Gateways on loopback whose engine does what a test wants; the catalog is the real one."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.status_pb2 import Status
+from grpc_status import rpc_status
+from opentelemetry.sdk.trace import TracerProvider
+
+from facade.catalog.catalog import Catalog
+from facade.config import Settings
+from facade.model.call import Call, Exchange, Outcome
+from facade.spec.examination import examine
+from facade.spec.limits import Limits
+from facade.stores.ledger import open_ledger
+from facade.telemetry.spans import Tracing
+from gateway.server import Server, build_server
+
+NOTHING = Exchange(method="GET", uri="http://x/", request_headers=())
+
+
+class Engine:
+    """An engine that records each call and does with it what it is told to."""
+
+    def __init__(self, act: Callable[[Call], Awaitable[Outcome]] | None = None) -> None:
+        self._act = act
+        self.calls: list[Call] = []
+
+    async def execute(self, call: Call) -> Outcome:
+        self.calls.append(call)
+        return await self._act(call) if self._act else Outcome(json=b"{}", exchange=NOTHING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    engine: Engine
+    catalog: Catalog
+    tracing: Tracing
+    page_key: bytes = b"key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    server: Server
+    address: str
+    parts: Parts
+
+
+async def no_fetch(uri: str) -> bytes:
+    raise AssertionError(uri)
+
+
+@asynccontextmanager
+async def a_catalog(folder: Path) -> AsyncIterator[Catalog]:
+    """An empty catalog whose ledger is in the folder."""
+    ledger = await open_ledger(f"sqlite+aiosqlite:///{folder / 'ledger.db'}")
+    try:
+        yield Catalog(ledger, partial(examine, limits=Limits()), no_fetch)
+    finally:
+        await ledger.close()
+
+
+@asynccontextmanager
+async def a_gateway(
+    folder: Path, engine: Engine | None = None, **settings: Any
+) -> AsyncIterator[Gateway]:
+    """A gateway that serves; its port is one that was free."""
+    chosen: dict[str, Any] = {
+        "grpc": "127.0.0.1:0",
+        "drain_delay": 0.0,
+        "drain_grace": 1.0,
+    } | settings
+    async with a_catalog(folder) as catalog:
+        parts = Parts(engine=engine or Engine(), catalog=catalog, tracing=Tracing(TracerProvider()))
+        server = build_server(parts, Settings(**chosen))
+        try:
+            yield Gateway(server=server, address=await server.start(), parts=parts)
+        finally:
+            await server.stop()
+
+
+async def failure(call: Awaitable[object]) -> grpc.aio.AioRpcError:
+    """The error that a call ends with."""
+    try:
+        await call
+    except grpc.aio.AioRpcError as error:
+        return error
+    raise AssertionError("the call did not fail")
+
+
+def told(error: grpc.aio.AioRpcError) -> tuple[ErrorInfo, BadRequest]:
+    """What grpc-status-details-bin says."""
+    status = rpc_status.from_call(error) or Status()
+    info, bad = ErrorInfo(), BadRequest()
+    for each in status.details:
+        each.Unpack(info)
+        each.Unpack(bad)
+    return info, bad

@@ -1,0 +1,181 @@
+"""A folder of connector files, applied and followed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from facade.catalog.catalog import Catalog
+from facade.catalog.directory import apply_directory, watch
+from facade.errors.backend import BackendUnreachable
+from facade.errors.caller import ConnectorNotFound
+from facade.model.action import Problem
+from facade.model.change import Create, Draft
+from facade.model.names import ActionName, ConnectorName
+from facade.spec.load import load
+from facade.spec.spec import Spec
+from facade.stores.ledger import open_ledger
+
+PETS = ConnectorName("pets")
+
+
+@dataclass(frozen=True)
+class Read:
+    spec: Spec
+    problems: tuple[Problem, ...]
+    openapi: str = "3.1.0"
+
+
+def read(text: str) -> Read:
+    document, problems = load(text)
+    return Read(Spec(document), problems)
+
+
+async def no_fetch(uri: str) -> bytes:
+    raise BackendUnreachable(f"no {uri} in this test")
+
+
+def spec(action: str) -> str:
+    return (
+        f"openapi: 3.0.3\ninfo: {{title: {action}}}\n"
+        f"paths: {{/a: {{get: {{operationId: {action}}}}}}}\n"
+    )
+
+
+@pytest.fixture
+async def catalog(tmp_path: Path) -> AsyncIterator[Catalog]:
+    ledger = await open_ledger(f"sqlite+aiosqlite:///{tmp_path / 'portico.db'}")
+    yield Catalog(ledger, read, no_fetch)
+    await ledger.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "connectors"
+    (made / "specs").mkdir(parents=True)
+    (made / "pets.yaml").write_text(
+        "connector: pets\ntitle: Pets\nlabels: {a: b}\n"
+        "versions: [{id: v1, spec: pets-openapi.yaml}]\n"
+    )
+    (made / "pets-openapi.yaml").write_text(spec("getPet"))
+    (made / "Bare One.json").write_text('{"openapi": "3.0.3", "info": {"title": "Bare"}}')
+    (made / ".hidden.yaml").write_text("nonsense: [")
+    (made / "notes.txt").write_text("nothing")
+    return made
+
+
+def serves(catalog: Catalog, action: str) -> bool:
+    try:
+        catalog.resolve(ActionName("pets", "live", action))
+    except Exception:  # noqa: BLE001 - whatever keeps it from being served
+        return False
+    return True
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came to be")
+
+
+async def test_connector_files_and_bare_documents_are_applied_and_their_specs_are_not(
+    folder: Path, catalog: Catalog
+) -> None:
+    reading = await apply_directory(folder, catalog)
+    assert reading.broken == {}
+    assert [each.name.connector for each in catalog.connectors()] == ["bare-one", "pets"]
+    pets = catalog.connector(PETS)
+    assert (pets.title, pets.labels) == ("Pets", {"a": "b", "portico.source": "directory"})
+    assert serves(catalog, "getPet")
+
+
+async def test_applying_again_changes_nothing(folder: Path, catalog: Catalog) -> None:
+    await apply_directory(folder, catalog)
+    before = catalog.snapshot
+    await apply_directory(folder, catalog)
+    assert catalog.snapshot is before
+
+
+async def test_a_changed_document_replaces_its_version(folder: Path, catalog: Catalog) -> None:
+    await apply_directory(folder, catalog)
+    (folder / "pets-openapi.yaml").write_text(spec("findPet"))
+    await apply_directory(folder, catalog)
+    assert serves(catalog, "findPet")
+    assert list(catalog.connector(PETS).versions) == ["v1"]
+
+
+async def test_a_removed_file_takes_only_a_connector_that_came_from_a_folder(
+    folder: Path, catalog: Catalog
+) -> None:
+    other = ConnectorName("other")
+    await catalog.manage(other, [Create(version_id="v1", draft=Draft(spec_text=spec("a")))])
+    await apply_directory(folder, catalog)
+    (folder / "pets.yaml").unlink()
+    (folder / "pets-openapi.yaml").unlink()
+    await apply_directory(folder, catalog)
+    assert [each.name.connector for each in catalog.connectors()] == ["bare-one", "other"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "pets.yaml",
+            "connector: pets\nversions: [{id: v1}]\n",
+            "pets.yaml:2: versions[0]: `spec`",
+        ),
+        ("pets.yaml", "connector: [\n", "pets.yaml: "),
+        ("pets-openapi.yaml", "openapi: 9.9.9\n", "pets.yaml: "),
+        ("second.yaml", "connector: pets\nversions: [{id: v1, spec: gone}]\n", "second.yaml:2: "),
+        (
+            "second.yaml",
+            "connector: pets\nversions: [{id: v1, spec: pets-openapi.yaml}]\n",
+            "second.yaml: ",
+        ),
+    ],
+)
+async def test_a_broken_file_keeps_the_old_state_serving_and_takes_nothing_away(
+    folder: Path, catalog: Catalog, name: str, text: str, said: str
+) -> None:
+    await apply_directory(folder, catalog)
+    (folder / "Bare One.json").write_text('{"openapi": "3.0.3", "info": {"title": "Other"}}')
+    (folder / name).write_text(text)
+    reading = await apply_directory(folder, catalog)
+    (line,) = reading.complaints()
+    assert line.startswith(said) or said.rstrip(": ") in line
+    assert serves(catalog, "getPet")
+    assert catalog.connector(ConnectorName("bare-one")).title == "Other"
+
+
+async def test_a_folder_that_is_gone_takes_nothing_away(folder: Path, catalog: Catalog) -> None:
+    await apply_directory(folder, catalog)
+    reading = await apply_directory(folder.with_name("elsewhere"), catalog)
+    assert "cannot be read" in next(iter(reading.complaints()))
+    assert serves(catalog, "getPet")
+
+
+async def test_a_watched_folder_is_followed(
+    folder: Path, catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    watching = asyncio.create_task(watch(folder, catalog, interval=0.01))
+    await until(lambda: serves(catalog, "getPet"))
+    (folder / "pets-openapi.yaml").write_text(spec("findPetByName"))
+    await until(lambda: serves(catalog, "findPetByName"))
+    (folder / "pets.yaml").write_text("connector: pets\nversionz: []\n")
+    await until(lambda: "`versions` is required" in caplog.text)
+    await asyncio.sleep(0.1)
+    assert caplog.text.count("`versions` is required") == 1
+    assert serves(catalog, "findPetByName")
+    (folder / "pets.yaml").unlink()
+    (folder / "pets-openapi.yaml").unlink()
+    await until(lambda: not serves(catalog, "findPetByName"))
+    with pytest.raises(ConnectorNotFound):
+        catalog.connector(PETS)
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
