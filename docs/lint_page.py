@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Generates docs/lint.md from the catalogue of problems; with --check it only compares.
+"""Generates docs/lint.md from the catalogues of problems and notes; with --check it only compares.
 
 `python3 dev.py fix` runs it in the environment that it needs.
 """
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from facade.spec import mapping
 from facade.spec.problems import CATALOGUE, Kind
 
 PAGE = Path(__file__).resolve().with_name("lint.md")
@@ -15,7 +16,7 @@ PAGE = Path(__file__).resolve().with_name("lint.md")
 HEAD = """\
 # What `portico lint` finds
 
-<!-- Generated from facade/spec/problems.py by docs/lint_page.py: change it there. -->
+<!-- Generated from facade/spec/{problems,mapping}.py by docs/lint_page.py: change it there. -->
 
     portico lint openapi.yaml                   # problems with line, code and JSON pointer
     portico lint --errors-only -o json *.yaml   # for machines, without what is only doubtful
@@ -39,9 +40,25 @@ PARTS = {
 """The headings, each by the code that it stands before."""
 
 
+MAPPING = """
+## How well a document maps
+
+After the problems `portico lint` says what of a document does not become calls exactly as the
+standard defines them: **approximate** is called by a rule of Portico's own or leaves something
+unchecked, **opaque** is passed on without being understood, or not offered. Each note has its place
+and its remedy; `--mapping` prints every one, `-o json` holds them with an Overlay action where the
+remedy can be written down, and `--overlay FILE` writes those as one
+[Overlay](https://spec.openapis.org/overlay/) document. Notes do not change the exit code.
+`ValidateSpec` answers the same.
+
+| code | fidelity | meaning | remedy |
+|---|---|---|---|
+"""
+
+
 def page() -> str:
     """The whole of docs/lint.md."""
-    return "\n".join([HEAD.rstrip(), *lines()]) + "\n"
+    return "\n".join([HEAD.rstrip(), *lines(), MAPPING.rstrip(), *mapping_lines()]) + "\n"
 
 
 def lines() -> Iterator[str]:
@@ -58,6 +75,13 @@ def row(code: str, kind: Kind) -> str:
     return f"| `{code}` | {kind.severity} | {meaning} |"
 
 
+def mapping_lines() -> Iterator[str]:
+    """The notes of the mapping report, in the order of their catalogue."""
+    for code, kind in mapping.CATALOGUE.items():
+        cells = (kind.meaning.replace("|", r"\|"), kind.remedy.replace("|", r"\|"))
+        yield f"| `{code}` | {kind.fidelity.value} | {cells[0]} | {cells[1]} |"
+
+
 def main(*, check: bool) -> int:
     """Writes the page, or checks it; returns the exit status."""
     text = page()
@@ -66,7 +90,7 @@ def main(*, check: bool) -> int:
         return 0
     present = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
     if present != text:
-        sys.stdout.write("docs/lint.md is not what facade/spec/problems.py says\n")
+        sys.stdout.write("docs/lint.md is not what facade/spec/problems.py and mapping.py say\n")
     return 1 if present != text else 0
 
 

@@ -9,6 +9,7 @@ from facade.catalog.catalog import Catalog
 from facade.config import Misconfigured, Settings
 from facade.egress import Egress
 from facade.engine import Engine
+from facade.inbound import Limits
 from facade.policy.credentials import Credentials
 from facade.secrets import Secrets
 from facade.spec.examination import examine
@@ -16,7 +17,7 @@ from facade.spec.limits import Limits as SpecLimits
 from facade.stores.ledger import open_ledger
 from facade.telemetry.setup import open_provider
 from facade.telemetry.spans import Tracing
-from facade.transport import Limits, Transport
+from facade.transport import Transport
 from facade.wire import Wire, system_trust
 
 DATABASE = "portico.db"
@@ -57,6 +58,7 @@ async def open_parts(settings: Settings, environ: Mapping[str, str]) -> AsyncIte
             ledger,
             partial(examine, limits=SpecLimits(size=settings.max_spec_bytes)),
             partial(transport.fetch, limit=settings.max_spec_bytes),
+            spec_hosts=settings.spec_hosts,
         )
         await catalog.refresh()
         patterns = ("*",) if settings.dev else settings.env_secrets

@@ -22,6 +22,8 @@ SERVICE_LINK = re.compile(r"PORTICO(_.*)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(
 
 HOST_PORT = r"(\[[0-9a-fA-F:.]+\]|[^:/\s]+):[0-9]{1,5}"
 
+SPEC_HOST = r"^(\*\.)?[A-Za-z0-9._-]+(:[0-9]{1,5})?$"
+
 
 class Misconfigured(Exception):
     """Settings that cannot be used; the message has a line for each problem."""
@@ -64,6 +66,10 @@ class Settings:
     egress_allow: Annotated[
         tuple[str, ...],
         says("backends to allow that are not public https: networks, hosts, HOST:PORT, *.SUFFIX"),
+    ] = ()
+    spec_hosts: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=SPEC_HOST)], ...],
+        says("hosts that documents may refer to other files on: HOST, HOST:PORT, *.SUFFIX"),
     ] = ()
     env_secrets: Annotated[
         tuple[str, ...], says("environment variables that env: secrets may name, as patterns")

@@ -3,15 +3,13 @@
 import asyncio
 import functools
 import io
-import re
-import select
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Self, TypeAlias
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -22,6 +20,7 @@ from aiohttp.connector import AddrInfoType, Connection
 from aiohttp.http_exceptions import BadStatusLine
 from yarl import URL
 
+from facade.channel import HEAD_BYTES, Channel
 from facade.egress import Egress
 
 PoolKey: TypeAlias = tuple[str, str, str]
@@ -37,15 +36,9 @@ LOOKUP = 1.0
 """Seconds for a name to be resolved."""
 CONNECT = {"http": 2.0, "https": 3.0}
 """Seconds for a connection to be made, TLS included."""
-HEAD_BYTES = 64 * 1024
-HEAD_FIELDS = 200
-INTERIM = 10
-"""Answers of 1xx before the final one."""
 
 AUTOMATIC = ("accept", "accept-encoding", "content-type", "user-agent")
 """What aiohttp would add to the headers that it is given."""
-
-_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
 
 class Phase(Enum):
@@ -61,127 +54,12 @@ class TlsError(httpx.ConnectError):
     """No TLS connection: the certificate, the name in it, or the handshake."""
 
 
-class HeadTooLarge(httpx.RemoteProtocolError):
-    """The head of an answer is beyond the limits."""
-
-
 def system_trust() -> ssl.SSLContext:
     """TLS 1.2 or later, trusting the system's certificate authorities."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-class _Channel(ResponseHandler):
-    """One connection; aiohttp's parser, fed so that one answer cannot spoil another.
-
-    aiohttp parses a segment as a whole: what follows an answer in the same
-    segment makes it forget that answer, or keeps it as the answer to the next
-    request. So each head is fed alone, and what follows an answer is dropped
-    with the connection.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop)
-        self._heads = 0
-        self._fed = 0
-        self._overlap = b""
-        self._silent = False
-        self._answered = True
-        self._rest: int | None = None
-
-    @property
-    def stale(self) -> bool:
-        """Whether a connection that was used before is not fit for another request.
-
-        A readable idle socket holds an end of stream or bytes that nobody asked for.
-        """
-        if not self._heads or self.transport is None:
-            return False
-        if self.should_close:
-            return True
-        poll = select.poll()
-        poll.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
-        return bool(poll.poll(0))
-
-    def set_response_params(self, **params: Any) -> None:
-        """Makes ready for one answer."""
-        self._heads = self._fed = 0
-        self._overlap = b""
-        self._silent = params["skip_payload"]
-        self._answered = False
-        self._rest = None
-        super().set_response_params(**params)
-
-    def data_received(self, data: bytes) -> None:
-        """Feeds heads one by one, and the rest as the body of the last."""
-        while data and not self._answered and self._exception is None:
-            end = self._end_of_head(data)
-            self._fed += end
-            if self._fed > HEAD_BYTES:
-                self._break_off(HeadTooLarge("head"))
-                return
-            super().data_received(data[:end])
-            data = data[end:]
-        if self._answered and self._exception is None:
-            self._body_received(data)
-
-    def _body_received(self, data: bytes) -> None:
-        if self._rest is not None:
-            surplus = data[self._rest :]
-            data = data[: self._rest]
-            self._rest -= len(data)
-            if surplus:
-                self._hang_up()
-        payload = self._payload
-        super().data_received(data)
-        if self._exception is not None and payload is not None and not payload.is_eof():
-            payload.set_exception(httpx.RemoteProtocolError("body"))
-
-    def feed_data(self, data: tuple[Any, aiohttp.StreamReader], size: int = 0) -> None:
-        """Takes an answer from the parser: interim, final, or one too many."""
-        message = data[0]
-        framing = message.headers.get("transfer-encoding", "chunked").strip().lower()
-        self._heads += 1
-        if self._answered:
-            self._hang_up()
-        elif len(message.raw_headers) > HEAD_FIELDS:
-            self._break_off(HeadTooLarge("fields"))
-        elif framing != "chunked" or self._heads > INTERIM + 1:
-            self._break_off(httpx.RemoteProtocolError("head"))
-        elif message.code == 101 or not 100 <= message.code < 200:
-            self._answered = True
-            length = message.headers.get("content-length")
-            self._rest = int(length) if length else None
-            if self._silent or message.code in {204, 304}:
-                self._rest = 0
-            super().feed_data(data, size)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """Lets a reset be seen in a body that would end with the connection."""
-        if exc is not None and self._payload is not None and not self._payload.is_eof():
-            self._payload.set_exception(httpx.ReadError("reset"))
-        super().connection_lost(exc)
-
-    def _end_of_head(self, data: bytes) -> int:
-        """How many bytes still belong to the head; an end may span two segments."""
-        found = _END_OF_HEAD.search(self._overlap + data)
-        if found is None:
-            self._overlap = (self._overlap + data)[-3:]
-            return len(data)
-        end = found.end() - len(self._overlap)
-        self._overlap = b""
-        return end
-
-    def _break_off(self, error: httpx.RemoteProtocolError) -> None:
-        self._hang_up()
-        self.set_exception(error)
-
-    def _hang_up(self) -> None:
-        self.force_close()
-        if self.transport is not None:
-            self.transport.close()
 
 
 class _Resolver(aiohttp.ThreadedResolver):
@@ -225,7 +103,7 @@ class _Connector(aiohttp.TCPConnector):
             resolver=_Resolver(admit),
             socket_factory=open_socket,
         )
-        channel: type[ResponseHandler] = _Channel
+        channel: type[ResponseHandler] = Channel
         self._factory = functools.partial(channel, self._loop)
 
 
@@ -247,14 +125,31 @@ class _Body(httpx.AsyncByteStream):
     answer: aiohttp.ClientResponse
     pool: _Pool
     clock: Callable[[], float]
+    failure: httpx.TransportError | None = None
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Raises ReadError where it is cut off, RemoteProtocolError where it breaks HTTP."""
-        try:
-            async for piece in self.answer.content.iter_any():
-                yield piece
-        except (aiohttp.ClientError, OSError):
-            raise httpx.ReadError("cut off") from None
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Raises ReadError where it is cut off, RemoteProtocolError where it breaks HTTP.
+
+        What came before that is given first; aiohttp would forget it.
+        """
+        content = self.answer.content
+        if self.failure is None:
+            try:
+                piece = await content.readany()
+            except httpx.TransportError as error:
+                self.failure = error
+            except (aiohttp.ClientError, OSError):
+                self.failure = httpx.ReadError("cut off")
+            else:
+                if not piece:
+                    raise StopAsyncIteration
+                return piece
+            if piece := content._read_nowait(-1):  # noqa: SLF001 - see above
+                return piece
+        raise self.failure from None
 
     async def aclose(self) -> None:
         """Ends the exchange; a connection with an unread rest is closed at once."""
@@ -348,7 +243,7 @@ async def _connect(pool: _Pool, message: aiohttp.ClientRequest) -> Connection:
         for _ in range(CONNECTIONS + 1):
             connection = await pool.connector.connect(message, [], pool.timeout)
             channel = connection.protocol
-            if isinstance(channel, _Channel) and not channel.stale:
+            if isinstance(channel, Channel) and not channel.stale:
                 channel.set_response_params(
                     skip_payload=message.method == "HEAD",
                     read_until_eof=True,
@@ -372,14 +267,16 @@ async def _connect(pool: _Pool, message: aiohttp.ClientRequest) -> Connection:
 
 
 def _message(origin: str, request: httpx.Request) -> aiohttp.ClientRequest:
-    """The same request in aiohttp's terms; a body is sent in pieces."""
-    content = request.read()
+    """The same request in aiohttp's terms; a body is sent in pieces, or as it comes."""
+    whole = isinstance(request.stream, httpx.ByteStream)
+    content = request.read() if whole else b""
+    body = io.BytesIO(content) if content else None
     return aiohttp.ClientRequest(
         request.method,
         URL(origin + request.extensions["target"].decode("ascii"), encoded=True),
         headers=[(name.decode("ascii"), value.decode()) for name, value in request.headers.raw],
         skip_auto_headers=AUTOMATIC,
-        data=io.BytesIO(content) if content else None,
+        data=body if whole else request.stream,
         loop=asyncio.get_running_loop(),
     )
 

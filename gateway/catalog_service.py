@@ -103,5 +103,5 @@ class CatalogService:
         self, request: pb.ValidateSpecRequest, _rpc: Rpc
     ) -> pb.ValidateSpecResponse:
         """Says what is wrong or doubtful in a document."""
-        found = await self._catalog.validate(*spec_from(request))
+        found = await self._catalog.validate(spec_from(request))
         return await asyncio.to_thread(report_to, found)

@@ -13,9 +13,16 @@ from grpc_status import rpc_status
 from gateway.v1.action_pb2 import Action
 from gateway.v1.gateway_pb2 import ExecuteActionRequest, ListActionsRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+from gateway.v1.paging_pb2 import Paging
+from gateway.v1.stream_pb2 import StreamActionRequest, StreamActionResponse
+from gateway.v1.stream_pb2_grpc import StreamServiceStub
 
 OPTIONS = (("grpc.max_receive_message_length", 64 * 2**20),)
 """An answer of a backend is larger than the 4 MiB that gRPC takes by default."""
+
+
+AROUND = frozenset({"head", "end"})
+"""The messages of a stream that are no items."""
 
 
 class CallError(Exception):
@@ -65,6 +72,7 @@ class Client:
             )
         self._channel = channel
         self._stub = GatewayServiceStub(channel)
+        self._streams = StreamServiceStub(channel)
         self._timeout = timeout
 
     def execute(self, name: str, /, **arguments: Any) -> Any:
@@ -83,6 +91,42 @@ class Client:
         if response.HasField("json"):
             return json.loads(response.json)
         return response.body.data if response.HasField("body") else None
+
+    def stream(self, name: str, elements: str = "", /, **arguments: Any) -> Iterator[Any]:
+        """Calls an action and gives what it answers item by item, for as long as it takes.
+
+        JSON comes as Python has it, events as dicts of `id`, `event` and `data`, else bytes.
+        `elements`: a JSON pointer to the array within the answer whose elements are the items.
+        Raises CallError behind the last item that came.
+        """
+        request = StreamActionRequest(
+            name=_full(name),
+            parameters_json=json.dumps(arguments, allow_nan=False),
+            elements_pointer=elements,
+        )
+        yield from self._items(request)
+
+    def pages(self, name: str, max_pages: int = 100, /, **arguments: Any) -> Iterator[Any]:
+        """Calls an action page after page, as its items are taken, and gives them one by one.
+
+        Ends at the last page, or after so many of them. Raises CallError behind the last item
+        that came.
+        """
+        request = StreamActionRequest(
+            name=_full(name),
+            parameters_json=json.dumps(arguments, allow_nan=False),
+            paging=Paging(max_pages=max_pages),
+        )
+        yield from self._items(request)
+
+    def _items(self, request: StreamActionRequest) -> Iterator[Any]:
+        call = self._streams.StreamAction(request)
+        try:
+            yield from (_item(each) for each in call if each.WhichOneof("message") not in AROUND)
+        except grpc.RpcError as error:
+            raise CallError(error) from None
+        finally:
+            call.cancel()
 
     def list_actions(self, parent: str, /, filter: str = "") -> Iterator[Action]:  # noqa: A002
         """The actions of a connector, or of `connectors/…/versions/…`; raises CallError."""
@@ -120,3 +164,13 @@ def _full(name: str) -> str:
         return name
     connector, _, action = name.partition("/")
     return f"connectors/{connector}/versions/live/actions/{action}"
+
+
+def _item(message: StreamActionResponse) -> Any:
+    if message.HasField("chunk"):
+        return message.chunk
+    if not message.HasField("event"):
+        return json.loads(message.json)
+    event = message.event
+    data = json.loads(event.json) if event.HasField("json") else event.text
+    return {"id": event.id, "event": event.event, "data": data}

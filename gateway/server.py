@@ -26,8 +26,9 @@ from gateway.interceptors.trace import Trace
 from gateway.listing import Listing
 from gateway.pages import Tokens
 from gateway.reflection import METHOD, V1, V1ALPHA, Reflection
-from gateway.service import Executor, GatewayService
-from gateway.v1 import catalog_pb2, gateway_pb2
+from gateway.service import GatewayService
+from gateway.stream_service import Streamer, StreamService
+from gateway.v1 import catalog_pb2, gateway_pb2, stream_pb2
 
 MAX_MESSAGE = 33 * 2**20
 """Bytes: a document of 32 MiB and what stands around it."""
@@ -59,7 +60,7 @@ class Parts(Protocol):
     """What the server stands on; `facade.bootstrap` opens it."""
 
     @property
-    def engine(self) -> Executor:
+    def engine(self) -> Streamer:
         """Executes calls."""
 
     @property
@@ -169,6 +170,7 @@ def build_server(parts: Parts, settings: Settings) -> Server:
         gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"]: GatewayService(
             parts.engine, parts.catalog, listing
         ),
+        stream_pb2.DESCRIPTOR.services_by_name["StreamService"]: StreamService(parts.engine),
         catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]: CatalogService(
             parts.catalog, listing
         ),

@@ -6,7 +6,7 @@ from facade.catalog.catalog import Catalog
 from facade.errors.fault import Fault
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.names import parse_connector
-from gateway.convert.call import call_from, http_status, response_from
+from gateway.convert.call import call_from, http_status, response_from, warning_count
 from gateway.convert.change import changes_from
 from gateway.convert.version import version_to
 from gateway.interceptors.base import Rpc, facts_of
@@ -45,6 +45,7 @@ class GatewayService:
         else:
             outcome = await self._engine.execute(call)
         rpc.metadata["x-http-status"] = http_status(outcome)
+        rpc.metadata["x-warnings"] = warning_count(outcome)
         return response_from(outcome, request, rpc.trace_id)
 
     async def list_actions(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 
 import pytest
 import trustme
@@ -18,8 +19,15 @@ settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--kills N`: how often tests/e2e/test_kill.py kills a gateway."""
+    """`--kills N` is for tests/e2e/test_kill.py, the others for tests/conformance."""
     parser.addoption("--kills", type=int, default=3, help="kill -9 so often in e2e/test_kill.py")
+    group = parser.getgroup("conformance")
+    group.addoption("--corpus", choices=["smoke", "all"], help="call these real documents")
+    group.addoption("--judges", type=Path, help="a node_modules with Steady and Prism")
+    group.addoption("--openapi-core", type=Path, help="an interpreter that has openapi-core")
+    group.addoption("--github", type=Path, help="GitHub's document, of @octokit/openapi")
+    group.addoption("--resume", type=Path, help="a file that keeps what judges have said")
+    group.addoption("--record", action="store_true", help="write docs/conformance.md")
 
 
 def pytest_asyncio_loop_factories(

@@ -55,7 +55,8 @@ class Door:
         """Makes version v1 of a connector out of a document, at a backend, and promotes it."""
         parent = f"connectors/{connector}"
         text = document if isinstance(document, str) else json.dumps(document)
-        version = ConnectorVersion(spec_text=text, direct=Direct(base_uri=origin), **fields)
+        given: dict[str, Any] = {"direct": Direct(base_uri=origin)} | fields
+        version = ConnectorVersion(spec_text=text, **given)
         changes = [
             VersionChange(create=CreateVersion(version_id="v1", version=version)),
             VersionChange(promote=PromoteVersion(name=f"{parent}/versions/v1")),

@@ -16,6 +16,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from facade.catalog.catalog import Catalog
 from facade.config import Settings
 from facade.model.call import Call, Exchange, Outcome
+from facade.model.paging import Paging
+from facade.model.stream import Content, Opening, Telling, Wanted
 from facade.spec.examination import examine
 from facade.spec.limits import Limits
 from facade.stores.ledger import open_ledger
@@ -32,9 +34,17 @@ class Engine:
         self._act = act
         self.calls: list[Call] = []
 
-    async def execute(self, call: Call) -> Outcome:
+    async def execute(self, call: Call, _content: Content | None = None) -> Outcome:
         self.calls.append(call)
         return await self._act(call) if self._act else Outcome(json=b"{}", exchange=NOTHING)
+
+    async def pages(self, call: Call, _paging: Paging) -> Telling:
+        self.calls.append(call)
+        yield Opening(exchange=NOTHING)
+
+    async def stream(self, call: Call, _wanted: Wanted) -> Telling:
+        self.calls.append(call)
+        yield Opening(exchange=NOTHING)
 
 
 @dataclass(frozen=True, kw_only=True)

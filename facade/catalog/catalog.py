@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import random as uniform
@@ -14,6 +14,7 @@ from facade.catalog.documents import Documents, Read
 from facade.catalog.draft import check_labels
 from facade.catalog.request import check_change, check_changes, check_new_id, field_of, invalid
 from facade.catalog.snapshot import Snapshot
+from facade.catalog.sourcing import Sources
 from facade.catalog.transitions import describe
 from facade.catalog.work import Prepared, Request, Work, prepare, request_of
 from facade.errors.caller import ConnectorExists, EtagMismatch, HasChildren
@@ -22,7 +23,6 @@ from facade.model.action import Action
 from facade.model.change import Change, Create, Draft, Promote
 from facade.model.names import ActionName, ConnectorName, VersionName
 from facade.model.version import Connector, Version
-from facade.spec.load import decode
 from facade.spec.spec import Spec
 from facade.stores.base import Answer, Conflict, Ledger
 
@@ -53,11 +53,14 @@ class Catalog:
         fetch: Callable[[str], Awaitable[bytes]],
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = uniform,
+        spec_hosts: Collection[str] = (),
     ) -> None:
-        """Takes an open ledger, the reader of documents, and who gets them from a URL."""
+        """Takes an open ledger, the reader of documents, and who gets files from a URL.
+
+        `spec_hosts` are the hosts that references between documents may lead to.
+        """
         self._ledger = ledger
-        self._read = read
-        self._fetch = fetch
+        self._sources = Sources(read, fetch, spec_hosts)
         self._clock = clock
         self._random = random
         self._snapshot = Snapshot()
@@ -100,9 +103,9 @@ class Catalog:
             self._documents.hold({}, texts)
         return await self._documents.compiled(version.spec_digest)
 
-    async def validate(self, text: str = "", uri: str = "") -> Read:
-        """Reads a document, given or at a URL, and changes nothing; raises InvalidSpec."""
-        return await asyncio.to_thread(self._read, text or await self._fetched(uri))
+    async def validate(self, draft: Draft) -> Read:
+        """Reads a draft's document and changes nothing; raises InvalidSpec."""
+        return (await self._sources.get(draft)).read
 
     async def manage(
         self,
@@ -324,12 +327,7 @@ class Catalog:
         return answer
 
     async def _prepared(self, draft: Draft) -> Prepared:
-        text = draft.spec_text or await self._fetched(draft.spec_uri)
-        return await asyncio.to_thread(prepare, text, self._read)
-
-    async def _fetched(self, uri: str) -> str:
-        text, _ = decode(await self._fetch(uri))
-        return text
+        return await asyncio.to_thread(prepare, await self._sources.get(draft))
 
 
 def _exists(name: ConnectorName) -> ConnectorExists:

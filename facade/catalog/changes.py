@@ -32,6 +32,7 @@ class Document:
     """What is known of a document once it was read."""
 
     digest: str
+    source_digest: str = ""
     action_count: int = 0
     problems: tuple[Problem, ...] = ()
 
@@ -150,11 +151,13 @@ def _created(change: Create, edit: Edit) -> Version:
     return Version(
         name=VersionName(edit.parent.connector, change.version_id),
         spec_digest=document.digest,
+        source_digest=document.source_digest,
         spec_uri=draft.spec_uri,
         destination=draft.destination,
         credentials=draft.credentials,
         variables=draft.variables,
         policy=draft.policy,
+        serialization=draft.serialization,
         labels=draft.labels,
         notes=draft.notes,
         create_time=edit.now,
@@ -204,6 +207,11 @@ def _refusal(
         return missing.no_version(name, connector.versions)
     part = "version_id" if isinstance(change, Create) else "name"
     why = REFUSALS[fault]
+    held = connector.versions.get(name.version)
+    if fault is VersionExists and held is not None and edit.document is not None:
+        same = held.spec_digest == edit.document.digest
+        other = "the same" if same else f"another than this, sha256:{edit.document.digest}"
+        why += f"; its document, sha256:{held.spec_digest}, is {other}"
     return fault(
         f"{edit.field}: `{name}` {why}",
         details=Details(

@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
@@ -15,24 +16,37 @@ from facade.catalog.connector_form import (
     ErrorRuleForm,
     FacadeCredentialForm,
     PolicyForm,
+    SerializationForm,
     VariableForm,
     VersionForm,
 )
 from facade.catalog.draft import check_draft
 from facade.catalog.finding import Findings
+from facade.errors.caller import InvalidSpec
 from facade.errors.fault import Code
 from facade.model.action import Location
 from facade.model.change import Draft
 from facade.model.version import (
     ApiKey,
+    Balancing,
     Basic,
     Bearer,
     Credential,
+    DeepObjectArrays,
     Destination,
     ErrorRule,
+    LabelDelimiter,
     Policy,
+    ResponseValidation,
+    Serialization,
     Variable,
 )
+
+SpecReader: TypeAlias = Callable[[str, str], Draft]
+"""Reads a document by its path as a file writes it, and the name of its root in a folder.
+
+Answers a draft of nothing else; may raise OSError and InvalidSpec.
+"""
 
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
@@ -41,7 +55,9 @@ _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _WORDS: Final = (
     ("/spec_text", "/spec"),
     ("/spec_uri", "/spec"),
+    ("/spec_archive", "/spec"),
     ("/direct/base_uri", "/server"),
+    ("/direct/more_base_uris", "/moreServers"),
     ("/indirect/facade_uri", "/indirect/server"),
     ("/indirect/facade_credential", "/indirect/credential"),
     ("/backend_variables", "/variables"),
@@ -55,15 +71,22 @@ _WORDS: Final = (
     ("/message_pointer", "/messagePointer"),
 )
 
+_BALANCING: Final = {
+    "first": Balancing.FIRST,
+    "failover": Balancing.FAILOVER,
+    "roundRobin": Balancing.ROUND_ROBIN,
+}
+_DELIMITERS: Final = {
+    "byEdition": LabelDelimiter.BY_EDITION,
+    "comma": LabelDelimiter.COMMA,
+    "dot": LabelDelimiter.DOT,
+}
 
-def draft_of(
-    form: VersionForm, pointer: str, read_file: Callable[[str], str], found: Findings
-) -> Draft:
+
+def draft_of(form: VersionForm, pointer: str, read_spec: SpecReader, found: Findings) -> Draft:
     """Makes a draft of a version, and notes what is wrong with it."""
-    text, uri = _spec(form.spec, f"{pointer}/spec", read_file, found)
-    draft = Draft(
-        spec_text=text,
-        spec_uri=uri,
+    draft = replace(
+        _spec(form, pointer, read_spec, found),
         destination=_destination(form, pointer, found),
         credentials=tuple(
             credential
@@ -72,12 +95,13 @@ def draft_of(
         ),
         variables=tuple(_variable(each) for each in form.variables),
         policy=_policy(form.policy),
+        serialization=_serialization(form.serialization),
         labels=form.labels,
         notes=form.notes,
     )
     for violation in check_draft(draft, ""):
-        if violation.field == ".spec_text":
-            continue  # the file that could not be read was noted already
+        if violation.field in {".spec_text", ".spec_root"}:
+            continue  # what could not be read was noted already
         place = re.sub(r"\[([0-9]+)\]", r"/\1", violation.field).replace(".", "/")
         for ours, theirs in _WORDS:
             place = place.replace(ours, theirs)
@@ -85,29 +109,41 @@ def draft_of(
     return draft
 
 
-def _spec(
-    spec: str | dict[str, Any], pointer: str, read_file: Callable[[str], str], found: Findings
-) -> tuple[str, str]:
-    """The text, or the URL to read it from."""
-    if isinstance(spec, dict):
-        return json.dumps(spec, ensure_ascii=False), ""
-    if _URL.match(spec):
-        return "", spec
+def _spec(form: VersionForm, pointer: str, read_spec: SpecReader, found: Findings) -> Draft:
+    """A draft of the document alone."""
+    spec, place = form.spec, f"{pointer}/spec"
+    if isinstance(spec, dict) or _URL.match(spec):
+        if form.spec_root:
+            found.add(f"{place}Root", "`spec` is neither a folder nor a zip")
+        return (
+            Draft(spec_text=json.dumps(spec, ensure_ascii=False))
+            if isinstance(spec, dict)
+            else Draft(spec_uri=spec)
+        )
     try:
-        text = read_file(spec)
+        draft = read_spec(spec, form.spec_root)
     except OSError as problem:
-        found.add(pointer, f"cannot read `{spec}`: {problem.strerror}")
-        return "", ""
-    if not text:
-        found.add(pointer, f"`{spec}` is empty")
-    return text, ""
+        found.add(place, f"cannot read `{spec}`: {problem.strerror}")
+        return Draft()
+    except InvalidSpec as refusal:
+        root = any(each.field == "spec_root" for each in refusal.details.violations)
+        found.add(f"{place}Root" if root else place, f"`{spec}`: {refusal.message}")
+        return Draft()
+    if not (draft.spec_text or draft.spec_archive):
+        found.add(place, f"`{spec}` is empty")
+    return draft
 
 
 def _destination(form: VersionForm, pointer: str, found: Findings) -> Destination:
     if isinstance(form.indirect, UnsetType):
-        return Destination(uri=form.server)
-    if form.server:
-        found.add(f"{pointer}/server", "give `server` or `indirect`, not both")
+        return Destination(
+            uri=form.server,
+            others=tuple(form.more_servers),
+            balancing=_BALANCING[form.balancing],
+        )
+    for key, given in (("server", form.server), ("moreServers", form.more_servers)):
+        if given:
+            found.add(f"{pointer}/{key}", f"give `{key}` or `indirect`, not both")
     credential = None
     if not isinstance(form.indirect.credential, UnsetType):
         place = f"{pointer}/indirect/credential"
@@ -155,6 +191,14 @@ def _policy(form: PolicyForm) -> Policy:
         timeout=float(number) * _SECONDS[unit],
         success_statuses=tuple(form.success_statuses),
         error_rules=tuple(_rule(each) for each in form.error_rules),
+        response_validation=ResponseValidation(form.response_validation),
+    )
+
+
+def _serialization(form: SerializationForm) -> Serialization:
+    return Serialization(
+        deep_object_arrays=DeepObjectArrays(form.deep_object_arrays),
+        label=_DELIMITERS[form.label_delimiter],
     )
 
 

@@ -1,25 +1,26 @@
 """A connector file: what it says, what is wrong with it, and the changes that bring it about."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, Final
 
 from msgspec import UnsetType
 
 from facade.catalog import missing, traffic
-from facade.catalog.connector_draft import draft_of
+from facade.catalog.connector_draft import SpecReader, draft_of
 from facade.catalog.connector_form import FileForm, VersionForm
 from facade.catalog.finding import Findings
 from facade.catalog.request import invalid
+from facade.catalog.sourcing import given_digest
 from facade.errors.caller import InvalidSpec, VersionImmutable
 from facade.errors.fault import Details, Resource, Violation
 from facade.model.action import Problem
 from facade.model.change import Change, Create, Delete, Draft, Promote, Update
 from facade.model.names import LIVE, ConnectorName, VersionName
 from facade.model.version import Connector, Version
+from facade.spec.bundle import outward
 from facade.spec.json_text import Broken, read_json
 from facade.spec.limits import Limits
 from facade.spec.yaml_core import read_yaml
@@ -50,17 +51,17 @@ class ConnectorFile:
     """The shares of `live` calls; they come to 100."""
 
 
-def parse(text: str, source: str, read_file: Callable[[str], str]) -> ConnectorFile:
+def parse(text: str, source: str, read_spec: SpecReader) -> ConnectorFile:
     """Reads a connector file, or a bare OpenAPI document: a connector named after its file.
 
-    `read_file` gets the path of a document as the file writes it, and may
-    raise OSError. Raises InvalidRequest with everything that is wrong, each
-    with its field and line.
+    `read_spec` is asked for the documents that the file names, and for a bare one
+    itself where that refers to other files. Raises InvalidRequest with everything
+    that is wrong, each with its field and line.
     """
     found = Findings(source)
     tree, doubts = _tree(text, source)
     if isinstance(tree, dict) and "connector" not in tree and any(key in tree for key in BARE):
-        return _bare(text, tree, source)
+        return _bare(text, tree, source, read_spec)
     for doubt in doubts:
         found.add(doubt.pointer, doubt.message)
     form, versions = _forms(tree, found)
@@ -73,7 +74,7 @@ def parse(text: str, source: str, read_file: Callable[[str], str]) -> ConnectorF
             found.add(f"{pointer}/id", f"`{version.id}` stands twice")
         if version.id == LIVE:
             found.add(f"{pointer}/id", "`live` is reserved")
-        drafts[version.id] = draft_of(version, pointer, read_file, found)
+        drafts[version.id] = draft_of(version, pointer, read_spec, found)
     live = _live(form, drafts, found) if form is not None and None not in versions else {}
     if found or form is None:
         raise found.fault(text)
@@ -141,16 +142,17 @@ def _promotions(file: ConnectorFile) -> list[Change]:
 
 def _differing(version: Version, draft: Draft) -> list[str]:
     """The file's keys whose values are not those of the version."""
-    if draft.spec_text:
-        same_spec = sha256(draft.spec_text.encode()).hexdigest() == version.spec_digest
-    else:
+    if draft.spec_uri:
         same_spec = draft.spec_uri == version.spec_uri
+    else:
+        same_spec = given_digest(draft) == (version.source_digest or version.spec_digest)
     compared = (
         ("spec", same_spec),
         ("server", draft.destination == version.destination),
         ("credentials", draft.credentials == version.credentials),
         ("variables", draft.variables == version.variables),
         ("policy", draft.policy == version.policy),
+        ("serialization", draft.serialization == version.serialization),
     )
     return [key for key, same in compared if not same]
 
@@ -188,7 +190,8 @@ def _tree(text: str, source: str) -> tuple[Any, tuple[Problem, ...]]:
         ) from None
 
 
-def _bare(text: str, tree: Mapping[str, Any], source: str) -> ConnectorFile:
+def _bare(text: str, tree: Mapping[str, Any], source: str, read_spec: SpecReader) -> ConnectorFile:
+    draft = read_spec(source, "") if outward(text) else Draft(spec_text=text)
     info = tree.get("info")
     title = info.get("title") if isinstance(info, Mapping) else None
     return ConnectorFile(
@@ -196,7 +199,7 @@ def _bare(text: str, tree: Mapping[str, Any], source: str) -> ConnectorFile:
         name=ConnectorName(slug(source)),
         title=title.strip() if isinstance(title, str) else "",
         labels={},
-        drafts={FIRST: Draft(spec_text=text)},
+        drafts={FIRST: draft},
         live={FIRST: traffic.WHOLE},
     )
 

@@ -125,6 +125,23 @@ class PolicyForm(Form):
         list[Status], Meta(description="The statuses that count as success; 200 to 299 if absent.")
     ] = []
     error_rules: list[ErrorRuleForm] = []
+    response_validation: Annotated[
+        Literal["off", "warn", "enforce"],
+        Meta(description="What becomes of an answer that its declared schema does not allow."),
+    ] = "warn"
+
+
+class SerializationForm(Form):
+    """How parameters are written where editions of the standard differ or say nothing."""
+
+    deep_object_arrays: Annotated[
+        Literal["brackets", "indices", "repeat"],
+        Meta(description="An array within a `deepObject`: `a[b][]=x`, `a[b][0]=x` or `a[b]=x`."),
+    ] = "brackets"
+    label_delimiter: Annotated[
+        Literal["byEdition", "comma", "dot"],
+        Meta(description="Between the items of a `label` that does not explode."),
+    ] = "byEdition"
 
 
 class VersionForm(Form):
@@ -133,15 +150,29 @@ class VersionForm(Form):
     id: Id
     spec: Annotated[
         str | dict[str, Any],
-        Meta(description="The OpenAPI document: a file beside this one, a URL, or itself."),
+        Meta(
+            description="The OpenAPI document: a file beside this one with all that it refers to, "
+            "a folder, a zip, a URL, or itself."
+        ),
     ]
+    spec_root: Annotated[
+        str, Meta(description="Which file of a folder or a zip it is, if that is not plain.")
+    ] = ""
     server: Annotated[
         str, Meta(description="The backend's URL; the document's own servers if absent.")
     ] = ""
+    more_servers: Annotated[
+        list[str], Meta(description="More URLs of the same backend, after `server`.")
+    ] = []
+    balancing: Annotated[
+        Literal["first", "failover", "roundRobin"],
+        Meta(description="Which of several servers a call goes to."),
+    ] = "first"
     indirect: IndirectForm | UnsetType = UNSET
     credentials: list[CredentialForm] = []
     variables: list[VariableForm] = []
     policy: PolicyForm = msgspec.field(default_factory=PolicyForm)
+    serialization: SerializationForm = msgspec.field(default_factory=SerializationForm)
     labels: Labels = {}
     notes: Annotated[str, Meta(description="Why it was made, what changed.")] = ""
 
@@ -175,6 +206,7 @@ KEYS = frozenset(
         ApiKeyForm,
         VariableForm,
         PolicyForm,
+        SerializationForm,
         ErrorRuleForm,
     )
     for field in msgspec.structs.fields(form)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from facade.catalog.catalog import Catalog
 from facade.catalog.connector_file import ConnectorFile, changes_for, parse
+from facade.catalog.folder import Folder
 from facade.catalog.request import invalid
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Fault, Violation
@@ -129,13 +130,7 @@ def _orphans(files: tuple[ConnectorFile, ...], catalog: Catalog) -> list[Connect
 
 def _read(path: Path) -> Reading:
     """Parses every file that is not the document of another."""
-    documents: dict[Path, tuple[int, int]] = {}
-
-    def read_file(name: str) -> str:
-        document = path / name
-        documents[document.resolve()] = _stamp(document)
-        return decode(document.read_bytes())[0]
-
+    documents: set[Path] = set()
     files: dict[Path, ConnectorFile] = {}
     broken: dict[Path, Fault] = {}
     try:
@@ -144,13 +139,15 @@ def _read(path: Path) -> Reading:
         return Reading(broken={str(path): _unreadable(str(path), problem)})
     stamps = {each: _stamp(each) for each in candidates}
     for each in candidates:
+        folder = Folder(path)
         try:
             text = decode(each.read_bytes())[0]
-            files[each] = parse(text, each.name, read_file)
+            files[each] = parse(text, each.name, folder.spec)
         except OSError as problem:
             broken[each] = _unreadable(each.name, problem)
         except Fault as fault:
             broken[each] = fault
+        documents |= folder.read - {each.resolve()}
     named = {each for each in candidates if each.resolve() in documents}
     owners: dict[ConnectorName, ConnectorFile] = {}
     for each, file in files.items():
@@ -159,7 +156,7 @@ def _read(path: Path) -> Reading:
     return Reading(
         files=tuple(owners.values()),
         broken={each.name: fault for each, fault in broken.items() if each not in named},
-        stamps={**stamps, **documents},
+        stamps={**stamps, **{each: _stamp(each) for each in documents}},
     )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from facade.errors.fault import Fault
 from facade.errors.service import StoreUnavailable
 from facade.model.action import Problem
+from facade.spec.mapping import MappingReport
 from facade.spec.spec import Spec
 from facade.stores.base import SpecText
 
@@ -28,6 +29,10 @@ class Read(Protocol):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong or doubtful in it."""
+
+    @property
+    def mapping(self) -> MappingReport:
+        """What of it does not map exactly."""
 
 
 class Documents:

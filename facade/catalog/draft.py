@@ -30,10 +30,12 @@ _KEY_PLACES = {Location.HEADER, Location.QUERY, Location.COOKIE}
 
 def check_draft(draft: Draft, field: str) -> Iterator[Violation]:
     """Everything that forbids making a version of a draft; values of secrets are never told."""
-    if not (draft.spec_text or draft.spec_uri):
-        yield Violation(field=f"{field}.spec_text", description="a document is required")
-    elif not draft.spec_text:
+    if draft.spec_uri:
         yield from _check_uri(draft.spec_uri, f"{field}.spec_uri")
+    elif not (draft.spec_text or draft.spec_archive):
+        yield Violation(field=f"{field}.spec_text", description="a document is required")
+    if draft.spec_root and not draft.spec_archive:
+        yield Violation(field=f"{field}.spec_root", description="names a file of `spec_archive`")
     yield from _check_destination(draft.destination, field)
     for number, credential in enumerate(draft.credentials):
         yield from _check_credential(credential, f"{field}.credentials[{number}]")
@@ -61,6 +63,12 @@ def _check_destination(destination: Destination, field: str) -> Iterator[Violati
         yield from _check_uri(destination.uri, where)
     elif destination.indirect:
         yield Violation(field=where, description="the facade's address is required")
+    for number, uri in enumerate(destination.others):
+        yield from _check_uri(uri, f"{field}.direct.more_base_uris[{number}]")
+    if destination.others and not destination.uri:
+        yield Violation(
+            field=where, description="is required beside `more_base_uris`, which come after it"
+        )
     if destination.credential is not None:
         yield from _check_credential(
             destination.credential, f"{field}.indirect.facade_credential", named=False

@@ -2,24 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import sha256
 
 from facade.catalog import missing
 from facade.catalog.draft import check_labels
+from facade.catalog.sourcing import given_digest
 from facade.errors.caller import VersionImmutable
 from facade.errors.fault import Details, Resource, Violation
 from facade.model.change import Draft, Update
-from facade.model.version import Destination, Policy, Version
+from facade.model.version import Destination, Policy, Serialization, Version
 
 MUTABLE = ("labels", "notes")
 IMMUTABLE = (
     "spec_text",
     "spec_uri",
+    "spec_archive",
+    "spec_root",
     "direct",
     "indirect",
     "credentials",
     "backend_variables",
     "policy",
+    "serialization",
 )
 OUTPUT = (
     "name",
@@ -31,6 +34,7 @@ OUTPUT = (
     "problems",
     "action_count",
     "spec_digest",
+    "spec_source_digest",
 )
 
 
@@ -74,14 +78,16 @@ def updated(version: Version, change: Update, field: str) -> Version:
 
 def _differing(version: Version, draft: Draft) -> list[str]:
     """The immutable fields that a draft populates with something else than they hold."""
-    digest = sha256(draft.spec_text.encode()).hexdigest() if draft.spec_text else ""
+    digest = given_digest(draft) if draft.spec_text or draft.spec_archive else ""
+    given = "spec_archive" if draft.spec_archive else "spec_text"
     where = "indirect" if draft.destination.indirect else "direct"
     populated = (
-        ("spec_text", digest, "", version.spec_digest),
+        (given, digest, "", version.source_digest or version.spec_digest),
         ("spec_uri", draft.spec_uri, "", version.spec_uri),
         (where, draft.destination, Destination(), version.destination),
         ("credentials", draft.credentials, (), version.credentials),
         ("backend_variables", draft.variables, (), version.variables),
         ("policy", draft.policy, Policy(), version.policy),
+        ("serialization", draft.serialization, Serialization(), version.serialization),
     )
     return [path for path, new, empty, old in populated if new not in (empty, old)]

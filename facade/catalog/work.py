@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 
 from facade.catalog.changes import Document, Folded
-from facade.catalog.documents import Read
 from facade.catalog.request import invalid
 from facade.catalog.snapshot import Snapshot
+from facade.catalog.sourcing import Sourced
 from facade.errors.fault import Violation
 from facade.model.names import ConnectorName
 from facade.spec.spec import Spec
@@ -113,11 +113,14 @@ def request_of(
     )
 
 
-def prepare(text: str, read: Callable[[str], Read]) -> Prepared:
-    """Reads a document for a Create; raises InvalidSpec. Takes its time: for a thread."""
-    found = read(text)
-    packed = SpecText.pack(text)
+def prepare(sourced: Sourced) -> Prepared:
+    """Makes what a Create needs of a document. Takes its time: for a thread."""
+    read = sourced.read
+    packed = SpecText.pack(sourced.text)
     document = Document(
-        digest=packed.digest, action_count=len(found.spec), problems=tuple(found.problems)
+        digest=packed.digest,
+        source_digest=sourced.digest if sourced.digest != packed.digest else "",
+        action_count=len(read.spec),
+        problems=tuple(read.problems),
     )
-    return Prepared(document=document, text=packed, spec=found.spec)
+    return Prepared(document=document, text=packed, spec=read.spec)

@@ -53,11 +53,14 @@ class BackendTimeout(BackendFault):
 
 
 class BackendBadResponse(BackendFault):
-    """The answer is one that HTTP or its own content type does not allow."""
+    """The answer is one that HTTP, its own content type or an enforced schema does not allow."""
 
     code = Code.UNKNOWN
     reason = "BACKEND_BAD_RESPONSE"
-    cause = "The answer breaks HTTP or its content type: HTML for JSON, broken JSON, two lengths."
+    cause = (
+        "The answer breaks HTTP or its content type (HTML for JSON, broken JSON, two lengths), "
+        "or a schema that the version enforces."
+    )
     remedy = "Look at the backend, or at what answers in its place; `view` FULL shows the exchange."
 
 
@@ -66,8 +69,11 @@ class ResponseTooLarge(BackendFault):
 
     code = Code.RESOURCE_EXHAUSTED
     reason = "RESPONSE_TOO_LARGE"
-    cause = "The answer's headers or body are larger than the limit, or unpack beyond it."
-    remedy = "Ask for less, page by page."
+    cause = (
+        "The answer's headers or body, or an item of a stream, are larger than the limit, or "
+        "unpack beyond it."
+    )
+    remedy = "Ask for less, page by page, or read the answer as a stream."
 
 
 class BackendRejected(BackendFault):

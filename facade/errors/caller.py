@@ -41,7 +41,7 @@ class RequestTooLarge(CallerFault):
 
     code = Code.RESOURCE_EXHAUSTED
     reason = "REQUEST_TOO_LARGE"
-    cause = "The request message is larger than the method's limit."
+    cause = "The request message, or the upload, is larger than the method's limit."
     remedy = "Send less at once."
 
 

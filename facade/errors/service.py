@@ -14,8 +14,11 @@ class DeadlineExceeded(ServiceFault):
 
     code = Code.DEADLINE_EXCEEDED
     reason = "DEADLINE_EXCEEDED"
-    cause = "The caller's deadline passed before the backend was called."
-    remedy = "Give the call more time."
+    cause = (
+        "The caller's deadline passed before the backend was called, or the caller stopped sending "
+        "an upload or reading a stream."
+    )
+    remedy = "Give the call more time; send and read streams without long pauses."
 
 
 class Overloaded(ServiceFault):

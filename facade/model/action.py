@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from facade.model.paging import PageRule
+from facade.model.xml import UNSHAPED, Element, Late
+
 Schema: TypeAlias = Mapping[str, Any] | bool
 """A JSON Schema 2020-12 that stands alone: its `$ref`s point into its own `$defs`."""
 
@@ -39,6 +42,8 @@ class Location(StrEnum):
 
     PATH = "path"
     QUERY = "query"
+    QUERYSTRING = "querystring"
+    """The whole query, as one value (OAS 3.2 section 4.12.1)."""
     HEADER = "header"
     COOKIE = "cookie"
     BODY = "body"
@@ -58,6 +63,55 @@ class Style(StrEnum):
     DEEP_OBJECT = "deepObject"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartHeader:
+    """One header that a part of a multipart body may have."""
+
+    name: str
+    required: bool = False
+    default: str | None = None
+    """Sent only where the header is required and absent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How one property or item of a form or multipart body is written (OAS `encoding` object)."""
+
+    content_type: str | None = None
+    """A media type, a range, or several of both, separated by commas."""
+    style: Style | None = None
+    """None: by content type, the standard's rule where no style is given."""
+    explode: bool = True
+    allow_reserved: bool = False
+    headers: tuple[PartHeader, ...] = ()
+    """The part's headers that a caller may give."""
+    members: Mapping[str, "Encoding"] = field(default_factory=dict)
+    """Of a multipart body or a form within it, by name."""
+    prefix: tuple["Encoding", ...] = ()
+    """Of a multipart body within it: of its first parts, by position."""
+    item: "Encoding | None" = None
+    """Of a multipart body within it: of the parts that `prefix` does not reach."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Media:
+    """One media type of a body, with its schema."""
+
+    type: str
+    """As written in the document: with parameters, or a range such as `image/*`."""
+    schema: Deferred = Deferred()
+    """Of the whole content; a sequence is an array of its items (OAS 3.2 section 4.14.2)."""
+    item_schema: Deferred = Deferred()
+    """Of each item of a sequence (OAS 3.2 `itemSchema`)."""
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
+    prefix_encoding: tuple[Encoding, ...] = ()
+    item_encoding: Encoding | None = None
+    untyped_is_binary: bool = False
+    """Whether a part whose schema names no type is bytes (OAS 3.1 and later)."""
+    xml: Late[Element | None] = UNSHAPED
+    """Of a type that is XML or may be; None: the schema says nothing of the content."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
     """One argument that goes to the path, the query, a header or a cookie."""
@@ -70,38 +124,25 @@ class Parameter:
     required: bool
     style: Style
     explode: bool
+    delimiters: tuple[str, ...] = ()
+    """Between items, the outermost first, where the style's own is not meant."""
     schema: Deferred = Deferred()
     allow_reserved: bool = False
     allow_empty: bool = False
+    multi_segment: bool = False
+    """Whether a slash in its value stays one (`x-multi-segment`)."""
+    encode_twice: bool = False
+    """Whether its value is percent-encoded twice (`x-ms-url-encoding: double`)."""
+    slot: str = ""
+    """What stands for it between the braces of the path where that is not its name: `.id*`."""
     media_type: str | None = None
     """The media type of a `content` parameter, which has no style."""
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
+    """Of a `content` parameter that is a form: by property."""
     default: Any = None
     """Sent only where the parameter is required and absent."""
     description: str = ""
     deprecated: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoding:
-    """How one property of a form or multipart body is written (OAS `encoding` object)."""
-
-    content_type: str | None = None
-    style: Style | None = None
-    """None: by content type, the standard's rule where no style is given."""
-    explode: bool = True
-    allow_reserved: bool = False
-    headers: tuple[str, ...] = ()
-    """The names of the part's headers that a caller may give."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Media:
-    """One media type of a body, with its schema."""
-
-    type: str
-    """As written in the document: with parameters, or a range such as `image/*`."""
-    schema: Deferred = Deferred()
-    encoding: Mapping[str, Encoding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +215,12 @@ class Problem:
     column: int = 0
     source: str = ""
     """The source line, at most 200 characters of it."""
+    file: str = ""
+    """Of a document of several files: which of them the pointer leads into."""
+
+
+UNPAGED: Late[PageRule | None] = Late(None)
+"""Of actions of whose pages nothing is known."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -207,6 +254,8 @@ class Action:
     deprecated: bool = False
     input_schema: Deferred = Deferred()
     """Of the whole set of arguments, as ListActions shows it and validation uses it."""
+    paging: Late[PageRule | None] = UNPAGED
+    """How its answers go on from page to page; None: the document does not tell."""
     problems: tuple[Problem, ...] = ()
     """Why it cannot be called; empty where it can."""
 

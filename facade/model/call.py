@@ -55,6 +55,10 @@ class Call:
     form: Form = Form.JSON
     deadline: float | None = None
     """Seconds that the caller gives; None: the version's timeout alone."""
+    content_type: str = ""
+    """The media type to write the body in, of those that the action takes; empty: by rule."""
+    accept: str = ""
+    """Replaces the Accept header (RFC 9110 section 12.5.1); empty: what the document declares."""
     validate_only: bool = False
     """Plan the HTTP request and send nothing."""
     continue_on_failure: bool = False
@@ -76,6 +80,8 @@ class Plan:
     target: str
     """Path and query as they go on the wire, percent-encoded, ASCII."""
     headers: Headers
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    """Origin and target of the same request at each other server that it may go to."""
     body: bytes | None = None
     """None: no body and no Content-Type."""
     timeout: float = 10.0

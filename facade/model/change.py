@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from facade.model.names import VersionName
-from facade.model.version import Credential, Destination, Policy, Variable
+from facade.model.version import Credential, Destination, Policy, Serialization, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,12 +13,18 @@ class Draft:
     """What a version is made of, before it is one."""
 
     spec_text: str = ""
-    """The OpenAPI document, as YAML or JSON; empty where `spec_uri` says where to read it."""
+    """The OpenAPI document, as YAML or JSON; empty where another of these has it."""
     spec_uri: str = ""
+    """Where to read it."""
+    spec_archive: bytes = b""
+    """A zip of all of its files."""
+    spec_root: str = ""
+    """Which file of the archive it is; empty: the one that looks like it."""
     destination: Destination = field(default_factory=Destination)
     credentials: tuple[Credential, ...] = ()
     variables: tuple[Variable, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    serialization: Serialization = field(default_factory=Serialization)
     labels: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
 

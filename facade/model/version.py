@@ -75,12 +75,26 @@ class Variable:
     required: bool = True
 
 
+class Balancing(StrEnum):
+    """Which of several servers a call goes to."""
+
+    FIRST = "first"
+    """Always the first: a document's others may be its sandbox, or another region's data."""
+    FAILOVER = "failover"
+    """The first, and the next one while it cannot be reached."""
+    ROUND_ROBIN = "round_robin"
+    """Each in turn, but for those that cannot be reached."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Where the calls of a version go."""
 
     uri: str = ""
     """Replaces the document's servers; empty: the document's own."""
+    others: tuple[str, ...] = ()
+    """More servers beside `uri`, in their order."""
+    balancing: Balancing = Balancing.FIRST
     indirect: bool = False
     """Whether a facade stands there, which calls the backend."""
     credential: Credential | None = None
@@ -102,6 +116,17 @@ class ErrorRule:
     """A JSON pointer to the text that callers see."""
 
 
+class ResponseValidation(StrEnum):
+    """What becomes of an answer that its declared schema does not allow."""
+
+    OFF = "off"
+    """Nothing: it is not compared."""
+    WARN = "warn"
+    """It is delivered, and its exchange says what is wrong with it."""
+    ENFORCE = "enforce"
+    """It is a fault of the backend's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How calls are limited and judged."""
@@ -111,6 +136,36 @@ class Policy:
     success_statuses: tuple[int, ...] = ()
     """200 to 299 if empty."""
     error_rules: tuple[ErrorRule, ...] = ()
+    response_validation: ResponseValidation = ResponseValidation.WARN
+
+
+class DeepObjectArrays(StrEnum):
+    """How an array within a `deepObject` is written, which the standard leaves open."""
+
+    BRACKETS = "brackets"
+    """`a[b][]=x&a[b][]=y`"""
+    INDICES = "indices"
+    """`a[b][0]=x&a[b][1]=y`"""
+    REPEAT = "repeat"
+    """`a[b]=x&a[b]=y`"""
+
+
+class LabelDelimiter(StrEnum):
+    """What stands between the items of a `label` that does not explode."""
+
+    BY_EDITION = "by_edition"
+    """As the document's edition prints it: dots up to 3.0.3 and in 3.1.0, else commas."""
+    COMMA = "comma"
+    """As RFC 6570 section 3.2.5 has it."""
+    DOT = "dot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serialization:
+    """How parameters are written where editions of the standard differ or say nothing."""
+
+    deep_object_arrays: DeepObjectArrays = DeepObjectArrays.BRACKETS
+    label: LabelDelimiter = LabelDelimiter.BY_EDITION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +175,15 @@ class Version:
     name: VersionName
     spec_digest: str
     """SHA-256 of the document's text, in hex; the text is in the ledger under it."""
+    source_digest: str = ""
+    """That of the document before files elsewhere became part of it; empty: it has none."""
     spec_uri: str = ""
     """Where the document was read from."""
     destination: Destination = field(default_factory=Destination)
     credentials: tuple[Credential, ...] = ()
     variables: tuple[Variable, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    serialization: Serialization = field(default_factory=Serialization)
     labels: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
     state: State = State.READY

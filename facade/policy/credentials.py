@@ -9,6 +9,7 @@ from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Details, Violation
 from facade.model.action import Location, Requirement, SecurityScheme
 from facade.model.call import Headers, Plan
+from facade.model.field_names import TOKEN, is_framing
 from facade.model.version import ApiKey, Basic, Bearer, Credential, Version
 from facade.secrets import Secrets
 
@@ -201,6 +202,12 @@ def _api_key(credential: Credential, scheme: SecurityScheme | None, value: str, 
             "it is not known where an api_key goes",
             [Violation(field="credentials", description=description)],
         )
+    if flaw := _name_flaw(location, name):
+        description = f"the {location} that `{credential.scheme}` names {flaw}"
+        raise _incomplete(
+            "an api_key cannot go where the document wants it",
+            [Violation(field="credentials", description=description)],
+        )
     if location is Location.COOKIE and any(each in ' ",;\\' for each in value):
         raise _incomplete(
             "an api_key cannot stand in a cookie",
@@ -208,6 +215,17 @@ def _api_key(credential: Credential, scheme: SecurityScheme | None, value: str, 
         )
     spelt = (quote(key, safe=""),) if location is Location.QUERY else ()
     return _Mark(location=location, name=name, value=value, secrets=(key, *spelt))
+
+
+def _name_flaw(location: Location, name: str) -> str:
+    """Why no key may go under a name that a document's author chose; empty where it may."""
+    if location is Location.QUERY:
+        return ""
+    if not TOKEN.fullmatch(name):
+        return "has a name that HTTP does not allow"
+    if location is Location.HEADER and is_framing(name):
+        return "is one that the gateway alone sets"
+    return ""
 
 
 def _applied(plan: Plan, mark: _Mark) -> Plan:

@@ -10,6 +10,7 @@ from facade.model.action import Action, Problem, Requirement, Response
 from facade.spec.document import Document, escape
 from facade.spec.inputs import input_schema
 from facade.spec.media import DeclaredBody, compile_body, compile_content
+from facade.spec.pagination import page_rule
 from facade.spec.parameter import Declared, compile_parameters
 from facade.spec.path import Operation, flaw
 from facade.spec.problems import problem
@@ -63,6 +64,7 @@ class Compiler:
             tags=_texts(node.get("tags")),
             deprecated=node.get("deprecated") is True,
             input_schema=partial(input_schema, self._schemas, parameters, body),
+            paging=partial(page_rule, operation, parameters, body, self._document, self._schemas),
             problems=tuple(problems),
         )
 

@@ -1,11 +1,16 @@
 """Examination: a document's actions at once, and all that is wrong with it when it is asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from facade.model.action import Problem
+from facade.spec.bundle import Bundle, bundle
+from facade.spec.bundle_report import trace
+from facade.spec.files import Files
 from facade.spec.limits import Limits
 from facade.spec.load import load
+from facade.spec.mapping import MappingReport
+from facade.spec.mapping_rules import mapping_report
 from facade.spec.report import report
 from facade.spec.spec import Spec
 
@@ -15,17 +20,45 @@ class Examination:
     """What reading a document came to."""
 
     text: str | bytes
+    """The one document, also where it was made of several files."""
     spec: Spec
     openapi: str
     """The version of the standard that the document names."""
+    files: Files | None = None
+    """Those that it was made of, and how."""
+    bundle: Bundle | None = None
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong or doubtful, in the document's order; looked for once."""
-        return report(self.text, self.spec.problems())
+        found = report(self.text, self.spec.problems())
+        if self.files is None or self.bundle is None:
+            return found
+        return trace(self.files, self.bundle, found)
+
+    @cached_property
+    def mapping(self) -> MappingReport:
+        """What of the one document does not map exactly; looked for once."""
+        found = mapping_report(self.text, self.spec)
+        if self.files is None:
+            return found
+        notes = tuple(replace(each, line=0, column=0, source="") for each in found.notes)
+        return replace(found, notes=notes)  # nobody has seen the lines of the one document
 
 
 def examine(text: str | bytes, limits: Limits) -> Examination:
     """Reads a document; raises InvalidSpec where it cannot be read."""
     document, _ = load(text, limits=limits)
     return Examination(text, Spec(document), document.version)
+
+
+def examine_files(files: Files, made: Bundle | None = None) -> Examination:
+    """Reads a document of several files; raises InvalidSpec where the root cannot be read.
+
+    `made` is what they were bundled to, where that was done already.
+    """
+    made = made or bundle(files)
+    if files.read == (files.root,) and not made.problems:
+        return examine(files.data[files.root], files.limits)
+    document, _ = load(made.text, limits=files.limits)
+    return Examination(made.text, Spec(document), document.version, files, made)

@@ -1,49 +1,40 @@
 """How far a schema expands upon one and the same value: circles and explosions are cut."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from facade.spec.site import Edge, Site
 
 MAX_EXPANSION = 5_000
 """Schemas that one value may be checked against by way of one reference."""
 
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A reference that applies to the same value as the schema it stands in."""
-
-    target: str
-    branch: bool
-    """Whether it stands under `oneOf`, `anyOf`, `not` and the like, which may be left out whole."""
-
-
-Edges: TypeAlias = Callable[[str], tuple[Edge, ...]]
-"""The edges of the schema at a JSON pointer."""
+Edges: TypeAlias = Callable[[Site], tuple[Edge, ...]]
+"""The edges of a schema."""
 
 
 class Circles:
     """Strongly connected components, found on demand (Tarjan 1972), without recursion."""
 
-    def __init__(self, successors: Callable[[str], list[str]]) -> None:
+    def __init__(self, successors: Callable[[Site], list[Site]]) -> None:
         self._successors = successors
-        self._found: dict[str, int] = {}
-        self._order: dict[str, int] = {}
+        self._found: dict[Site, int] = {}
+        self._order: dict[Site, int] = {}
 
-    def joined(self, one: str, other: str) -> bool:
+    def joined(self, one: Site, other: Site) -> bool:
         """Whether two nodes lie on one circle; a node lies on one with itself."""
         return self._circle(one) == self._circle(other)
 
-    def _circle(self, node: str) -> int:
+    def _circle(self, node: Site) -> int:
         if node not in self._found:
             self._explore(node)
         return self._found[node]
 
-    def _explore(self, root: str) -> None:
-        low: dict[str, int] = {}
-        open_nodes: list[str] = []
-        trail: list[tuple[str, Iterator[str]]] = []
+    def _explore(self, root: Site) -> None:
+        low: dict[Site, int] = {}
+        open_nodes: list[Site] = []
+        trail: list[tuple[Site, Iterator[Site]]] = []
 
-        def enter(node: str) -> None:
+        def enter(node: Site) -> None:
             self._order[node] = low[node] = len(self._order)
             open_nodes.append(node)
             trail.append((node, iter(self._successors(node))))
@@ -62,7 +53,7 @@ class Circles:
             if low[node] == self._order[node]:
                 self._close(node, open_nodes)
 
-    def _advance(self, node: str, successors: Iterator[str], low: dict[str, int]) -> str | None:
+    def _advance(self, node: Site, successors: Iterator[Site], low: dict[Site, int]) -> Site | None:
         for successor in successors:
             if successor not in self._order:
                 return successor
@@ -70,7 +61,7 @@ class Circles:
                 low[node] = min(low[node], self._order[successor])
         return None
 
-    def _close(self, node: str, open_nodes: list[str]) -> None:
+    def _close(self, node: Site, open_nodes: list[Site]) -> None:
         while True:
             member = open_nodes.pop()
             self._found[member] = self._order[node]
@@ -81,32 +72,48 @@ class Circles:
 class Expansion:
     """Decides which references between schemas are cut, the same ones in any order of asking.
 
-    A reference that leads back to where it stands, upon the same value, would
-    have no end: `Pet: {oneOf: [Cat]}` with `Cat: {allOf: [Pet]}`. Of such a
-    circle the branches go, or all of it where it has none. What is left has an
-    end, which may still be 2^20 steps away; references into that go too.
+    A reference that leads back to where it stands, upon the same value, would have
+    no end: `Pet: {oneOf: [Cat]}` with `Cat: {allOf: [Pet]}`. Cat's share of Pet is
+    Pet without those alternatives: of a circle that has both kinds, what a schema
+    always refers to is meant as a base. A circle of one kind is cut. What is left
+    has an end, which may still be 2^20 steps away; references into that go too.
     Recursion through properties and items has its end in the value, and stays.
     """
 
     def __init__(self, edges: Edges) -> None:
         self._edges = edges
-        self._all = Circles(lambda node: [edge.target for edge in edges(node)])
-        self._firm = Circles(lambda node: [edge.target for edge in edges(node) if not edge.branch])
-        self._weights: dict[str, int] = {}
+        self._all = self._circles(firm=True, branch=True)
+        self._firm = self._circles(firm=True, branch=False)
+        self._branches = self._circles(firm=False, branch=True)
+        self._weights: dict[Site, int] = {}
 
-    def heavy(self, target: str) -> bool:
-        """Whether what stands at a pointer expands too far for any reference to it."""
+    def end(self, source: Site, edge: Edge) -> Site | None:
+        """What a reference in a schema means, or None where it is cut."""
+        whole = source.plain
+        if not self._all.joined(whole, edge.target):
+            return edge.target
+        if not edge.branch:
+            endless = self._firm.joined(whole, edge.target)
+            return None if endless else edge.target._replace(base=True)
+        if source.base or self._branches.joined(whole, edge.target):
+            return None
+        return edge.target
+
+    def heavy(self, target: Site) -> bool:
+        """Whether a schema expands too far for any reference to it."""
         return self._weight(target) > MAX_EXPANSION
 
-    def circular(self, source: str, edge: Edge) -> bool:
-        """Whether the reference leads back to its source, and is the one to be cut."""
-        circles = self._all if edge.branch else self._firm
-        return circles.joined(source, edge.target)
+    def _circles(self, *, firm: bool, branch: bool) -> Circles:
+        def successors(site: Site) -> list[Site]:
+            return [each.target for each in self._edges(site) if (branch if each.branch else firm)]
 
-    def _kept(self, node: str) -> list[str]:
-        return [edge.target for edge in self._edges(node) if not self.circular(node, edge)]
+        return Circles(successors)
 
-    def _weight(self, root: str) -> int:
+    def _kept(self, node: Site) -> list[Site]:
+        ends = (self.end(node, edge) for edge in self._edges(node.plain))
+        return [each for each in ends if each is not None]
+
+    def _weight(self, root: Site) -> int:
         """How many schemas it comes to; those that are cut do not count."""
         trail = [root]
         while trail:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from facade.model.action import Schema
-from facade.spec.media import DeclaredBody
+from facade.model.action import Body, Schema
+from facade.spec.media import DeclaredBody, array_of
 from facade.spec.parameter import Declared
 from facade.spec.schema import Direction, Piece, Schemas
 
@@ -18,7 +18,8 @@ def input_schema(
     A body may be given whole as `body` or, where its properties clash with
     nothing, property by property. `required` lists only what a call can never do
     without: parameters that have no default to send, and a required body that
-    can only be given whole. What the body itself requires is in its own schema.
+    can only be given whole. Which properties a body needs that is given by them
+    stands under `else` or `dependentRequired`.
     """
     pieces: dict[str, Piece] = {}
     required = []
@@ -32,7 +33,8 @@ def input_schema(
         for name, pointer in body.flat.items():
             pieces[name] = schemas.piece(pointer, Direction.REQUEST)
         piece = _piece(schemas, body.schema_pointer) or Piece(schema=True)
-        pieces["body"] = _described(piece, body.body.description)
+        whole_body = array_of(piece) if body.of_items else piece
+        pieces["body"] = _described(whole_body, body.body.description)
         if body.body.required and not body.flat:
             required.append("body")
     whole: dict[str, Any] = {
@@ -41,8 +43,27 @@ def input_schema(
         "required": required,
         "additionalProperties": False,
     }
-    references = dict.fromkeys(each for piece in pieces.values() for each in piece.references)
-    return schemas.close(Piece(whole, tuple(references)), Direction.REQUEST)
+    if body is not None and body.flat:
+        whole.update(_either(body.body))
+    references = dict(each for piece in pieces.values() for each in piece.references.items())
+    return schemas.close(Piece(whole, references), Direction.REQUEST)
+
+
+def _either(body: Body) -> dict[str, Any]:
+    """That a body is given whole or by its properties, and then with those that it needs.
+
+    Not by `oneOf`: interfaces to language models refuse it at the top of a schema.
+    """
+    needed = list(body.flat_required)
+    rule: dict[str, Any] = {
+        "if": {"required": ["body"]},
+        "then": {"properties": dict.fromkeys(body.flat, False)},
+    }
+    if needed and body.required:
+        rule["else"] = {"required": needed}
+    elif needed:
+        rule["dependentRequired"] = dict.fromkeys(body.flat, needed)
+    return rule
 
 
 def _piece(schemas: Schemas, pointer: str) -> Piece | None:

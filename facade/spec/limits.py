@@ -10,6 +10,8 @@ class Limits:
 
     size: int = 32 * 1024 * 1024
     """Bytes of text."""
+    files: int = 5_000
+    """Files that a document may be spread over."""
     nodes: int = 2_000_000
     """Values in the tree, aliases expanded."""
     depth: int = 200

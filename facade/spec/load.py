@@ -51,11 +51,8 @@ def read(text: str | bytes, *, limits: Limits = DEFAULT) -> Source:
         message = f"the text is longer than {limits.size} bytes"
         raise unreadable("", 0, message)
     decoded, doubts = decode(text) if isinstance(text, bytes) else _checked(text)
-    tree, problems = _parse(decoded, limits)
-    if not isinstance(tree, dict):
-        what = "is empty" if tree is None else "must be an object with an `openapi` field"
-        raise unreadable(decoded, 0, f"the document {what}")
-    return Source(decoded, tree, _version(decoded, tree), doubts + problems)
+    tree, problems = read_tree(decoded, limits)
+    return Source(decoded, tree, version_of(decoded, tree), doubts + problems)
 
 
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
@@ -84,7 +81,8 @@ def _checked(text: str) -> tuple[str, tuple[Problem, ...]]:
     return text.removeprefix("\ufeff"), ()
 
 
-def _parse(text: str, limits: Limits) -> tuple[Any, tuple[Problem, ...]]:
+def read_tree(text: str, limits: Limits = DEFAULT) -> tuple[Any, tuple[Problem, ...]]:
+    """What a JSON or YAML text says, whatever it is, with each doubt; raises InvalidSpec."""
     if not text.lstrip().startswith("{"):
         return _parse_yaml(text, limits)
     try:
@@ -112,8 +110,14 @@ def _parse_yaml(text: str, limits: Limits) -> tuple[Any, tuple[Problem, ...]]:
     return tree, (problem("control-character", message, "", **place), *problems)
 
 
-def _version(text: str, tree: dict[str, Any]) -> str:
-    """What the document says it is; a number is taken for the text that it should be."""
+def version_of(text: str, tree: Any) -> str:
+    """What the document says it is; a number is taken for the text that it should be.
+
+    Raises InvalidSpec where it is no object, says nothing, or what is not known.
+    """
+    if not isinstance(tree, dict):
+        what = "is empty" if tree is None else "must be an object with an `openapi` field"
+        raise unreadable(text, 0, f"the document {what}")
     for field, pattern in (("openapi", _MODERN), ("swagger", re.compile(r"2\.0"))):
         if field in tree:
             version = str(tree[field])

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
-from facade.model.action import Body, Encoding, Media, Problem, Style
+from facade.model.action import Body, Media, Problem, Schema
 from facade.spec.document import Document, escape
+from facade.spec.encoding import compile_encodings, compile_item, compile_prefix
 from facade.spec.problems import problem
-from facade.spec.schema import Direction, Schemas
+from facade.spec.schema import Direction, Piece, Schemas
+from facade.spec.xml import document_element
 
 NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 MEDIA_TYPE = re.compile(rf"[ \t]*({NAME})/({NAME})[ \t]*(?:;[\t -~]*)?")
@@ -23,10 +24,14 @@ JSON, STRUCTURED, FORMS, MULTIPART, TEXT, OTHER, RANGE, ANYTHING = range(8)
 OBJECTS = frozenset({JSON, STRUCTURED, FORMS, MULTIPART})
 """The kinds whose content may be an object."""
 
-ENCODING_STYLES: Mapping[str, Style] = MappingProxyType(
-    {each.value: each for each in (Style.FORM, Style.SPACE, Style.PIPE, Style.DEEP_OBJECT)}
-    | {Style.TAB.value: Style.TAB}
+XML = re.compile(r"[/+]xml[ \t]*(?:;|$)", re.IGNORECASE)
+"""A media type whose content is written by the `xml` objects of its schema (RFC 7303)."""
+
+SEQUENCE = re.compile(
+    rf"application/(?:x-)?(?:jsonl|jsonlines|ndjson|json-seq)|{NAME}/{NAME}\+json-seq"
+    r"|text/event-stream"
 )
+"""Types whose content is an array, whatever stands between its items (OAS 3.2 section 4.14.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Content:
 
     media: Media
     schema_pointer: str
+    of_items: bool = False
+    """Whether that is the schema of each item, and the content an array of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ class DeclaredBody:
     body: Body
     schema_pointer: str = ""
     """Of the preferred media type; empty where it has none."""
+    of_items: bool = False
+    """Whether that is the schema of each item of an array."""
     flat: Mapping[str, str] = field(default_factory=dict)
     """The pointers of the properties that may be arguments of their own."""
 
@@ -108,7 +117,8 @@ def compile_body(
         flat_required=tuple(name for name in flat if name in needed),
         description=description if isinstance(description, str) else "",
     )
-    return DeclaredBody(body, contents[0].schema_pointer, flat)
+    first = contents[0]
+    return DeclaredBody(body, first.schema_pointer, of_items=first.of_items, flat=flat)
 
 
 def _compile(
@@ -125,44 +135,80 @@ def _compile(
         found, at = None, pointer
     if not isinstance(found, Mapping):
         return Content(Media(type=name), "")
-    place = f"{at}/schema" if "schema" in found else ""
+    place, of_items = _schema_place(name, found, at, schemas)
+    bundled = partial(_bundle, schemas, place, direction, of_items=of_items)
+    item_place = f"{at}/itemSchema" if "itemSchema" in found else ""
     media = Media(
         type=name,
-        schema=partial(schemas.bundle, place, direction) if place else True,
-        encoding=_encodings(found.get("encoding")) if kind(name) in {FORMS, MULTIPART} else {},
+        schema=bundled if place else True,
+        item_schema=partial(schemas.bundle, item_place, direction) if item_place else True,
+        untyped_is_binary=document.modern,
+        xml=document_element(_xml_type(name), place, document, schemas, direction),
+        **_encodings(name, found, at, document),
     )
-    return Content(media, place)
+    return Content(media, place, of_items)
 
 
-def _encodings(node: Any) -> dict[str, Encoding]:
-    if not isinstance(node, Mapping):
+def _xml_type(name: str) -> str:
+    """The media type by which the shape of XML is asked for: a part of any body may be XML."""
+    return "application/xml" if kind(name) == MULTIPART else name
+
+
+def _schema_place(
+    name: str, found: Mapping[str, Any], at: str, schemas: Schemas
+) -> tuple[str, bool]:
+    """Where the schema stands, and whether it is that of each item.
+
+    `schema` speaks of the whole. Before OAS 3.2, which says so, that of a sequence of JSON was
+    often the schema of one item: an object, where only an array can be meant.
+    """
+    if "schema" not in found:
+        return (f"{at}/itemSchema", True) if "itemSchema" in found else ("", False)
+    place = f"{at}/schema"
+    is_sequence = SEQUENCE.fullmatch(name.partition(";")[0].strip().lower())
+    return place, bool(is_sequence) and _is_object(schemas, place)
+
+
+def _is_object(schemas: Schemas, pointer: str) -> bool:
+    parts = schemas.parts(pointer).values()
+    return any(part.get("type") == "object" or _properties(part) for part in parts)
+
+
+def _bundle(schemas: Schemas, pointer: str, direction: Direction, *, of_items: bool) -> Schema:
+    piece = schemas.piece(pointer, direction)
+    return schemas.close(array_of(piece) if of_items else piece, direction)
+
+
+def array_of(piece: Piece) -> Piece:
+    """The schema of an array whose items are of a schema."""
+    return Piece({"type": "array", "items": piece.schema}, piece.references)
+
+
+def _encodings(name: str, found: Mapping[str, Any], at: str, document: Document) -> dict[str, Any]:
+    """The encodings of a form or multipart body; other media types have none.
+
+    Styles count in forms; in multipart/form-data since 3.1, and in 2.0, whose collectionFormat
+    they are here (OAS 3.0.4 section 4.8.15, OAS 3.1.1 section 4.8.15).
+    """
+    sort = kind(name)
+    if sort not in {FORMS, MULTIPART}:
         return {}
-    return {name: _encoding(each) for name, each in node.items() if isinstance(each, Mapping)}
-
-
-def _encoding(node: Mapping[str, Any]) -> Encoding:
-    """`style`, `explode` or `allowReserved` ask for the rules of a query (OAS 3.2 section 4.15)."""
-    content_type, explode = node.get("contentType"), node.get("explode")
-    headers = node.get("headers")
-    style = ENCODING_STYLES.get(str(node.get("style")))
-    if style is None and ("explode" in node or "allowReserved" in node):
-        style = Style.FORM
-    return Encoding(
-        content_type=content_type if isinstance(content_type, str) else None,
-        style=style,
-        explode=explode if isinstance(explode, bool) else style in {None, Style.FORM},
-        allow_reserved=node.get("allowReserved") is True,
-        headers=tuple(
-            name
-            for name in (headers if isinstance(headers, Mapping) else ())
-            if name.lower() != "content-type"
-        ),
-    )
+    styled = sort == FORMS or not document.version.startswith("3.0")
+    in_form = name.partition(";")[0].strip().lower() in {FORM, "multipart/form-data", "multipart/*"}
+    by_name = compile_encodings(found.get("encoding"), at, document, styled=styled and in_form)
+    if sort == FORMS:
+        return {"encoding": by_name}
+    return {
+        "encoding": by_name,
+        "prefix_encoding": compile_prefix(found.get("prefixEncoding"), at, document),
+        "item_encoding": compile_item(found.get("itemEncoding"), at, document),
+    }
 
 
 def _flat(content: Content, schemas: Schemas, taken: set[str]) -> dict[str, str]:
     """The pointers of the properties that callers may give by themselves."""
-    if kind(content.media.type) not in OBJECTS or not content.schema_pointer:
+    of_objects = kind(content.media.type) in OBJECTS or XML.search(content.media.type)
+    if not of_objects or not content.schema_pointer:
         return {}
     parts = schemas.parts(content.schema_pointer)
     if not all(_may_be_object(part) for part in parts.values()):

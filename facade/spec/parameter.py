@@ -1,32 +1,22 @@
 """Parameters: what an operation takes in the path, the query, headers and cookies."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from facade.model.action import Location, Parameter, Problem, Style
-from facade.spec.document import Document, escape
-from facade.spec.path import Layer, Operation, variables
+from facade.spec.document import Document
+from facade.spec.media import Content, compile_content
+from facade.spec.parameter_list import DELIMITED, Entry, allowed, effective, is_compound
+from facade.spec.path import Operation
 from facade.spec.problems import problem
 from facade.spec.schema import Direction, Schemas, validator
 
-IGNORED = frozenset({"accept", "content-type", "authorization"})
-"""Headers that are no parameters, whatever the document says (OAS 3.2 section 4.12.2.1)."""
-
-STYLES: Mapping[str, tuple[Style, ...]] = MappingProxyType(
-    {
-        Location.PATH: (Style.SIMPLE, Style.LABEL, Style.MATRIX),
-        Location.QUERY: (Style.FORM, Style.SPACE, Style.PIPE, Style.DEEP_OBJECT),
-        Location.HEADER: (Style.SIMPLE,),
-        Location.COOKIE: (Style.FORM, Style.COOKIE),
-    }
-)
-"""By location, the default first (OAS 3.2 section 4.12.3)."""
-DELIMITED = (Style.SPACE, Style.PIPE, Style.TAB)
-"""What OpenAPI 2.0's collectionFormat may ask for anywhere."""
+DOTTED = re.compile(r"3\.0(\.[0-3])?(-.*)?|3\.1(\.0)?(-.*)?")
+"""The editions whose tables print dots between the items of a label that does not explode."""
 EXPLODED = frozenset({Style.FORM, Style.COOKIE})
 """The styles that explode where the document does not say."""
 
@@ -40,30 +30,6 @@ class Declared:
     """Empty where the schema is none of the document's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One element of a `parameters` list, its reference followed."""
-
-    node: Mapping[str, Any]
-    pointer: str
-
-    @property
-    def name(self) -> str:
-        """What the backend calls it."""
-        return str(self.node["name"])
-
-    @property
-    def location(self) -> Location:
-        """Where it goes."""
-        return Location(self.node["in"])
-
-    @property
-    def identity(self) -> tuple[str, str]:
-        """What an operation overrides of its path (OAS 3.2 section 4.12.1), headers by RFC 9110."""
-        is_header = self.location is Location.HEADER
-        return self.location, self.name.lower() if is_header else self.name
-
-
 def compile_parameters(
     operation: Operation, document: Document, schemas: Schemas, *, has_body: bool
 ) -> tuple[list[Declared], list[Problem]]:
@@ -73,8 +39,8 @@ def compile_parameters(
     written in the style that it asks for, is left out where it is optional.
     """
     problems: list[Problem] = []
-    entries = _effective(operation, document, schemas, problems)
-    implicit = _undeclared(operation, entries)
+    listed, implicit = effective(operation, document, problems)
+    entries = [each for each in listed if _is_writable(each, document, schemas, problems)]
     broken = any(each.code == "dangling-ref" for each in problems)
     if not (implicit and broken):
         problems = [each for each in problems if each.code != "dangling-ref"]
@@ -104,90 +70,19 @@ def assign_keys(
     }
 
 
-def _effective(
-    operation: Operation, document: Document, schemas: Schemas, problems: list[Problem]
-) -> list[Entry]:
-    """What the path and the operation declare together, without what cannot be sent."""
-    own = Layer(operation.node, operation.pointer)
-    found: dict[tuple[str, str], Entry] = {}
-    for layer in (*operation.layers, own):
-        for entry in _entries(layer, document, problems):
-            found[entry.identity] = entry
-    names = variables(operation.path)
-    kept = (each for each in found.values() if _is_sent(each, names))
-    return [each for each in kept if _is_writable(each, document, schemas, problems)]
-
-
-def _entries(layer: Layer, document: Document, problems: list[Problem]) -> Iterator[Entry]:
-    listed = layer.node.get("parameters")
-    pointer = f"{layer.pointer}/parameters"
-    if listed and not isinstance(listed, list):
-        problems.append(problem("wrong-type", "`parameters` must be an array.", pointer))
-    for index, node in enumerate(listed if isinstance(listed, list) else ()):
-        at = f"{pointer}/{index}"
-        try:
-            target, place = document.follow(node, at)
-        except LookupError as reference:
-            message = f"`{str(reference.args[0])[:200]}` leads to no parameter."
-            problems.append(problem("dangling-ref", message, at))
-            continue
-        if isinstance(target, Mapping) and _is_readable(target, place, problems):
-            yield Entry(target, place)
-
-
-def _is_readable(node: Mapping[str, Any], pointer: str, problems: list[Problem]) -> bool:
-    name, location = node.get("name"), node.get("in")
-    if isinstance(name, str) and name and isinstance(location, str) and location in STYLES:
-        return True
-    if node.get("required") is True and location != Location.PATH:
-        message = "A required parameter has no name, or no place that a request has."
-        problems.append(problem("invalid-value", message, pointer))
-    return False
-
-
-def _is_sent(entry: Entry, names: tuple[str, ...]) -> bool:
-    if entry.location is Location.PATH:
-        return entry.name in names
-    return entry.location is not Location.HEADER or entry.name.lower() not in IGNORED
-
-
 def _is_writable(
     entry: Entry, document: Document, schemas: Schemas, problems: list[Problem]
 ) -> bool:
     """Whether there is a way to write it; a single value is written the same in any style."""
     style = entry.node.get("style")
-    if style is None or "content" in entry.node or style in _allowed(entry.location, document):
+    if style is None or "content" in entry.node or style in allowed(entry.location, document):
         return True
-    if not _is_compound(schemas, _schema_pointer(entry)):
+    if not is_compound(schemas, _schema_pointer(entry)):
         return True
     if entry.node.get("required") is True or entry.location is Location.PATH:
         message = f"`{str(style)[:100]}` is no style of a {entry.location} parameter."
         problems.append(problem("invalid-value", message, f"{entry.pointer}/style"))
     return False
-
-
-def _allowed(location: Location, document: Document) -> tuple[Style, ...]:
-    return STYLES[location] + (DELIMITED if document.version.startswith("2.") else ())
-
-
-def _is_compound(schemas: Schemas, pointer: str) -> bool:
-    """Whether it may be an array or an object."""
-    parts = schemas.parts(pointer).values() if pointer else ()
-    types = {name for part in parts for name in _types(part)}
-    return bool(types & {"array", "object"}) or any(
-        "properties" in part or "items" in part for part in parts
-    )
-
-
-def _types(node: Mapping[str, Any]) -> list[str]:
-    types = node.get("type")
-    listed = types if isinstance(types, list) else [types]
-    return [each for each in listed if isinstance(each, str)]
-
-
-def _undeclared(operation: Operation, entries: list[Entry]) -> list[str]:
-    declared = {each.name for each in entries if each.location is Location.PATH}
-    return [name for name in variables(operation.path) if name and name not in declared]
 
 
 def _implicit(name: str, keys: Mapping[tuple[Location, str], str]) -> Declared:
@@ -210,46 +105,82 @@ def _compile(
     document: Document,
     schemas: Schemas,
 ) -> Declared:
-    node, location = entry.node, entry.location
-    allowed = _allowed(location, document)
-    style = Style(node["style"]) if node.get("style") in allowed else allowed[0]
-    explode = node.get("explode")
-    pointer = _schema_pointer(entry)
-    required = location is Location.PATH or node.get("required") is True
+    node, content = entry.node, _content(entry, document, schemas)
+    pointer = content.schema_pointer if content else _schema_pointer(entry)
+    required = entry.location is Location.PATH or node.get("required") is True
     description = node.get("description")
     parameter = Parameter(
-        key=keys[location, entry.name],
+        key=keys[entry.location, entry.name],
         name=entry.name,
-        location=location,
+        location=entry.location,
         required=required,
-        style=style,
-        explode=explode if isinstance(explode, bool) else style in EXPLODED,
         schema=partial(schemas.bundle, pointer, Direction.REQUEST) if pointer else True,
-        allow_reserved=node.get("allowReserved") is True,
-        allow_empty=node.get("allowEmptyValue") is True,
-        media_type=_media_type(node),
+        slot=entry.slot,
+        media_type=content.media.type if content else None,
+        encoding=content.media.encoding if content else {},
         default=_default(schemas, pointer) if required and pointer else None,
         description=description if isinstance(description, str) else "",
         deprecated=node.get("deprecated") is True,
+        **_manner(entry, document),
     )
     return Declared(parameter, pointer)
 
 
-def _media_type(node: Mapping[str, Any]) -> str | None:
-    """The first of a `content` parameter, which may have but one (OAS 3.2 section 4.12.2.3)."""
-    content = node.get("content")
-    if "schema" in node or not isinstance(content, Mapping):
+def _content(entry: Entry, document: Document, schemas: Schemas) -> Content | None:
+    if "schema" in entry.node and entry.location is not Location.QUERYSTRING:
         return None
-    return next(iter(content), None)
+    pointer = f"{entry.pointer}/content"
+    contents = compile_content(
+        entry.node.get("content"), pointer, document, schemas, Direction.REQUEST
+    )
+    return contents[0] if contents else None
+
+
+def _manner(entry: Entry, document: Document) -> dict[str, Any]:
+    """How it is written, as the document's edition has it."""
+    node, location = entry.node, entry.location
+    known = allowed(location, document)
+    style = Style(node["style"]) if node.get("style") in known else known[0]
+    if style in DELIMITED and location is not Location.QUERY:
+        style = known[0]
+    explode = node.get("explode")
+    skips = node.get("x-ms-skip-url-encoding") is True
+    in_path, in_query = location is Location.PATH, location is Location.QUERY
+    return {
+        "style": style,
+        "explode": explode if isinstance(explode, bool) else style in EXPLODED,
+        "delimiters": _delimiters(node, style, document),
+        "allow_reserved": skips or _allows_reserved(entry, document),
+        "allow_empty": in_query and _allows_empty(entry, style, document),
+        "multi_segment": in_path
+        and (skips or node.get("x-multi-segment") is True or entry.slot.startswith("+")),
+        "encode_twice": (in_path or in_query) and node.get("x-ms-url-encoding") == "double",
+    }
+
+
+def _delimiters(node: Mapping[str, Any], style: Style, document: Document) -> tuple[str, ...]:
+    """Dots between the items of a label where the edition's table prints them; 2.0's own."""
+    if document.version.startswith("2."):
+        return tuple(node.get("delimiters", ()))
+    return (".",) if style is Style.LABEL and DOTTED.fullmatch(document.version) else ()
+
+
+def _allows_reserved(entry: Entry, document: Document) -> bool:
+    """In a query; elsewhere since 3.2 (OAS 3.2 section 4.12.2.2)."""
+    everywhere = document.version.startswith("3.2") or entry.location is Location.QUERY
+    return everywhere and entry.node.get("allowReserved") is True
+
+
+def _allows_empty(entry: Entry, style: Style, document: Document) -> bool:
+    """Not in the styles that have no form for it (OAS 3.2 section 4.12.2.1); 2.0 excepts none."""
+    has_form = style is Style.FORM or document.version.startswith("2.")
+    return has_form and entry.node.get("allowEmptyValue") is True
 
 
 def _schema_pointer(entry: Entry) -> str:
     """Where its schema stands: in the parameter itself where that was left in 2.0's form."""
     if "schema" in entry.node:
         return f"{entry.pointer}/schema"
-    media_type = _media_type(entry.node)
-    if media_type is not None:
-        return f"{entry.pointer}/content/{escape(media_type)}/schema"
     return entry.pointer if "type" in entry.node else ""
 
 

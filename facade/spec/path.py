@@ -16,6 +16,10 @@ CONTAINERS = ("paths", "x-ms-paths")
 """`x-ms-paths` holds paths that differ in their queries alone."""
 
 VARIABLE = re.compile(r"\{([^{}]*)\}")
+EXPRESSION = re.compile(r"[+#./;?&]?(.+?)(?:\*|:[1-9][0-9]{0,3})?")
+"""RFC 6570's operators and modifiers: OpenAPI has none, documents have `{.id*}`."""
+QUERY_OPERATORS = ("?", "&", "#")
+"""Of expressions that make up a query or a fragment, which parameters do by themselves."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -60,6 +64,23 @@ def operations(document: Document) -> tuple[list[Operation], list[Problem]]:
 def variables(path: str) -> tuple[str, ...]:
     """The names between a template's braces, each one once; those of a fragment do not count."""
     return tuple(dict.fromkeys(VARIABLE.findall(path.partition("#")[0])))
+
+
+def bare(variable: str) -> str:
+    """What a variable is called without RFC 6570's operator and modifier: `.id*` is `id`."""
+    match = EXPRESSION.fullmatch(variable)
+    return match[1] if match else variable
+
+
+def query_variables(path: str) -> frozenset[str]:
+    """The names between braces in the query that a path may hold."""
+    return frozenset(variables(path.partition("?")[2]))
+
+
+def has_pair(path: str, name: str) -> bool:
+    """Whether `name={name}` is a pair of the query that a path may hold."""
+    pairs = (pair.partition("=") for pair in path.partition("?")[2].split("&"))
+    return any(unquote(left) == name and right == f"{{{name}}}" for left, _, right in pairs)
 
 
 def flaw(path: str) -> str:

@@ -1,29 +1,38 @@
 """Schemas: what OpenAPI says of a value becomes JSON Schema 2020-12 that stands alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
 
 from facade.model.action import Schema
+from facade.spec.applicator import (
+    EVALUATING,
+    LISTS,
+    MAPS,
+    PLACES,
+    STRICT_IF_WEAK,
+    Entry,
+    Place,
+    entries,
+)
+from facade.spec.choice import Meanings, choose
+from facade.spec.dialect import METASCHEMA
+from facade.spec.discriminator import ALTERNATIVES, Discriminators, told
 from facade.spec.document import Document, escape
-from facade.spec.expansion import Edge, Expansion
-from facade.spec.keyword import ABSENT, PLAIN, is_number, is_of
-from facade.spec.reference import References, name_of
+from facade.spec.expansion import Expansion
+from facade.spec.keyword import ABSENT, PLAIN
+from facade.spec.mend import ANNOTATIONS, allow_null, mend, require_only, take_closure
+from facade.spec.pattern import linear
+from facade.spec.reference import KEYWORDS, References
+from facade.spec.site import Edge, Site
 
 MAX_DEPTH = 50
 """Schemas within one another; deeper ones allow anything. Validators bound their own depth."""
 MAX_DEFINITIONS = 2_000
 """Of one bundle, the nearest first; farther ones allow anything."""
-MAX_PATTERN = 2_000
-"""Characters of a regular expression."""
-
-ANNOTATIONS = frozenset({"title", "description", "default", "examples", "deprecated"})
-COMPOSED = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if", "const"})
-"""The keywords that may refuse null whatever `type` says."""
 
 
 class Direction(StrEnum):
@@ -33,78 +42,38 @@ class Direction(StrEnum):
     RESPONSE = "writeOnly"
 
 
-class Place(StrEnum):
-    """How a schema within another is applied."""
-
-    SAME = "same"
-    """To the same value, always."""
-    BRANCH = "branch"
-    """To the same value, perhaps."""
-    CHILD = "child"
-    """To a part of the value."""
-
-
-PLACES: Mapping[str, Place] = MappingProxyType(
-    {
-        "items": Place.CHILD,
-        "additionalProperties": Place.CHILD,
-        "contains": Place.CHILD,
-        "propertyNames": Place.CHILD,
-        "unevaluatedItems": Place.CHILD,
-        "unevaluatedProperties": Place.CHILD,
-        "not": Place.BRANCH,
-        "if": Place.BRANCH,
-        "then": Place.BRANCH,
-        "else": Place.BRANCH,
-        "allOf": Place.SAME,
-        "anyOf": Place.BRANCH,
-        "oneOf": Place.BRANCH,
-        "prefixItems": Place.CHILD,
-        "properties": Place.CHILD,
-        "patternProperties": Place.CHILD,
-        "dependentSchemas": Place.BRANCH,
-    }
-)
-"""The keywords that hold schemas."""
-LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
-STRICT_IF_OPEN = frozenset({"not", "if", "contains"})
-"""They would refuse, or ask for more, if their schema allowed anything."""
-
-
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A schema whose references still point to definitions that it does not hold."""
 
     schema: Schema
-    references: tuple[str, ...] = ()
-    """The JSON pointers of those definitions."""
+    references: Mapping[str, Site] = field(default_factory=dict)
+    """Those definitions, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where a schema stands while it is converted."""
 
-    owner: str
-    """The pointer of the definition that it is a part of."""
-    pointer: str
+    owner: Site
+    """The definition that it is a part of."""
+    here: Site
     direction: Direction
-    references: dict[str, None]
-    """The definitions that the owner refers to, in order: filled in passing."""
+    references: dict[str, Site]
+    """The definitions that the owner refers to, by name: filled in passing."""
+    doubts: list[str]
+    """The pointers of what came out allowing more than the document says: filled in passing."""
     place: Place = Place.SAME
     hidden: frozenset[str] = frozenset()
     """The properties that never go this way, by the schemas around for the same value."""
+    member: bool = False
+    """Whether it is one of an `allOf`."""
     depth: int = 0
 
-    def within(self, token: str, place: Place) -> "Spot":
-        """The place of a schema within this one."""
-        pointer, depth = f"{self.pointer}/{token}", self.depth + 1
-        if place is Place.CHILD:
-            return replace(
-                self, pointer=pointer, depth=depth, place=Place.CHILD, hidden=frozenset()
-            )
-        same = place is Place.SAME or self.place is Place.CHILD
-        return replace(self, pointer=pointer, depth=depth, place=self.place if same else place)
+    def doubt(self) -> Any:
+        """Notes that something cannot be said, and stands for it."""
+        self.doubts.append(self.here.pointer)
+        return ABSENT
 
 
 class Schemas:
@@ -118,9 +87,15 @@ class Schemas:
 
     def __init__(self, document: Document) -> None:
         self._references = References(document)
-        self._expansion = Expansion(self._references.edges)
-        self._pieces: dict[tuple[str, Direction], Piece] = {}
-        self._patterns: dict[str, bool] = {}
+        self._discriminators = Discriminators(self._references)
+        self._expansion = Expansion(self._discriminators.edges)
+        self._pieces: dict[tuple[Site, Direction], Piece] = {}
+        self._patterns: dict[str, str | None] = {}
+
+    @property
+    def references(self) -> References:
+        """What follows the document's references, for others who read its schemas."""
+        return self._references
 
     def bundle(self, pointer: str, direction: Direction) -> Schema:
         """The schema at a JSON pointer, with all that it refers to under `$defs`."""
@@ -131,30 +106,33 @@ class Schemas:
         if isinstance(piece.schema, bool) or not piece.references:
             return piece.schema
         definitions: dict[str, Schema] = {}
-        waiting = list(piece.references)
-        for pointer in waiting:
-            name = name_of(pointer)
+        waiting = list(piece.references.items())
+        for name, site in waiting:
             if name in definitions:
                 continue
             if len(definitions) >= MAX_DEFINITIONS:
                 definitions[name] = True
                 continue
-            found = self._definition(pointer, direction)
+            found = self._definition(site, direction)
             definitions[name] = found.schema
-            waiting.extend(found.references)
+            waiting.extend(found.references.items())
         return {**piece.schema, "$defs": definitions}
 
     def piece(self, pointer: str, direction: Direction) -> Piece:
         """The schema at a JSON pointer; one that is but a reference becomes what it means."""
+        site = self._references.enter(pointer)
         node = self._references.node(pointer)
         if not isinstance(node, Mapping) or "$ref" not in node:
-            return self._definition(pointer, direction)
-        siblings = self._references.beside(node)
-        target = self._references.target(node["$ref"], pointer)
-        if target is None or self._expansion.heavy(target) or siblings.keys() - ANNOTATIONS:
-            return self._definition(pointer, direction)
+            return self._definition(site, direction)
+        notes = self._beside(node, pointer)
+        targets = self._references.targets(node, site)
+        target = targets.get("$ref")
+        if target is None or self._expansion.heavy(target) or notes.keys() - ANNOTATIONS:
+            return self._definition(site, direction)
+        if len(targets) > 1:
+            return self._definition(site, direction)
         found = self._definition(target, direction)
-        notes = _plain(siblings)
+        notes = _plain(notes)
         if isinstance(found.schema, bool) or not notes:
             return found
         return replace(found, schema={**found.schema, **notes})
@@ -177,99 +155,214 @@ class Schemas:
             return False
         if node.get(direction.value) is True:
             return True
-        target = self._references.target(node.get("$ref"), pointer)
-        return bool(target) and _mapping(self._references.node(target or "")).get(direction) is True
+        if "$ref" not in node:
+            return False
+        targets = self._references.targets(node, self._references.enter(pointer))
+        found = (self._references.node(each.pointer) for each in targets.values() if each)
+        return any(_mapping(each).get(direction.value) is True for each in found)
 
-    def _definition(self, pointer: str, direction: Direction) -> Piece:
-        known = self._pieces.get((pointer, direction))
+    def _beside(self, node: Mapping[str, Any], pointer: str) -> dict[str, Any]:
+        beside = self._references.beside(node, pointer)
+        return {
+            key: each
+            for key, each in beside.items()
+            if not (key in KEYWORDS and isinstance(each, str))
+        }
+
+    def _definition(self, site: Site, direction: Direction) -> Piece:
+        known = self._pieces.get((site, direction))
         if known is None:
-            spot = Spot(pointer, pointer, direction, {})
-            schema = self._convert(self._references.node(pointer), spot)
-            known = Piece(schema, tuple(spot.references))
-            self._pieces[pointer, direction] = known
+            spot = Spot(site, site, direction, {}, [])
+            schema = self._convert(self._references.node(site.pointer), spot)
+            known = Piece(schema, spot.references)
+            self._pieces[site, direction] = known
         return known
+
+    def _within(self, spot: Spot, token: str, place: Place) -> Spot:
+        """The place of a schema within another."""
+        here = self._references.enter(f"{spot.here.pointer}/{token}", spot.here.scope)
+        member = token.startswith("allOf/")
+        deeper = replace(spot, here=here, member=member, depth=spot.depth + 1)
+        if place is Place.CHILD:
+            return replace(deeper, place=Place.CHILD, hidden=frozenset())
+        same = place is Place.SAME or spot.place is Place.CHILD
+        return deeper if same else replace(deeper, place=place)
 
     def _convert(self, node: Any, spot: Spot) -> Schema:
         if isinstance(node, bool):
             return node
         if not isinstance(node, Mapping) or spot.depth > MAX_DEPTH:
+            spot.doubt()
             return True
-        link = self._link(node["$ref"], spot) if isinstance(node.get("$ref"), str) else None
-        beside = self._references.beside(node)
-        if link is not None and not beside:
-            return link or True
-        return _nullable(beside, {**(link or {}), **self._keywords(beside, spot)})
+        before = len(spot.doubts)
+        targets = self._references.targets(node, spot.here)
+        found = (self._link(node[key], each, spot) for key, each in targets.items())
+        links = [link for link in found if link]
+        opened = len(spot.doubts) > before
+        beside = self._beside(node, spot.here.pointer)
+        if targets and not beside and len(links) < 2:
+            return links[0] if links else True
+        kept = self._keywords(beside, spot, opened=opened)
+        for link in links:
+            if "$ref" in kept:
+                kept["allOf"] = [*kept.get("allOf", ()), link]
+            else:
+                kept = {**link, **kept}
+        return allow_null(beside, kept)
 
-    def _link(self, reference: str, spot: Spot) -> dict[str, Any]:
-        """A reference to a definition; empty where it means anything."""
-        target = self._references.target(reference, spot.pointer)
-        if target is None or self._expansion.heavy(target):
-            return {}
-        edge = Edge(target, spot.place is Place.BRANCH)
-        if spot.place is not Place.CHILD and self._expansion.circular(spot.owner, edge):
-            return {}
-        spot.references[target] = None
-        return {"$ref": f"#/$defs/{name_of(target)}"}
+    def _link(self, written: str, target: Site | None, spot: Spot) -> dict[str, Any] | None:
+        """A reference to a definition; None where it means anything."""
+        if target is None and written.removesuffix("#") == METASCHEMA:
+            return {"$ref": written}
+        end = target
+        if target is not None and spot.place is not Place.CHILD:
+            end = self._expansion.end(spot.owner, Edge(target, spot.place is Place.BRANCH))
+        if end is None or self._expansion.heavy(end):
+            spot.doubt()
+            return None
+        if spot.member and self._references.is_closed(end.pointer):
+            end = end._replace(open=True)
+        name = end.name
+        spot.references[name] = end
+        return {"$ref": f"#/$defs/{name}"}
 
-    def _keywords(self, node: Mapping[str, Any], spot: Spot) -> dict[str, Any]:
+    def _keywords(self, node: Mapping[str, Any], spot: Spot, *, opened: bool) -> dict[str, Any]:
         if not node.keys().isdisjoint({"properties", "allOf"}):
-            hidden = self.hidden(spot.pointer, spot.direction)
+            hidden = self.hidden(spot.here.pointer, spot.direction)
             spot = replace(spot, hidden=spot.hidden | hidden)
-        found = {key: self._keyword(key, value, spot) for key, value in node.items()}
-        kept = {key: value for key, value in found.items() if value is not ABSENT}
-        _mend_bounds(node, kept)
-        _mend_enum(kept)
-        _mend_patterns(node, kept)
-        _mend_required(spot.hidden, kept)
-        _mend_discriminated(node, kept)
+        kept: dict[str, Any] = {}
+        for entry in entries(node):
+            before = len(spot.doubts)
+            value = self._keyword(entry, spot)
+            weak = len(spot.doubts) > before
+            opened = opened or (weak and entry.key in EVALUATING)
+            if weak and entry.key == "oneOf":
+                kept.update({} if value is ABSENT or "anyOf" in node else {"anyOf": value})
+            elif value is not ABSENT:
+                kept[entry.key] = value
+        if opened:
+            kept.pop("unevaluatedProperties", None)
+            kept.pop("unevaluatedItems", None)
+        asked = kept.get("required"), kept.get("enum")
+        self._close_together(node, kept, spot, opened=opened)
+        mend(node, kept, spot.hidden)
+        if spot.place is Place.BRANCH and (kept.get("required"), kept.get("enum")) != asked:
+            spot.doubt()
+        self._discriminate(node, kept, spot)
         return kept
 
-    def _keyword(self, key: str, value: Any, spot: Spot) -> Any:
+    def _keyword(self, entry: Entry, spot: Spot) -> Any:
+        key, value = entry.key, entry.value
         if key in PLAIN:
-            return PLAIN[key](value)
+            found = PLAIN[key](value)
+            return spot.doubt() if found is ABSENT and key not in ANNOTATIONS else found
         if key in LISTS:
-            return self._several(key, value, spot)
+            return self._several(entry, spot)
         if key in MAPS:
-            return self._named(key, value, spot)
+            return self._named(entry, spot)
         if key in PLACES:
-            return self._single(key, value, spot)
-        if key == "pattern" and self._runs(value):
-            return value
+            return self._single(entry, spot)
+        if key == "pattern":
+            return self._pattern(value) or spot.doubt()
         return ABSENT
 
-    def _single(self, key: str, value: Any, spot: Spot) -> Any:
-        if not isinstance(value, Mapping | bool):
-            return ABSENT
-        schema = self._convert(value, spot.within(key, PLACES[key]))
-        return ABSENT if schema is True and key in STRICT_IF_OPEN else schema
+    def _single(self, entry: Entry, spot: Spot) -> Any:
+        if not isinstance(entry.value, Mapping | bool):
+            return spot.doubt()
+        before = len(spot.doubts)
+        within = self._within(spot, entry.token, PLACES[entry.key])
+        schema = self._convert(entry.value, within)
+        weak = len(spot.doubts) > before
+        return ABSENT if weak and entry.key in STRICT_IF_WEAK else schema
 
-    def _several(self, key: str, value: Any, spot: Spot) -> Any:
-        if not isinstance(value, list):
-            return ABSENT
-        spots = (spot.within(f"{key}/{index}", PLACES[key]) for index in range(len(value)))
-        schemas = [self._convert(*each) for each in zip(value, spots, strict=True)]
+    def _several(self, entry: Entry, spot: Spot) -> Any:
+        key = entry.key
+        if not isinstance(entry.value, list):
+            return spot.doubt()
+        schemas = []
+        for index, each in enumerate(entry.value):
+            before = len(spot.doubts)
+            within = self._within(spot, f"{entry.token}/{index}", PLACES[key])
+            schema = self._convert(each, within)
+            if schema is True and len(spot.doubts) > before and key in ALTERNATIVES:
+                return ABSENT
+            schemas.append(schema)
         if key == "allOf":
             schemas = [schema for schema in schemas if schema is not True]
-        elif key != "prefixItems" and any(schema is True for schema in schemas):
-            return ABSENT
         return schemas or ABSENT
 
-    def _named(self, key: str, value: Any, spot: Spot) -> Any:
-        if not isinstance(value, Mapping):
-            return ABSENT
-        return {
-            name: self._convert(each, spot.within(f"{key}/{escape(name)}", PLACES[key]))
-            for name, each in value.items()
-            if key != "patternProperties" or self._runs(name)
-        }
+    def _named(self, entry: Entry, spot: Spot) -> Any:
+        key = entry.key
+        if not isinstance(entry.value, Mapping):
+            return spot.doubt()
+        found: dict[str, Schema] = {}
+        for name, each in entry.value.items():
+            label = self._pattern(name) if key == "patternProperties" else name
+            if label is None:
+                spot.doubt()
+                continue
+            within = self._within(spot, f"{entry.token}/{escape(name)}", PLACES[key])
+            found[label] = self._convert(each, within)
+        return found
 
-    def _runs(self, pattern: Any) -> bool:
-        """Whether a regular expression is one that runs in linear time."""
-        if not isinstance(pattern, str) or len(pattern) > MAX_PATTERN:
-            return False
+    def _pattern(self, pattern: Any) -> str | None:
+        """A regular expression as it runs in linear time, or None."""
+        if not isinstance(pattern, str):
+            return None
         if pattern not in self._patterns:
-            self._patterns[pattern] = _compiles({"pattern": pattern})
+            self._patterns[pattern] = linear(pattern)
         return self._patterns[pattern]
+
+    def _close_together(
+        self, node: Mapping[str, Any], kept: dict[str, Any], spot: Spot, *, opened: bool
+    ) -> None:
+        """What a part of an `allOf` does not know, another may; what none knows, is unknown."""
+        here = spot.here.pointer
+        member = spot.member or (spot.owner.open and here == spot.owner.pointer)
+        if not (member or "allOf" in node) or not self._references.is_closed(here):
+            return
+        if kept.get("additionalProperties") is False:
+            del kept["additionalProperties"]
+            require_only(self._references.named(here), kept)
+        whole = self._references.is_whole(here) and self._references.is_fillable(here)
+        if not member and not opened and whole:
+            kept["unevaluatedProperties"] = False
+
+    def _discriminate(self, node: Mapping[str, Any], kept: dict[str, Any], spot: Spot) -> None:
+        """Applies the schema that the discriminator's property means, in place of any that fits."""
+        apart = told(node)
+        if apart is None:
+            return
+        key = next((each for each in ALTERNATIVES if each in kept), "")
+        if key:
+            here = f"{spot.here.pointer}/{key if key in node else 'oneOf'}"
+            schemas = kept.pop(key)
+            pointers = [f"{here}/{index}" for index in range(len(schemas))]
+            found = self._discriminators.meanings(apart, spot.here, pointers)
+            rule = choose(found, schemas, {"anyOf": schemas})
+            if "type" not in kept and self._discriminators.are_objects(pointers):
+                kept["type"] = "object"
+        else:
+            heirs = {} if spot.owner.base or spot.here != spot.owner.plain else self._heirs(spot)
+            found = self._discriminators.meanings(apart, spot.here, [*heirs])
+            found.complete = False
+            schemas = [*heirs.values()]
+            rule = choose(found, schemas, take_closure(kept) if heirs else True)
+        _mark(kept, found, schemas)
+        if kept.keys().isdisjoint({"if", "then", "else"}):
+            kept.update(rule)
+        else:
+            kept["allOf"] = [*kept.get("allOf", ()), rule]
+
+    def _heirs(self, spot: Spot) -> dict[str, Schema]:
+        """References to the definitions of the schemas that inherit, by pointer."""
+        found: dict[str, Schema] = {}
+        for each in self._discriminators.heirs(spot.here):
+            end = self._expansion.end(spot.owner, Edge(each, branch=True))
+            if end is not None and not self._expansion.heavy(end):
+                spot.references[end.name] = end
+                found[each.pointer] = {"$ref": f"#/$defs/{end.name}"}
+        return found
 
 
 def validator(schema: Schema) -> jsonschema_rs.Draft202012Validator:
@@ -280,74 +373,21 @@ def validator(schema: Schema) -> jsonschema_rs.Draft202012Validator:
     )
 
 
-def _compiles(schema: Schema) -> bool:
-    try:
-        validator(schema)
-    except ValueError:
-        return False
-    return True
-
-
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _mark(kept: dict[str, Any], found: Meanings, schemas: list[Schema]) -> None:
+    """Keeps what each value means, for those who read the schema."""
+    links = {
+        value: link["$ref"]
+        for value, position in found.shown.items()
+        if isinstance(link := schemas[position], Mapping) and "$ref" in link
+    }
+    if links:
+        kept["discriminator"] = {"propertyName": found.name, "mapping": links}
 
 
 def _plain(node: Mapping[str, Any]) -> dict[str, Any]:
     found = {key: PLAIN[key](value) for key, value in node.items()}
     return {key: value for key, value in found.items() if value is not ABSENT}
-
-
-def _mend_bounds(node: Mapping[str, Any], kept: dict[str, Any]) -> None:
-    """An exclusive bound is a number, or `true` beside the bound before OpenAPI 3.1."""
-    for exclusive, bound in (
-        ("exclusiveMinimum", "minimum"),
-        ("exclusiveMaximum", "maximum"),
-    ):
-        value = node.get(exclusive)
-        if is_number(value):
-            kept[exclusive] = value
-        elif value is True and bound in kept:
-            kept[exclusive] = kept.pop(bound)
-
-
-def _mend_enum(kept: dict[str, Any]) -> None:
-    """An enum of another type than the value's (YAML's `[1, 2]` for a string) would allow none."""
-    choices, types = kept.get("enum"), kept.get("type")
-    if choices and types and not any(is_of(choice, types) for choice in choices):
-        del kept["enum"]
-
-
-def _mend_patterns(node: Mapping[str, Any], kept: dict[str, Any]) -> None:
-    """Names that only a pattern allows stay allowed where the pattern cannot run."""
-    if len(kept.get("patternProperties", ())) < len(_mapping(node.get("patternProperties"))):
-        kept.pop("additionalProperties", None)
-        kept.pop("unevaluatedProperties", None)
-
-
-def _mend_required(hidden: frozenset[str], kept: dict[str, Any]) -> None:
-    if "required" in kept:
-        kept["required"] = [name for name in kept["required"] if name not in hidden]
-        if not kept["required"]:
-            del kept["required"]
-
-
-def _mend_discriminated(node: Mapping[str, Any], kept: dict[str, Any]) -> None:
-    """A discriminator, not `oneOf`, says which one is meant where several fit."""
-    if "discriminator" in node and "oneOf" in kept and "anyOf" not in kept:
-        kept["anyOf"] = kept.pop("oneOf")
-
-
-def _nullable(node: Mapping[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
-    """Null is allowed beside the type, by the keyword of OpenAPI 3.0 or its forerunner."""
-    if node.get("nullable") is not True and node.get("x-nullable") is not True:
-        return kept
-    if not kept.keys().isdisjoint(COMPOSED):
-        notes = {key: value for key, value in kept.items() if key in ANNOTATIONS}
-        rest = {key: value for key, value in kept.items() if key not in ANNOTATIONS}
-        return {**notes, "anyOf": [rest, {"type": "null"}]}
-    if "type" in kept:
-        types = [kept["type"]] if isinstance(kept["type"], str) else kept["type"]
-        kept["type"] = list(dict.fromkeys([*types, "null"]))
-    if "enum" in kept and None not in kept["enum"]:
-        kept["enum"] = [*kept["enum"], None]
-    return kept

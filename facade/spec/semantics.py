@@ -1,15 +1,20 @@
 """Whether the parts of a document that has its structure also fit each other."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from facade.model.action import Problem
+from facade.model.field_names import TOKEN, is_framing
 from facade.spec.document import Document, escape
 from facade.spec.path import METHODS, VARIABLE, flaw, variables
 from facade.spec.problems import problem
 from facade.spec.reference import References
 from facade.spec.semantics_schema import check_schemas
 from facade.spec.structure import Found, Reference, Survey
+
+SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def check_semantics(document: Document, survey: Survey) -> Iterator[Problem]:
@@ -23,6 +28,9 @@ def check_semantics(document: Document, survey: Survey) -> Iterator[Problem]:
     yield from _security(document, survey.objects["SecurityRequirement"])
     for found in survey.objects["Server"]:
         yield from _server(found)
+        yield from _address(found)
+    for found in survey.objects["SecurityScheme"]:
+        yield from _key(found)
     yield from _tags(document.tree.get("tags"))
     yield from check_schemas(survey)
 
@@ -36,32 +44,23 @@ def _list(value: Any) -> list[Any]:
 
 
 def _references(document: Document, survey: Survey) -> Iterator[Problem]:
-    anchors = {
-        str(found.node.get(keyword))
-        for found in survey.objects["Schema"]
-        for keyword in ("$anchor", "$dynamicAnchor")
-    }
-    rebased = any("$id" in found.node for found in survey.objects["Schema"])
     schemas = References(document)
     verdicts: dict[str, str] = {}
     for reference in survey.references:
         target = reference.target
         if target not in verdicts:
-            verdicts[target] = _verdict(document, target, anchors)
+            verdicts[target] = _verdict(document, target)
         code = verdicts[target]
-        if code == "dangling-ref" and rebased and schemas.target(target, reference.pointer):
-            continue
-        if code:
+        if code == "circular-ref" or (code and not schemas.target(target, reference.pointer)):
             yield _bad_reference(code, reference)
 
 
-def _verdict(document: Document, target: str, anchors: set[str]) -> str:
-    """The code of what is wrong with a reference; empty where it leads to something."""
+def _verdict(document: Document, target: str) -> str:
+    """The code of what is wrong with a reference that no `$id` or anchor gives a meaning."""
     if not target.startswith("#"):
         return "external-ref"
     if target[1:2] not in {"", "/"}:
-        known = document.modern and target[1:] in anchors
-        return "unsupported-ref" if known else "dangling-ref"
+        return "dangling-ref"
     try:
         document.follow({"$ref": target}, "")
     except LookupError as error:
@@ -76,9 +75,8 @@ def _bad_reference(code: str, reference: Reference) -> Problem:
     target = reference.target[:200]
     message = {
         "dangling-ref": f"`{target}` leads to nothing in this document",
-        "external-ref": f"`{target}` is outside this document: bundle the files into one",
+        "external-ref": f"`{target}` is outside this document: give all of its files together",
         "circular-ref": f"`{target}` leads back to itself",
-        "unsupported-ref": f"`{target}` is an anchor: refer to it by a JSON pointer",
     }[code]
     return problem(code, message, f"{reference.pointer}/$ref")
 
@@ -202,6 +200,32 @@ def _server(found: Found) -> Iterator[Problem]:
             pointer = f"{found.pointer}/variables/{escape(name)}"
             message = "the default is not one of the enum's values"
             yield problem("server-default-not-in-enum", message, f"{pointer}/default")
+
+
+def _address(found: Found) -> Iterator[Problem]:
+    """An absolute URL that no call can go to."""
+    url = found.node.get("url")
+    if not isinstance(url, str) or not SCHEME.match(url) or VARIABLE.search(url):
+        return
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.port != 0 and bool(parts.hostname)
+    except ValueError:
+        parts, usable = None, False
+    if not usable or (parts and "@" in parts.netloc):
+        message = "no call can go there: it must be an http or https URL without a user"
+        yield problem("unusable-server", message, f"{found.pointer}/url")
+
+
+def _key(found: Found) -> Iterator[Problem]:
+    """An API key in a field that is the wire's own, or under a name that is none."""
+    name, place = found.node.get("name"), found.node.get("in")
+    if found.node.get("type") != "apiKey" or not isinstance(name, str):
+        return
+    broken = place in {"header", "cookie"} and not TOKEN.fullmatch(name)
+    if broken or (place == "header" and is_framing(name)):
+        message = f"no key can go into the {place} `{name[:80]}`"
+        yield problem("unusable-scheme", message, f"{found.pointer}/name")
 
 
 def _tags(tags: Any) -> Iterator[Problem]:

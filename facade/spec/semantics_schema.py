@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import jsonschema_rs
-
 from facade.model.action import Problem
 from facade.spec.document import escape
+from facade.spec.pattern import linear
 from facade.spec.problems import problem
 from facade.spec.structure import Found, Survey, fits, kind_of
 
@@ -37,12 +36,7 @@ def check_schemas(survey: Survey) -> Iterator[Problem]:
 
 def is_linear(pattern: str) -> bool:
     """Whether the engine whose time grows with the text alone can run a pattern."""
-    options = jsonschema_rs.RegexOptions()
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=options)
-    except (ValueError, jsonschema_rs.ValidationError):
-        return False
-    return True
+    return linear(pattern) is not None
 
 
 def _patterns(found: Found) -> Iterator[tuple[str, str]]:
@@ -90,14 +84,24 @@ def _among(value: Any, values: list[Any]) -> bool:
 
 def _required(found: Found) -> Iterator[Problem]:
     names, declared = found.node.get("required"), found.node.get("properties")
+    closed = found.node.get("additionalProperties") is False
+    closed = closed and "patternProperties" not in found.node
+    declared = {} if closed and declared is None else declared
     if not isinstance(names, list) or not isinstance(declared, dict):
         return
-    more = found.node.get("additionalProperties")
-    if more or isinstance(more, dict) or COMBINING & found.node.keys():
-        return
-    if _MEMBER.fullmatch(found.pointer):
+    if not closed and _may_be_elsewhere(found):
         return
     for index, name in enumerate(names):
         if isinstance(name, str) and name not in declared:
             message = f"`{name[:80]}` is required but not among the properties"
+            if closed:
+                message = f"{message}, and no others are allowed: it is not asked for"
             yield problem("undeclared-required", message, f"{found.pointer}/required/{index}")
+
+
+def _may_be_elsewhere(found: Found) -> bool:
+    """Whether a property may be declared by other schemas for the same value, or need not be."""
+    more = found.node.get("additionalProperties")
+    if more or isinstance(more, dict) or COMBINING & found.node.keys():
+        return True
+    return _MEMBER.fullmatch(found.pointer) is not None

@@ -1,21 +1,24 @@
 """Servers: where an operation's backend is, as the document says (OAS 3.2 section 4.6)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from facade.model.action import Server
+
+ROOT: Final = Server(url="/")
 
 
 def nearest_servers(levels: Iterable[Any]) -> tuple[Server, ...]:
     """The servers of the first level that has any: the operation's, the path's, the document's.
 
     A level whose entries are all unusable still counts: what it keeps away from
-    must not be called instead.
+    must not be called instead. Where no level has any, it is `/`, the root of
+    where the document comes from (OAS 3.2 section 4.1.1).
     """
     for node in levels:
         if isinstance(node, list) and node:
             return tuple(_server(each) for each in node if _usable(each))
-    return ()
+    return (ROOT,)
 
 
 def _usable(node: Any) -> bool:

@@ -13,6 +13,9 @@ Rule: TypeAlias = Callable[[Mapping[str, Any], str], Iterator[Finding]]
 NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 # RFC 9110 section 8.3.1 with the ranges of section 12.5.1; parameters are not looked at.
 MEDIA_TYPE: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+\s*(?:;.*)?", re.ASCII)
+URL: Final = re.compile(r"(?:[^\x00-\x20\x7f\"<>\\^`{|}%]|%[0-9A-Fa-f]{2})*")
+"""The characters of a URI reference (RFC 3986 section 2), or of an IRI (RFC 3987)."""
+EMAIL: Final = re.compile(r"[^\s@<>]+@[^\s@<>%]+")
 TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 
 # OAS 3.2 section 4.12.2: which styles a parameter may have where.
@@ -230,7 +233,32 @@ def link(node: Mapping[str, Any], _version: str) -> Iterator[Finding]:
 
 _EXAMPLES: Final = _exclusive("example", "examples")
 
+
+def _addresses(*fields: str) -> Rule:
+    """Fields that hold a URL, which may be relative (OAS 3.2 section 4.6), or an e-mail address."""
+
+    def rule(node: Mapping[str, Any], version: str) -> Iterator[Finding]:
+        del version
+        for field in fields:
+            text, form = node.get(field), EMAIL if field == "email" else URL
+            if isinstance(text, str) and not form.fullmatch(text):
+                what = "an e-mail address" if field == "email" else "a URL"
+                yield "malformed-address", f"`{text[:80]}` is not {what}", f"/{field}"
+
+    return rule
+
+
+def server_variable(node: Mapping[str, Any], version: str) -> Iterator[Finding]:
+    """An enum has values (since 3.1 it must)."""
+    if node.get("enum") == [] and _is_modern(version):
+        yield "invalid-value", "must not be empty", "/enum"
+
+
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
+    "Info": (_addresses("termsOfService"),),
+    "Contact": (_addresses("url", "email"),),
+    "ExternalDocs": (_addresses("url"),),
+    "ServerVariable": (server_variable,),
     "Document": (document, media_lists),
     "Components": (components,),
     "Operation": (media_lists,),
@@ -246,6 +274,6 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "OAuthFlows": (oauth_flows,),
     "Link": (link, _exclusive("operationRef", "operationId")),
     "Example": (_exclusive("value", "externalValue"),),
-    "License": (_exclusive("identifier", "url"),),
+    "License": (_exclusive("identifier", "url"), _addresses("url")),
 }
 """By the name of the object in the table."""

@@ -10,7 +10,7 @@ SCHEMA_FIELDS: Final = frozenset(
         *("maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "title"),
     }
 )
-PARAMETER_FIELDS: Final = frozenset({"collectionFormat", *SCHEMA_FIELDS})
+PARAMETER_FIELDS: Final = frozenset({"collectionFormat", "delimiters", *SCHEMA_FIELDS})
 
 # OAS 2.0, parameter object, collectionFormat; None: the default style of the location.
 COLLECTIONS: Final[Mapping[Any, tuple[str | None, bool]]] = {
@@ -20,6 +20,7 @@ COLLECTIONS: Final[Mapping[Any, tuple[str | None, bool]]] = {
     "pipes": ("pipeDelimited", False),
     "multi": ("form", True),
 }
+DELIMITERS: Final[Mapping[Any, str]] = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 MULTIPART: Final = "multipart/form-data"
 URLENCODED: Final = "application/x-www-form-urlencoded"
 RENAMED: Final = (
@@ -86,8 +87,8 @@ def turn_parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:
         turn_reference(turned)
         return turned
     turned = {key: value for key, value in parameter.items() if key not in PARAMETER_FIELDS}
+    turned.update(_style(parameter), **_delimiters(parameter))
     turned["schema"] = schema_of(parameter)
-    turned.update(_style(parameter))
     return turned
 
 
@@ -98,6 +99,17 @@ def _style(parameter: Mapping[str, Any]) -> dict[str, Any]:
     known = isinstance(collection, str) and collection in COLLECTIONS
     style, explode = COLLECTIONS[collection if known else "csv"]
     return {"style": style, "explode": explode} if style else {"explode": explode}
+
+
+def _delimiters(parameter: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What 3.0 has no field for: the delimiters of arrays in arrays, and outside of a query."""
+    found = []
+    node: Any = parameter
+    while isinstance(node, dict) and node.get("type") == "array":
+        found.append(DELIMITERS.get(str(node.get("collectionFormat")), ","))
+        node = node.get("items")
+    plain = len(found) < 2 and (found == [","] or parameter.get("in") == "query")
+    return {} if plain or not found else {"delimiters": found}
 
 
 def whole_body(parameter: Mapping[str, Any], consumes: Sequence[str]) -> dict[str, Any]:

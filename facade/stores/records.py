@@ -10,12 +10,14 @@ from facade.model.action import Location, Problem
 from facade.model.names import ConnectorName, VersionName
 from facade.model.version import (
     ApiKey,
+    Balancing,
     Basic,
     Bearer,
     Connector,
     Credential,
     Destination,
     Policy,
+    Serialization,
     State,
     Variable,
     Version,
@@ -39,13 +41,17 @@ class ContentRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
     create_time: datetime
     spec_digest: str
+    source_digest: str = ""
     spec_uri: str = ""
     uri: str = ""
+    others: tuple[str, ...] = ()
+    balancing: Balancing = Balancing.FIRST
     indirect: bool = False
     facade_credential: CredentialRecord | None = None
     credentials: tuple[CredentialRecord, ...] = ()
     variables: tuple[Variable, ...] = ()
     policy: Policy = Policy()
+    serialization: Serialization = Serialization()
     action_count: int = 0
     problems: tuple[Problem, ...] = ()
 
@@ -124,15 +130,19 @@ def version_from(record: VersionRecord) -> Version:
     return Version(
         name=VersionName(record.connector, record.id),
         spec_digest=content.spec_digest,
+        source_digest=content.source_digest,
         spec_uri=content.spec_uri,
         destination=Destination(
             uri=content.uri,
+            others=content.others,
+            balancing=content.balancing,
             indirect=content.indirect,
             credential=_credential_from(facade) if facade is not None else None,
         ),
         credentials=tuple(_credential_from(each) for each in content.credentials),
         variables=content.variables,
         policy=content.policy,
+        serialization=content.serialization,
         labels=record.labels,
         notes=record.notes,
         state=record.state,
@@ -165,13 +175,17 @@ def _content(version: Version) -> ContentRecord:
     return ContentRecord(
         create_time=version.create_time,
         spec_digest=version.spec_digest,
+        source_digest=version.source_digest,
         spec_uri=version.spec_uri,
         uri=destination.uri,
+        others=destination.others,
+        balancing=destination.balancing,
         indirect=destination.indirect,
         facade_credential=_credential(facade) if facade is not None else None,
         credentials=tuple(_credential(each) for each in version.credentials),
         variables=version.variables,
         policy=version.policy,
+        serialization=version.serialization,
         action_count=version.action_count,
         problems=version.problems,
     )

@@ -1,24 +1,25 @@
 """(version, action, call) -> Plan: the HTTP request that a call comes to."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from facade.errors.caller import ActionUnsupported
 from facade.errors.fault import Details, Violation
-from facade.model.action import Action, Location, Parameter
+from facade.model.action import Action, Location
 from facade.model.call import Arguments, Call, Headers, Plan
-from facade.model.version import Version
-from facade.transcode.arguments import pointer, tokens
-from facade.transcode.body import write_body
-from facade.transcode.headers import accept, cookie_flaw, is_reserved, name_flaw
-from facade.transcode.headers import value_flaw as header_flaw
-from facade.transcode.media_type import matches
-from facade.transcode.server import Base, choose
-from facade.transcode.style import scalar, write
+from facade.model.version import Destination, Serialization, Version
+from facade.transcode.accept import accept, accept_flaw
+from facade.transcode.answers import Answers
+from facade.transcode.arguments import pointer
+from facade.transcode.body import Wish, write_body
+from facade.transcode.content import Option, Written
+from facade.transcode.content_coding import coded
+from facade.transcode.negotiation import negotiated
+from facade.transcode.placement import Draft, Writers, compile_writers, place
+from facade.transcode.server import Base, choose_all
 from facade.transcode.template import Template, compile_template
-from facade.transcode.template import value_flaw as path_flaw
+from facade.transcode.upload import settle_upload
 from facade.transcode.validate import Validator, compile_validator, refuse
 from facade.transcode.variables import Bound, add_to_body, bind, overlaps
 
@@ -26,34 +27,31 @@ LONGEST = 300.0
 """Seconds that no call exceeds."""
 LONGEST_TARGET = 60 * 1024
 """Bytes of path and query: more is refused by every server, and httpx has no address for it."""
+IN_TARGET = frozenset({Location.PATH, Location.QUERY, Location.QUERYSTRING})
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What is the same for every request of an action, compiled once."""
+    """What is the same for every request of an action, compiled once.
+
+    It does not hold the action: it is kept as long as that lives.
+    """
 
     validator: Validator
     template: Template
     slots: tuple[str, ...]
     """Of the template."""
     accept: str
-    bases: dict[str, Base] = field(default_factory=dict)
+    answers: Answers
+    options: tuple[Option, ...]
+    """The media types that a body may be written in."""
+    taken: frozenset[str]
+    """The names of the parameters and of the body's flat properties."""
+    writers: dict[Serialization, Writers] = field(default_factory=dict)
+    """By how versions that share the action have it written."""
+    bases: dict[tuple[Destination, str], tuple[Base, ...]] = field(default_factory=dict)
     """By the version's own address: where its calls go as long as no variable says so."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Draft:
-    """A request while its parameters are placed."""
-
-    path: dict[str, str] = field(default_factory=dict)
-    """By slot, percent-encoded."""
-    query: list[str] = field(default_factory=list)
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    cookies: list[str] = field(default_factory=list)
-    content_type: tuple[str, str] | None = None
-    """Key and value of a declared Content-Type parameter; the body's own type is what is sent."""
-    violations: list[Violation] = field(default_factory=list)
 
 
 def compile_recipe(action: Action) -> Recipe:
@@ -63,12 +61,18 @@ def compile_recipe(action: Action) -> Recipe:
             Violation(field=each.pointer, description=each.message) for each in action.problems
         )
         raise _unsupported(action, violations)
-    template = compile_template(action.path)
+    slots = {each.slot: each.name for each in action.parameters if each.slot}
+    own = [each.name for each in action.parameters if each.location is Location.QUERY]
+    template = compile_template(action.path, slots, own)
+    validator = compile_validator(action)
     return Recipe(
-        validator=compile_validator(action),
+        validator=validator,
         template=template,
         slots=template.slots,
         accept=accept(action),
+        answers=Answers(action),
+        options=validator.options,
+        taken=frozenset((*validator.parameters, *(action.body.flat if action.body else ()))),
     )
 
 
@@ -86,17 +90,23 @@ def encode(
     violation, ActionUnsupported, or ConnectionIncomplete.
     """
     recipe = recipe or compile_recipe(action)
+    call = negotiated(call, recipe.taken, recipe.options)
     bound = bind(version, action, values)
-    violations = overlaps(call.arguments, action, bound.body)
-    arguments = call.arguments
-    if not violations and call.upload is None:
+    arrays = version.serialization.deep_object_arrays
+    wish = Wish(type=call.content_type, upload=call.upload, arrays=arrays)
+    arguments, wish = settle_upload(action, call.arguments, wish, recipe.options)
+    violations = overlaps(arguments, action, bound.body)
+    if not violations and wish.upload is None:
         arguments = add_to_body(arguments, action, bound.body)
-    violations += recipe.validator.find(arguments, call.upload, bound.keys)
-    draft = _place(recipe, arguments, bound, violations)
+    violations += recipe.validator.find(arguments, wish.upload, bound.keys, wish.type)
+    draft = _place(version, action, recipe, arguments, bound, violations)
+    if call.accept and (flaw := accept_flaw(call.accept)):
+        draft.violations.append(Violation(field="accept", description=flaw))
     refuse(draft.violations)
-    base = _base(version, action, bound, recipe)
-    written = write_body(action, arguments, call.upload)
-    _check_content_type(draft, written)
+    base, *others = _bases(version, action, bound, recipe)
+    written = write_body(action, arguments, wish, recipe.options)
+    if written is not None and wish.upload is None:
+        written = _coded(recipe, draft, written)
     target = _target(base, recipe.template, draft)
     if len(target) > LONGEST_TARGET:
         _refuse_length(target, recipe, arguments)
@@ -106,106 +116,52 @@ def encode(
         method=action.method,
         origin=base.origin,
         target=target,
-        headers=_headers(recipe, draft, written),
+        elsewhere=tuple((each.origin, _target(each, recipe.template, draft)) for each in others),
+        headers=_headers(call.accept, recipe, draft, written),
         body=written[1] if written else None,
         timeout=_timeout(version, call),
     )
 
 
-def _base(version: Version, action: Action, bound: Bound, recipe: Recipe) -> Base:
-    """Where the call goes; what no variable is in is taken apart at the first one."""
+def _bases(version: Version, action: Action, bound: Bound, recipe: Recipe) -> tuple[Base, ...]:
+    """Where the call may go; what no variable is in is taken apart at the first one."""
     if bound.server:
-        return choose(version, action, bound.server)
-    base = recipe.bases.get(version.destination.uri)
-    if base is None:
-        base = recipe.bases[version.destination.uri] = choose(version, action, bound.server)
-    return base
+        return choose_all(version, action, bound.server)
+    key = version.destination, version.spec_uri
+    bases = recipe.bases.get(key)
+    if bases is None:
+        bases = recipe.bases[key] = choose_all(version, action, bound.server)
+    return bases
 
 
 def _place(
-    recipe: Recipe, arguments: Arguments, bound: Bound, violations: list[Violation]
+    version: Version,
+    action: Action,
+    recipe: Recipe,
+    arguments: Arguments,
+    bound: Bound,
+    violations: list[Violation],
 ) -> Draft:
-    """Writes each argument to its place; those that are in the violations already stay out."""
+    """Writes the arguments and the version's variables to their places."""
     validator = recipe.validator
-    draft = Draft(path=dict(bound.path), violations=list(violations))
-    wrong = {violation.field.split("/")[1] for violation in violations if "/" in violation.field}
-    for key, parameter in validator.parameters.items():
-        argument = arguments.get(key) or validator.defaults.get(key)
-        if argument is None or key in bound.keys or (wrong and pointer((key,))[1:] in wrong):
-            continue
-        for flaw in PLACES[parameter.location](draft, parameter, tokens(argument.text)):
-            draft.violations.append(Violation(field=pointer((key,)), description=flaw))
-    _check_path(recipe, draft)
+    writers = recipe.writers.get(version.serialization)
+    if writers is None:
+        writers = compile_writers(action, version.serialization)
+        recipe.writers[version.serialization] = writers
+    draft = place(writers, arguments, validator.defaults, bound.keys, violations)
+    draft.path.update(bound.path)
+    _check_path(action, recipe, draft)
     draft.query.extend(bound.query)
     draft.headers.extend(bound.headers)
     draft.cookies.extend(bound.cookies)
     return draft
 
 
-def _into_path(draft: Draft, parameter: Parameter, value: Any) -> Iterator[str]:
-    pieces = write(parameter, value)
-    draft.path[parameter.name] = "".join(pieces)
-    flaw = next(filter(None, map(path_flaw, _scalars(value))), "")
-    if not draft.path[parameter.name]:
-        flaw = "is empty, which a path segment may not be"
-    if flaw:
-        yield flaw
-
-
-def _into_query(draft: Draft, parameter: Parameter, value: Any) -> Iterator[str]:
-    draft.query.extend(write(parameter, value))
-    yield from ()
-
-
-def _into_header(draft: Draft, parameter: Parameter, value: Any) -> Iterator[str]:
-    for text in write(parameter, value):
-        if flaw := name_flaw(parameter.name) or header_flaw(text):
-            yield flaw
-        elif parameter.name.lower() == "content-type":
-            draft.content_type = parameter.key, text
-        elif is_reserved(parameter.name):
-            yield f"is the header {parameter.name}, which is not for arguments to set"
-        else:
-            draft.headers.append((parameter.name, text))
-
-
-def _into_cookie(draft: Draft, parameter: Parameter, value: Any) -> Iterator[str]:
-    for pair in write(parameter, value):
-        name, _, text = pair.partition("=")
-        if flaw := name_flaw(name) or cookie_flaw(text):
-            yield flaw
-        draft.cookies.append(pair)
-
-
-PLACES: Mapping[Location, Callable[[Draft, Parameter, Any], Iterator[str]]] = MappingProxyType(
-    {
-        Location.PATH: _into_path,
-        Location.QUERY: _into_query,
-        Location.HEADER: _into_header,
-        Location.COOKIE: _into_cookie,
-    }
-)
-"""Writes a value to a location, and gives what forbids it."""
-
-
-def _scalars(value: Any) -> Iterator[str]:
-    """The texts of all values and names in a value."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _scalars(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _scalars(item)
-    else:
-        yield scalar(value)
-
-
-def _check_path(recipe: Recipe, draft: Draft) -> None:
+def _check_path(action: Action, recipe: Recipe, draft: Draft) -> None:
     """Refuses a path whose segments, filled, would not be the template's own."""
     missing = [slot for slot in recipe.slots if slot not in draft.path]
     if missing:
-        _check_declared(recipe, missing)
+        _check_declared(action, recipe, missing)
     elif not draft.violations:
         for slot in recipe.template.escapes(draft.path):
             key = _declared(recipe).get(slot, slot)
@@ -219,9 +175,9 @@ def _declared(recipe: Recipe) -> dict[str, str]:
     return {each.name: each.key for each in parameters if each.location is Location.PATH}
 
 
-def _check_declared(recipe: Recipe, slots: list[str]) -> None:
+def _check_declared(action: Action, recipe: Recipe, slots: list[str]) -> None:
     """Refuses an action whose path has slots that no parameter is declared for."""
-    action, declared = recipe.validator.action, _declared(recipe)
+    declared = _declared(recipe)
     unknown = tuple(
         Violation(field=action.pointer, description=f"`{{{slot}}}` is undeclared")
         for slot in slots
@@ -231,13 +187,19 @@ def _check_declared(recipe: Recipe, slots: list[str]) -> None:
         raise _unsupported(action, unknown)
 
 
-def _check_content_type(draft: Draft, written: tuple[str, bytes] | None) -> None:
-    if draft.content_type is None or written is None:
-        return
-    key, text = draft.content_type
-    if not matches(text, written[0]):
-        description = f"must be the body's own type, which is {written[0]}"
-        refuse([Violation(field=pointer((key,)), description=description)])
+def _coded(recipe: Recipe, draft: Draft, written: Written) -> Written:
+    """The body as a declared Content-Encoding says it is; an upload is so already."""
+    for name, text in draft.headers:
+        if name.lower() == "content-encoding":
+            data = coded(written[1], text)
+            if data is None:
+                parameters = recipe.validator.parameters.values()
+                headers = (each for each in parameters if each.location is Location.HEADER)
+                key = next((each.key for each in headers if each.name == name), name)
+                description = "is no coding that a body is put into here; an upload may have it"
+                refuse([Violation(field=pointer((key,)), description=description)])
+            return written[0], data or b""
+    return written
 
 
 def _target(base: Base, template: Template, draft: Draft) -> str:
@@ -251,7 +213,7 @@ def _refuse_length(target: str, recipe: Recipe, arguments: Arguments) -> None:
     lengths = {
         key: len(arguments[key].text)
         for key, parameter in recipe.validator.parameters.items()
-        if key in arguments and parameter.location in {Location.PATH, Location.QUERY}
+        if key in arguments and parameter.location in IN_TARGET
     }
     longest = max(lengths, key=lambda key: lengths[key], default=None)
     if longest is not None:
@@ -259,11 +221,13 @@ def _refuse_length(target: str, recipe: Recipe, arguments: Arguments) -> None:
         refuse([Violation(field=pointer((longest,)), description=description)])
 
 
-def _headers(recipe: Recipe, draft: Draft, written: tuple[str, bytes] | None) -> Headers:
+def _headers(
+    accepted: str, recipe: Recipe, draft: Draft, written: tuple[str, bytes] | None
+) -> Headers:
     """Accept, Content-Type, the parameters' in their order, the variables', Cookie."""
     chosen = [text for name, text in draft.headers if name.lower() == "accept"]
     return (
-        ("accept", chosen[-1] if chosen else recipe.accept),
+        ("accept", accepted or (chosen[-1] if chosen else recipe.accept)),
         *((("content-type", written[0]),) if written else ()),
         *(each for each in draft.headers if each[0].lower() != "accept"),
         *((("cookie", "; ".join(draft.cookies)),) if draft.cookies else ()),

@@ -9,6 +9,7 @@ import msgspec
 
 from facade.model.action import Encoding, Style
 from facade.model.call import Argument
+from facade.model.version import DeepObjectArrays
 from facade.transcode.media_type import is_json
 
 DELIMITERS: Mapping[Style, str] = {Style.SPACE: " ", Style.PIPE: "|", Style.TAB: "\t"}
@@ -91,29 +92,40 @@ def _keyed(name: str, argument: Argument, encoding: Encoding) -> Iterator[Pair]:
         yield Pair(name=name, pieces=flat, delimiter=delimiter)
 
 
-def _deep(name: str, argument: Argument) -> Iterator[Pair]:
+ARRAYS: Mapping[DeepObjectArrays, str] = {
+    DeepObjectArrays.BRACKETS: "[]",
+    DeepObjectArrays.INDICES: "[{}]",
+    DeepObjectArrays.REPEAT: "",
+}
+"""What follows the name for each item of an array in a deepObject."""
+
+
+def _deep(name: str, argument: Argument, arrays: DeepObjectArrays) -> Iterator[Pair]:
     """`a[b][c]=`, as deep as the value goes.
 
-    The standard leaves arrays open: they are written as `style` writes them in a query, `a[]=`
-    for plain items, `a[0][b]=` where an item has members.
+    The standard leaves arrays open: a version says how they are written, as it does for a query.
+    Where an item has members of its own it is counted in any case, `a[0][b]=`.
     """
     if isinstance(argument.value, dict):
         for key, member in members_of(argument).items():
-            yield from _deep(f"{name}[{key}]", member)
+            yield from _deep(f"{name}[{key}]", member, arrays)
     elif isinstance(argument.value, list):
         nested = any(isinstance(item, dict | list) for item in argument.value)
+        follows = "[{}]" if nested else ARRAYS[arrays]
         for index, item in enumerate(items_of(argument)):
-            yield from _deep(f"{name}[{index if nested else ''}]", item)
+            yield from _deep(name + follows.format(index), item, arrays)
     else:
         yield Pair(name=name, pieces=(text_of(argument),))
 
 
-def pairs_of(name: str, argument: Argument, encoding: Encoding) -> Iterator[Pair]:
+def pairs_of(
+    name: str, argument: Argument, encoding: Encoding, arrays: DeepObjectArrays
+) -> Iterator[Pair]:
     """Gives the pairs that one property comes to; a null one is `name=`, as in a query."""
     if encoding.style is None:
         yield from _by_content_type(name, argument, encoding.content_type)
     elif encoding.style is Style.DEEP_OBJECT:
-        yield from _deep(name, argument)
+        yield from _deep(name, argument, arrays)
     elif isinstance(argument.value, list):
         yield from _listed(name, argument, encoding)
     elif isinstance(argument.value, dict):
@@ -122,27 +134,37 @@ def pairs_of(name: str, argument: Argument, encoding: Encoding) -> Iterator[Pair
         yield Pair(name=name, pieces=(text_of(argument),))
 
 
-def form_encoded(text: str) -> str:
+def form_encoded(text: str, charset: str = "utf-8") -> str:
     """Encodes as WHATWG's form serializer does (URL Standard section 5.2): a space is `+`."""
-    return quote_plus(text, safe="*").replace("~", "%7E")
+    return quote_plus(text, safe="*", encoding=charset, errors="strict").replace("~", "%7E")
 
 
-def _reserved_kept(text: str) -> str:
+def _reserved_kept(text: str, charset: str) -> str:
     """Encodes but for reserved characters and triples that are encoded already."""
     pieces = re.split("(%[0-9A-Fa-f]{2})", text)
     return "".join(
-        piece if index % 2 else quote(piece, safe=RESERVED + " ").replace(" ", "+")
+        piece
+        if index % 2
+        else quote(piece, safe=RESERVED + " ", encoding=charset, errors="strict").replace(" ", "+")
         for index, piece in enumerate(pieces)
     )
 
 
-def write_form(members: Mapping[str, Argument], encodings: Mapping[str, Encoding]) -> bytes:
-    """Writes an object as a form, its properties in the caller's order."""
+def write_form(
+    members: Mapping[str, Argument],
+    encodings: Mapping[str, Encoding],
+    arrays: DeepObjectArrays = DeepObjectArrays.BRACKETS,
+    charset: str = "utf-8",
+) -> bytes:
+    """Writes an object as a form, its properties in the caller's order.
+
+    Raises UnicodeEncodeError for what the charset cannot hold.
+    """
     fields: list[str] = []
     for name, argument in members.items():
         encoding = encodings.get(name, Encoding())
         encode = _reserved_kept if encoding.allow_reserved else form_encoded
-        for pair in pairs_of(name, argument, encoding):
-            value = ENCODED[pair.delimiter].join(map(encode, pair.pieces))
-            fields.append(f"{form_encoded(pair.name)}={value}")
+        for pair in pairs_of(name, argument, encoding, arrays):
+            value = ENCODED[pair.delimiter].join(encode(each, charset) for each in pair.pieces)
+            fields.append(f"{form_encoded(pair.name, charset)}={value}")
     return "&".join(fields).encode("ascii")

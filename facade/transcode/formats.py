@@ -1,58 +1,97 @@
-"""The `format`s that arguments are held to; every other one is an annotation."""
+"""How `format`s are checked: as bounds, by the validator's own checks, or by wider ones.
 
+Where published APIs ask for more than a standard allows, their form is taken too: a false
+refusal helps nobody.
+"""
+
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
 
+from facade.model.formats import RANGES
+from facade.transcode.binary import BASE64
 
-def _numeric(low: int, high: int) -> Callable[[Any], bool]:
-    """Whether a number lies in a range; what is no number is none of the format's business."""
-
-    def fits(value: Any) -> bool:
-        return isinstance(value, str | bool | list | dict | None) or low <= value <= high
-
-    return fits
+NARROW_OFFSET = re.compile(r"(.*[0-9][+-][0-9]{2})([0-9]{2})")
+"""Of ISO 8601's basic format, as Jira asks for: `+0100`."""
+LOCAL_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?")
+"""Without an offset, as opening hours are given."""
 
 
-def _textual(name: str) -> Callable[[Any], bool]:
+def _textual(name: str) -> Callable[[str], bool]:
     return jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
 
 
-FORMATS: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType(
+_DATE_TIME, _TIME, _HOSTNAME = _textual("date-time"), _textual("time"), _textual("hostname")
+
+
+def _is_date_time(value: str) -> bool:
+    if _DATE_TIME(value):
+        return True
+    match = NARROW_OFFSET.fullmatch(value)
+    return match is not None and _DATE_TIME(f"{match[1]}:{match[2]}")
+
+
+def _is_time(value: str) -> bool:
+    return _TIME(value) or LOCAL_TIME.fullmatch(value) is not None
+
+
+def _is_host(value: str) -> bool:
+    """With underscores, as the DNS takes them (RFC 2181 section 11)."""
+    return _HOSTNAME(value) or _HOSTNAME(value.replace("_", "a"))
+
+
+def _is_base64(value: str) -> bool:
+    """Both alphabets, padding optional, lines broken (RFC 4648, RFC 2045)."""
+    digits = "".join(value.split())
+    return BASE64.fullmatch(digits) is not None and len(digits.rstrip("=")) % 4 != 1
+
+
+WIDER: Mapping[str, Callable[[str], bool]] = MappingProxyType(
     {
-        "int8": (_numeric(-(2**7), 2**7 - 1), "must fit 8 bits"),
-        "uint8": (_numeric(0, 2**8 - 1), "must fit 8 bits without a sign"),
-        "int16": (_numeric(-(2**15), 2**15 - 1), "must fit 16 bits"),
-        "uint16": (_numeric(0, 2**16 - 1), "must fit 16 bits without a sign"),
-        "int32": (_numeric(-(2**31), 2**31 - 1), "must fit 32 bits"),
-        "uint32": (_numeric(0, 2**32 - 1), "must fit 32 bits without a sign"),
-        "int64": (_numeric(-(2**63), 2**63 - 1), "must fit 64 bits"),
-        "uint64": (_numeric(0, 2**64 - 1), "must fit 64 bits without a sign"),
-        "date-time": (_textual("date-time"), "must be a date-time such as 2024-01-31T09:30:00Z"),
-        "date": (_textual("date"), "must be a date such as 2024-01-31"),
-        "uuid": (_textual("uuid"), "must be a UUID"),
-        "uri": (_textual("uri"), "must be a URI with its scheme"),
-        "email": (_textual("email"), "must be an e-mail address"),
-        "ipv4": (_textual("ipv4"), "must be an IPv4 address"),
-        "ipv6": (_textual("ipv6"), "must be an IPv6 address"),
+        "byte": _is_base64,
+        "base64": _is_base64,
+        "date-time": _is_date_time,
+        "time": _is_time,
+        "hostname": _is_host,
     }
 )
-"""By name: the test and what to say (OpenAPI's format registry, RFC 3339, RFC 3986)."""
+"""The formats that the validator does not check, or not as far as published APIs go."""
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        **{f"int{bits}": f"must fit {bits} bits" for bits in (8, 16, 32, 64)},
+        **{f"uint{bits}": f"must fit {bits} bits without a sign" for bits in (8, 16, 32, 64)},
+        "float": "must fit a number of 32 bits",
+        "double": "must fit a number of 64 bits",
+        "byte": "must be base64 (RFC 4648)",
+        "base64": "must be base64 (RFC 4648)",
+        "date-time": "must be a date-time such as 2024-01-31T09:30:00Z",
+        "date": "must be a date such as 2024-01-31",
+        "time": "must be a time such as 09:30:00Z",
+        "duration": "must be a duration such as P3DT12H",
+        "uuid": "must be a UUID",
+        "uri": "must be a URI with its scheme",
+        "uri-reference": "must be a URI or a relative reference",
+        "uri-template": "must be a URI template (RFC 6570)",
+        "iri": "must be an IRI with its scheme",
+        "iri-reference": "must be an IRI or a relative reference",
+        "email": "must be an e-mail address",
+        "idn-email": "must be an e-mail address",
+        "hostname": "must be the name of a host",
+        "idn-hostname": "must be the name of a host",
+        "ipv4": "must be an IPv4 address",
+        "ipv6": "must be an IPv6 address",
+        "json-pointer": "must be a JSON pointer such as /a/0",
+        "relative-json-pointer": "must be a relative JSON pointer such as 1/a",
+        "regex": "must be a regular expression",
+    }
+)
+"""What to say, by format."""
 
 
-class Format:
-    """The keyword `format` as jsonschema_rs calls it, for values of any type."""
-
-    def __init__(
-        self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]
-    ) -> None:
-        """Looks the format up once; the rest of the schema does not matter."""
-        del parent_schema, schema_path
-        self._test = FORMATS.get(value) if isinstance(value, str) else None
-
-    def validate(self, instance: Any) -> None:
-        """Raises ValueError with our own words where the value is not of the format."""
-        if self._test and not self._test[0](instance):
-            raise ValueError(self._test[1])
+def bounds_of(name: Any) -> tuple[Any, ...]:
+    """The bounds that a format stands for; empty where it is none of numbers."""
+    return RANGES.get(name, ()) if isinstance(name, str) else ()

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from typing import Any
 
 import msgspec
 import orjson
@@ -12,21 +13,41 @@ CHARSET = re.compile(
 )
 """Python's names of the charsets of the WHATWG Encoding Standard: `idna` or `punycode` in a
 backend's Content-Type would cost quadratic time, `unicode_escape` is no charset."""
+PRESUMED = frozenset({"iso8859-1", "cp1252"})
+"""Charsets that servers name by default whatever they send."""
+TWO_BYTES = frozenset({"utf-16", "utf-32"})
+"""Charsets whose byte order the text itself tells: by its mark, else as JSON begins in ASCII."""
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+SPACE = b" \t\r\n"
+"""White space between the tokens of JSON (RFC 8259 section 2)."""
+
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+
+
+def codec_of(charset: str) -> str | None:
+    """Gives Python's name of a charset; None where it is none that the web knows."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return None
+    return name if CHARSET.fullmatch(name) else None
 
 
 def to_utf8(data: bytes, charset: str) -> bytes | None:
     """Gives the same text in UTF-8 without a byte order mark; None where it is not of the charset.
 
-    UTF-8 without a mark comes back as it is, the same object.
+    UTF-8 without a mark comes back as it is, the same object; also where Latin-1 is named as its
+    charset: JSON has none (RFC 8259 section 11), and servers name that one by default.
     """
-    try:
-        name = codecs.lookup(charset or "utf-8").name
-    except (LookupError, ValueError):
+    name = codec_of(charset or "utf-8")
+    if name is None:
         return None
-    if not CHARSET.fullmatch(name):
-        return None
+    if name in PRESUMED and _is_utf8(data):
+        name = "utf-8"
+    elif name in TWO_BYTES and data[:1] == b"\0" and data[:4] != b"\0\0\xfe\xff":
+        name += "-be"
     try:
         text = data.decode(name)
     except UnicodeDecodeError:
@@ -34,6 +55,14 @@ def to_utf8(data: bytes, charset: str) -> bytes | None:
     if name in ("utf-8", "ascii") and not text.startswith(BOM):
         return data
     return text.removeprefix(BOM).encode()
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def is_json(data: bytes) -> bool:
@@ -62,4 +91,30 @@ def _is_json_by_value(data: bytes) -> bool:
 
 def sniffs_as_json(data: bytes) -> bool:
     """Tells whether the UTF-8 text is a JSON object or array, where nothing says so."""
-    return data.lstrip(b" \t\r\n")[:1] in (b"{", b"[") and is_json(data)
+    return data.lstrip(SPACE)[:1] in (b"{", b"[") and is_json(data)
+
+
+def repeats_names(data: bytes, value: Any) -> bool:
+    """Tells whether an object within the JSON names a member twice.
+
+    `value` is what a parser reads in it: the last of such members alone.
+    """
+    try:
+        kept = b"" if b"\\" in data else orjson.dumps(value)
+    except TypeError:  # deeper or larger than it writes
+        kept = b""
+    if kept:
+        return data.count(b":") != kept.count(b":")
+    return STRING.sub(b"", data).count(b":") != _members(value)
+
+
+def _members(value: Any) -> int:
+    count, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            count += len(each)
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+    return count

@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-TCHARS = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+TCHAR = r"[!#$%&'*+.^_`|~0-9A-Za-z-]"
+TCHARS = rf"{TCHAR}++"
+"""Possessive: a hostile header of 64 KiB must not cost quadratic time."""
 TYPE = re.compile(rf"[ \t]*({TCHARS})/({TCHARS})[ \t]*(?:;([\t -~]*))?")
 """Type, subtype and the parameters of RFC 9110 section 8.3.1; nothing but printable ASCII."""
 
-PARAMETER = re.compile(rf'({TCHARS})[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;\s"]*)')
+PARAMETER = re.compile(
+    rf'(?<!{TCHAR})({TCHARS})[ \t]*+=[ \t]*+("(?:[^"\\]|\\.)*+(?:"|\Z)|[^;\s"]*+)'
+)
 
 TEXTUAL = frozenset(
     {
@@ -56,6 +60,13 @@ class MediaType:
         return "*" in (self.type, self.subtype) or self.subtype.startswith("*+")
 
     @property
+    def nearness(self) -> int:
+        """How little else it stands for: a type 3, `type/*+suffix` 2, `type/*` 1, `*/*` 0."""
+        if not self.is_range:
+            return 3
+        return 2 if self.subtype.startswith("*+") else int(self.type != "*")
+
+    @property
     def is_json(self) -> bool:
         """Whether its content is one JSON value."""
         return self.subtype.endswith("+json") or self.essence in {"application/json", "text/json"}
@@ -85,7 +96,8 @@ class MediaType:
 def _parameters(text: str) -> Iterator[tuple[str, str]]:
     """The parameters, last to first; what is none (`;;`, `;utf-8`) is passed over."""
     for name, value in reversed(PARAMETER.findall(text)):
-        plain = re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+        quoted = value.startswith('"')
+        plain = re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"')) if quoted else value
         yield name.lower(), plain
 
 
@@ -106,9 +118,3 @@ def is_json(text: str) -> bool:
     """Tells whether content of that type is one JSON value."""
     parsed = parse(text)
     return parsed is not None and parsed.is_json
-
-
-def matches(media_range: str, text: str) -> bool:
-    """Tells whether a type is in a range; a type is a range of one, parameters do not count."""
-    wide, narrow = parse(media_range), parse(text)
-    return wide is not None and narrow is not None and wide.covers(narrow)

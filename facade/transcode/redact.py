@@ -83,6 +83,9 @@ def shown(text: str, secrets: Sequence[str], limit: int, *, cut: bool = False) -
 
 
 def excerpt(body: bytes, secrets: Sequence[str]) -> str:
-    """Gives the beginning of what a backend said, at most 1 KiB, secrets blanked."""
-    text = body[:WINDOW].decode(errors="replace")
+    """Gives the beginning of what a backend said, at most 1 KiB, secrets blanked.
+
+    NUL is left out: in UTF-16 it stands between the letters of a secret.
+    """
+    text = body[:WINDOW].replace(b"\0", b"").decode(errors="replace")
     return shown(text, secrets, 1024, cut=len(body) > WINDOW)

@@ -1,8 +1,9 @@
 """Path templates: compiled once, filled without a way out of their segments."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import quote, unquote
 
 from facade.errors.caller import ActionUnsupported
@@ -10,12 +11,19 @@ from facade.errors.fault import Details, Violation
 from facade.transcode.style import LONE_PERCENT
 
 SLOT = re.compile(r"\{([^{}]+)\}")
+EXPRESSION = re.compile(r"\{[?&#][^{}]*\}")
+"""RFC 6570's expressions of a query or fragment, which OpenAPI does not have but documents do."""
+SPLIT = re.compile(r"((?:\{[^{}]*\}|[^?#])*+)(?:\?((?:\{[^{}]*\}|[^#])*+))?")
+"""Path and query; what stands between braces is in neither's way."""
+PAIR = re.compile(r"(?:\{[^{}]*\}|[^&])+")
+OWN = re.compile(r"([^=]*)=\{([^{}]+)\}")
 CONTROL = re.compile(r"[\x00\r\n]")
 PARTS = re.compile(r"[/\\]")
 PATH = "%!$&'()*+,;=:@"
 """What a segment keeps beside the unreserved characters (RFC 3986 section 3.3)."""
 QUERY = PATH + "/?"
 """What a query keeps (RFC 3986 section 3.4)."""
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 DECODINGS = 3
 """How often a value is decoded in search of what a careless backend would find."""
 
@@ -59,32 +67,29 @@ class Template:
                 yield names[0]
 
 
-def compile_template(path: str) -> Template:
+def compile_template(
+    path: str, names: Mapping[str, str] = NO_NAMES, own: Collection[str] = ()
+) -> Template:
     """Compiles an OpenAPI path: literals are percent-encoded, the fragment is cut off.
 
-    Trailing slashes stay, several slots may share a segment. Raises ActionUnsupported where the
-    document's own text holds dot segments.
+    Trailing slashes stay, several slots may share a segment. `names` are the parameters of slots
+    that are not called as they are, `own` the query's parameters: they write their pairs
+    themselves, so `name={name}` and expressions of a query (`{?name}`) fall away. Raises
+    ActionUnsupported where the document's own text holds dot segments.
     """
+    before, query = SPLIT.findall(EXPRESSION.sub("", path))[0]
     segments: list[list[str | Slot]] = [[]]
-    query: list[str | Slot] = []
-    in_query = False
-    for index, piece in enumerate(SLOT.split(path)):
-        if index % 2:
-            (query if in_query else segments[-1]).append(Slot(piece))
-            continue
-        text, hash_, _ = piece.partition("#")
-        if not in_query:
-            text, mark, rest = text.partition("?")
-            _extend(segments, text)
-            in_query = bool(mark)
-            text = rest
-        if text:
-            query.append(literal(text, QUERY))
-        if hash_:
-            break
+    for part in _parts(before, names):
+        if isinstance(part, Slot):
+            segments[-1].append(part)
+        else:
+            _extend(segments, part)
     if segments[0]:
         segments.insert(0, [])
-    template = Template(tuple(tuple(segment) for segment in segments), tuple(query))
+    pairs = "&".join(pair for pair in PAIR.findall(query) if not _is_own(pair, own))
+    parts = _parts(pairs, names)
+    filled = tuple(each if isinstance(each, Slot) else literal(each, QUERY) for each in parts)
+    template = Template(tuple(tuple(segment) for segment in segments), filled)
     _check_literals(template, path)
     return template
 
@@ -118,9 +123,36 @@ def value_flaw(text: str) -> str:
     """Why a text may not go into a path, before it is encoded; empty if it may."""
     if has_dots(text):
         return "has a dot segment (`.` or `..`), also when decoded; a path must not climb"
+    return break_flaw(text)
+
+
+def break_flaw(text: str) -> str:
+    """Why a text may not be part of what goes into a path; empty if it may."""
     if any(CONTROL.search(decoded) for decoded in decodings(text)):
         return "has a line break or NUL, which no path may hold"
     return ""
+
+
+def segments_flaw(text: str) -> str:
+    """Why a text that may hold several segments has an empty one; empty if it has none."""
+    if text.startswith("/") or "//" in text:
+        return "has an empty segment, between two slashes or before the first"
+    return ""
+
+
+def _parts(text: str, names: Mapping[str, str]) -> Iterator[str | Slot]:
+    """The text, split at its slots."""
+    for index, piece in enumerate(SLOT.split(text)):
+        if index % 2:
+            yield Slot(names.get(piece, piece))
+        elif piece:
+            yield piece
+
+
+def _is_own(pair: str, own: Collection[str]) -> bool:
+    """Whether a pair is that of a parameter of the query, under its own name."""
+    match = OWN.fullmatch(pair)
+    return match is not None and match[2] in own and unquote(match[1]) == match[2]
 
 
 def _extend(segments: list[list[str | Slot]], text: str) -> None:

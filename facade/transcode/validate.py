@@ -1,7 +1,7 @@
 """Arguments against what an action takes: every violation at once, before any I/O."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -9,11 +9,10 @@ from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Details, Violation
 from facade.model.action import Action, Body, Location, Parameter
 from facade.model.call import Argument, Arguments, Upload
+from facade.model.field_names import is_reserved
 from facade.transcode.arguments import argument, pointer
-from facade.transcode.binary import is_binary, properties_of
-from facade.transcode.body import TABLE
-from facade.transcode.headers import is_reserved
-from facade.transcode.media_type import parse
+from facade.transcode.body import choose, declared, options_of, undeclared
+from facade.transcode.content import OPAQUE, Option
 from facade.transcode.schema import Check, compile_schema
 
 BODY = "body"
@@ -25,65 +24,57 @@ NEGOTIATED = frozenset({"accept", "content-type", "authorization"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BodyCheck:
-    """What a body is held to in one media type."""
-
-    takes: tuple[type, ...]
-    """The types of values that can be written in it."""
-    check: Check
-    files: frozenset[str] = frozenset()
-    """The properties of a form that may be files: objects of content, name and type."""
-
-    def find(self, value: Any, path: tuple[str, ...]) -> list[Violation]:
-        """What is wrong with a whole body."""
-        if self.files and isinstance(value, dict):
-            value = {
-                name: _content(each) if name in self.files else each for name, each in value.items()
-            }
-        return self.check.find(value, path)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Validator:
-    """What an action takes, compiled once; it keeps nothing of a call."""
+    """What an action takes, compiled once; it keeps nothing of a call, nor the action itself."""
 
-    action: Action
+    body: Body | None
     parameters: Mapping[str, Parameter]
     """By key."""
     checks: Mapping[str, Check]
     """Of the parameters, by key."""
     defaults: Mapping[str, Argument]
     """Of required parameters, those that fit their own schema."""
-    bodies: tuple[BodyCheck, ...]
-    """One for each media type that the body may have, the preferred one first."""
+    options: tuple[Option, ...]
+    """The media types that the body may be written in, the preferred one first."""
+    bodies: dict[str, Check] = field(default_factory=dict)
+    """Of the body, by media type as it is written: compiled as they are needed."""
 
     def validate(
-        self, arguments: Arguments, upload: Upload | None, bound: Collection[str] = ()
+        self,
+        arguments: Arguments,
+        upload: Upload | None,
+        bound: Collection[str] = (),
+        chosen: str = "",
     ) -> None:
         """Raises InvalidParameters with all that `find` finds."""
-        refuse(self.find(arguments, upload, bound))
+        refuse(self.find(arguments, upload, bound, chosen))
 
     def find(
-        self, arguments: Arguments, upload: Upload | None, bound: Collection[str] = ()
+        self,
+        arguments: Arguments,
+        upload: Upload | None,
+        bound: Collection[str] = (),
+        chosen: str = "",
     ) -> list[Violation]:
         """Finds every violation, by JSON pointer into what the caller sent.
 
         Parameters in `bound` are set by the version: they are not missed, and not the caller's.
+        `chosen` is the media type that the caller wants the body to have.
         """
         return [
             *self._unknown(arguments),
             *self._missing(arguments, bound),
             *self._unfit(arguments, bound),
-            *self._body(arguments, upload),
+            *self._body(arguments, upload, chosen),
         ]
 
     def flat(self, arguments: Arguments) -> dict[str, Argument]:
         """The arguments that are properties of the body."""
-        names = self.action.body.flat if self.action.body else ()
+        names = self.body.flat if self.body else ()
         return {name: arguments[name] for name in arguments if name in names}
 
     def _unknown(self, arguments: Arguments) -> Iterator[Violation]:
-        body = self.action.body
+        body = self.body
         flat = body.flat if body else ()
         for name in arguments:
             if name not in self.parameters and name not in flat and name != BODY:
@@ -105,12 +96,22 @@ class Validator:
             if key in bound:
                 description = "is set by the connector's version and cannot be given"
                 yield Violation(field=pointer((key,)), description=description)
-            elif not (parameter.allow_empty and each.value in {"", None}):
+            elif not (parameter.allow_empty and each.value in ("", None)):
                 yield from self.checks[key].find(each.value, (key,))
 
-    def _body(self, arguments: Arguments, upload: Upload | None) -> Iterator[Violation]:
-        """Of a body in arguments; `write_body` judges an upload and what stands beside it."""
-        body = self.action.body
+    def _body(
+        self, arguments: Arguments, upload: Upload | None, chosen: str
+    ) -> Iterator[Violation]:
+        """Of a body in arguments; an upload that is the whole body was judged before."""
+        if chosen and declared(self.options, chosen) is None:
+            yield undeclared(self.options)
+        else:
+            yield from self._arguments_of_body(arguments, upload, chosen)
+
+    def _arguments_of_body(
+        self, arguments: Arguments, upload: Upload | None, chosen: str
+    ) -> Iterator[Violation]:
+        body = self.body
         flat = self.flat(arguments)
         whole = None if BODY in self.parameters or BODY in flat else arguments.get(BODY)
         if body is None:
@@ -122,24 +123,31 @@ class Validator:
             description = "is given twice: in `body`, and as an argument of its own"
             yield from (Violation(field=pointer((name,)), description=description) for name in flat)
         elif whole:
-            yield from self._fit(whole.value, (BODY,))
+            yield from self._fit(whole.value, (BODY,), chosen)
         elif flat or (body.required and body.flat):
-            yield from self._fit({name: each.value for name, each in flat.items()}, ())
+            yield from self._fit({name: each.value for name, each in flat.items()}, (), chosen)
         elif body.required:
             yield Violation(field="/body", description="is required")
 
-    def _fit(self, value: Any, path: tuple[str, ...]) -> list[Violation]:
-        """Against the media type that the value will be written in: the first that takes it."""
-        able = [each for each in self.bodies if isinstance(value, each.takes)]
-        chosen = (able or self.bodies)[:1]
-        return [violation for each in chosen for violation in each.find(value, path)]
+    def _fit(self, value: Any, path: tuple[str, ...], chosen: str) -> list[Violation]:
+        """Against the media type that the value will be written in."""
+        if not self.options:
+            return []
+        option = choose(self.options, value, chosen)
+        judged = option.row.judged(value, option)
+        if judged is OPAQUE:
+            return []
+        check = self.bodies.get(option.media.type)
+        if check is None:
+            check = self.bodies[option.media.type] = compile_schema(option.media.schema)
+        return check.find(judged, path)
 
 
 def compile_validator(action: Action) -> Validator:
     """Compiles the schemas of an action's parameters and body."""
     checks = {each.key: compile_schema(each.schema) for each in action.parameters}
     return Validator(
-        action=action,
+        body=action.body,
         parameters={each.key: each for each in action.parameters},
         checks=checks,
         defaults={
@@ -147,7 +155,7 @@ def compile_validator(action: Action) -> Validator:
             for each in action.parameters
             if each.required and each.default is not None and checks[each.key].fits(each.default)
         },
-        bodies=tuple(_body_checks(action.body)) if action.body else (),
+        options=options_of(action.body),
     )
 
 
@@ -180,30 +188,3 @@ def suggestion(name: str, known: Collection[str]) -> str:
     near = [spelled[each] for each in get_close_matches(name.lower(), spelled, n=1)]
     found = " or ".join(located or near)
     return f"; did you mean {found}?" if found else ""
-
-
-def _body_checks(body: Body) -> Iterator[BodyCheck]:
-    """One check for each media type; what is opaque there, such as XML, goes unchecked."""
-    for media in body.media:
-        parsed = parse(media.type)
-        if parsed is None:
-            continue
-        row = next(row for row in TABLE if row.covers(parsed))
-        is_value = dict in row.takes or object in row.takes or parsed.essence == "text/plain"
-        if not is_value or row is TABLE[-1]:
-            yield BodyCheck(takes=row.takes, check=compile_schema(schema=True))
-        elif parsed.type == "multipart":
-            names = properties_of(media.schema).items()
-            files = frozenset(name for name, each in names if is_binary(each, media.schema))
-            yield BodyCheck(takes=row.takes, check=compile_schema(media.schema), files=files)
-        else:
-            yield BodyCheck(takes=row.takes, check=compile_schema(media.schema))
-
-
-def _content(value: Any) -> Any:
-    """What of a file its schema speaks of: the content."""
-    if isinstance(value, list):
-        return [_content(item) for item in value]
-    if isinstance(value, dict):
-        return value.get("content", value.get("text", ""))
-    return value

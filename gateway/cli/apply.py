@@ -7,11 +7,11 @@ import grpc
 import typer
 
 from facade.catalog.connector_file import ConnectorFile, changes_for, parse
-from facade.errors.caller import VersionImmutable
+from facade.catalog.folder import Folder
+from facade.errors.caller import InvalidSpec, VersionImmutable
 from facade.errors.fault import Fault
-from facade.model.change import Change
+from facade.model.change import Change, Draft
 from facade.model.version import Connector
-from facade.spec.load import decode
 from gateway.cli.command import new_app
 from gateway.cli.session import (
     DEFAULT,
@@ -100,25 +100,53 @@ def _read(given: str) -> list[tuple[str, ConnectorFile | Fault]]:
         if each.suffix in SUFFIXES and not each.name.startswith(".") and each.is_file()
     )
     if not files:
-        say(f"{given} has no connector file", f"files that end in {', '.join(SUFFIXES)}")
-        raise typer.Exit(2)
+        return _below(folder)
     documents: set[Path] = set()
     found = [(each, _parsed(str(each), documents)) for each in files]
     return [(str(file), said) for file, said in found if file.resolve() not in documents]
 
 
-def _parsed(file: str, documents: set[Path]) -> ConnectorFile | Fault:
-    """Reads a file; adds the documents that it names."""
-    folder = Path() if file == "-" else Path(file).parent
-
-    def read_file(path: str) -> str:
-        documents.add((folder / path).resolve())
-        return decode((folder / path).read_bytes())[0]
-
+def _below(top: Path) -> list[tuple[str, ConnectorFile | Fault]]:
+    """The documents in the folders of a folder; a single one is called after that."""
+    folder = Folder(top)
     try:
-        return parse(read_text(file), Path(file).name, read_file)
+        names = folder.documents()
+        sources = [top.resolve().name] if len(names) == 1 else names
+        found = [
+            (str(top / name), _document(folder, name, source))
+            for name, source in zip(names, sources, strict=True)
+        ]
+    except InvalidSpec as fault:
+        return [(str(top), fault)]
+    if not found:
+        say(f"{top} has no connector file", f"files that end in {', '.join(SUFFIXES)}")
+        raise typer.Exit(2)
+    return found
+
+
+def _document(folder: Folder, name: str, source: str) -> ConnectorFile | Fault:
+    try:
+        text = folder.files(name).text(name)
+        return parse(text, source, lambda _path, _root: folder.spec(name))
     except Fault as fault:
         return fault
+
+
+def _parsed(file: str, documents: set[Path]) -> ConnectorFile | Fault:
+    """Reads a file; adds the documents that it names."""
+    path = Path(file)
+    folder = Folder(Path() if file == "-" else path.parent)
+    text = read_text(file)
+
+    def read_spec(name: str, root: str) -> Draft:
+        return Draft(spec_text=text) if name == file == "-" else folder.spec(name, root)
+
+    try:
+        return parse(text, path.name, read_spec)
+    except Fault as fault:
+        return fault
+    finally:
+        documents |= folder.read - {path.resolve()}
 
 
 def _refuse(file: str, fault: Fault) -> None:

@@ -1,16 +1,12 @@
 """portico call: call an action and print what the backend answered."""
 
-import base64
-import json
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from google.api.httpbody_pb2 import HttpBody
 
 from gateway.cli import names
+from gateway.cli.arguments import assemble, read_bytes
 from gateway.cli.command import new_app
 from gateway.cli.output import facts, out, plain, show_bytes, show_text
 from gateway.cli.session import (
@@ -25,6 +21,7 @@ from gateway.cli.session import (
     read_text,
     say,
 )
+from gateway.cli.stream import messages, print_item
 from gateway.v1.catalog_pb2 import GetActionRequest
 from gateway.v1.gateway_pb2 import (
     EXECUTION_VIEW_BASIC,
@@ -33,8 +30,12 @@ from gateway.v1.gateway_pb2 import (
     ExecuteActionRequest,
     ExecuteActionResponse,
 )
+from gateway.v1.paging_pb2 import Paging
+from gateway.v1.stream_pb2 import StreamActionResponse
 
 app = new_app()
+
+OCTETS = "application/octet-stream"
 
 
 @app.command()
@@ -48,7 +49,8 @@ def call(
         typer.Argument(
             metavar="ARGUMENT",
             help="NAME=VALUE, NAME:=JSON, or NAME=@FILE and NAME:=@FILE for what a file holds. "
-            "A VALUE is text where the action's schema says text, else JSON.",
+            "A VALUE is text where the action's schema says text, else JSON; "
+            "an array's NAME may be given again.",
         ),
     ] = None,
     *,
@@ -64,18 +66,51 @@ def call(
         str, typer.Option("--body", metavar="FILE", help="The request body as it is; - is stdin.")
     ] = "",
     content_type: Annotated[
-        str, typer.Option("--content-type", metavar="TYPE", help="The media type of --body.")
-    ] = "application/octet-stream",
+        str,
+        typer.Option(
+            "--content-type",
+            metavar="TYPE",
+            help="The media type to write the body in; with --body, that of the file.",
+        ),
+    ] = "",
+    accept: Annotated[
+        str, typer.Option("--accept", metavar="TYPE", help="The media types to answer in.")
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the HTTP request, and send nothing.")
     ] = False,
     exchange: Annotated[
         bool, typer.Option("--exchange", "-x", help="Show what went over the wire, on stderr.")
     ] = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Print the items of all pages, a line each, page after page."),
+    ] = False,
+    max_pages: Annotated[
+        int, typer.Option("--max-pages", metavar="N", help="With --all: call no more; or 100.")
+    ] = 0,
+    max_items: Annotated[
+        int, typer.Option("--max-items", metavar="N", help="With --all: print no more.")
+    ] = 0,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Print the answer item by item, a line each.")
+    ] = False,
+    elements: Annotated[
+        str,
+        typer.Option(
+            "--elements",
+            metavar="POINTER",
+            help="With --stream or --all: the array in the answer whose elements are the items.",
+        ),
+    ] = "",
     timeout: Annotated[
-        float,
-        typer.Option("--timeout", metavar="SECONDS", help="For the whole call."),
-    ] = 30.0,
+        float | None,
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            help="For the whole call: 30, or as long as it takes with --stream and --all.",
+        ),
+    ] = None,
     server: Server = DEFAULT,
     ca: Ca = None,
     certificate: Certificate = None,
@@ -88,6 +123,10 @@ def call(
     `portico call petstore/addPet --json pet.json`
 
     `portico call petstore/getPicture petId=7 > rex.png`
+
+    `portico call petstore/findPetsByStatus --stream`
+
+    `portico call github/repos/list-for-org org=octokit --all --max-items 500`
     """
     with connect(server, ca, certificate, key) as session:
         full = names.action(name)
@@ -95,12 +134,21 @@ def call(
         request = ExecuteActionRequest(
             name=full,
             parameters_json=text,
+            content_type="" if body else content_type,
+            accept=accept,
             validate_only=dry_run,
             view=EXECUTION_VIEW_FULL if exchange else EXECUTION_VIEW_BASIC,
         )
         if body:
-            request.body.CopyFrom(HttpBody(content_type=content_type, data=_bytes(body)))
-        answer = session.ask(session.gateway.ExecuteAction, request, timeout=timeout)
+            request.body.CopyFrom(
+                HttpBody(content_type=content_type or OCTETS, data=read_bytes(body))
+            )
+        if stream or every:
+            paging = Paging(max_pages=max_pages, max_items=max_items) if every else None
+            for message in messages(session, request, elements, timeout, paging):
+                _print_message(message, dry_run=dry_run, exchange=exchange)
+            return
+        answer = session.ask(session.gateway.ExecuteAction, request, timeout=timeout or 30.0)
     if dry_run:
         _print_request(answer.exchange)
         return
@@ -115,57 +163,7 @@ def _assemble(session: Session, full: str, arguments: list[str]) -> str:
     if any(":=" not in argument for argument in arguments):
         action = session.ask(session.catalog.GetAction, GetActionRequest(name=full))
         schema = plain(action.input_schema)
-    return "{" + ",".join(_member(argument, schema) for argument in arguments) + "}"
-
-
-def _member(argument: str, schema: dict[str, Any]) -> str:
-    name, sign, value = argument.partition("=")
-    if not sign or not name.rstrip(":"):
-        say(f"`{argument}` is no argument", "NAME=VALUE, NAME:=JSON or NAME=@FILE")
-        raise typer.Exit(2)
-    key = json.dumps(name.removesuffix(":"), ensure_ascii=False)
-    if name.endswith(":"):
-        return f"{key}:{read_text(value[1:]) if value.startswith('@') else value}"
-    traits = set(_traits(schema.get("properties", {}).get(name, True), schema.get("$defs", {})))
-    if value.startswith("@") and "binary" in traits:
-        return f'{key}:"{base64.b64encode(_bytes(value[1:])).decode()}"'
-    return f"{key}:{_typed(read_text(value[1:]) if value.startswith('@') else value, traits)}"
-
-
-def _traits(schema: Any, definitions: dict[str, Any], depth: int = 8) -> Iterator[str]:
-    """The types and formats that a schema allows, through references and combinations."""
-    if not isinstance(schema, dict) or not depth:
-        return
-    kinds = schema.get("type", [])
-    yield from [kinds] if isinstance(kinds, str) else kinds
-    yield str(schema.get("format", ""))
-    reference = schema.get("$ref", "").removeprefix("#/$defs/")
-    parts = [definitions.get(reference.replace("~1", "/").replace("~0", "~"))]
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        parts += schema.get(keyword, [])
-    for part in parts:
-        yield from _traits(part, definitions, depth - 1)
-
-
-def _typed(value: str, traits: set[str]) -> str:
-    """A typed-in value as JSON: text where the schema takes text, else what it says as JSON."""
-    if "string" not in traits:
-        try:
-            json.loads(value)
-        except ValueError:
-            if "array" in traits:
-                return json.dumps(value.split(","), ensure_ascii=False)
-        else:
-            return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _bytes(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as problem:
-        say(f"{file}: {problem.strerror}")
-        raise typer.Exit(2) from None
+    return assemble(arguments, schema)
 
 
 def _print_output(answer: ExecuteActionResponse) -> None:
@@ -184,6 +182,15 @@ def _is_text(data: bytes) -> bool:
         return "\0" not in data.decode()
     except UnicodeDecodeError:
         return False
+
+
+def _print_message(message: StreamActionResponse, *, dry_run: bool, exchange: bool) -> None:
+    if not message.HasField("head"):
+        print_item(message)
+    elif dry_run:
+        _print_request(message.head.exchange)
+    elif exchange:
+        _print_exchange(message.head.exchange)
 
 
 def _print_request(exchange: Exchange) -> None:

@@ -13,6 +13,7 @@ from gateway.cli.output import Format, Output, facts, plain, show
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.v1.action_pb2 import Action, Parameter
 from gateway.v1.catalog_pb2 import GetActionRequest, GetConnectorRequest, GetVersionRequest
+from gateway.v1.paging_pb2 import PageKind
 from gateway.v1.problem_pb2 import Problem
 from gateway.v1.version_pb2 import Connector, ConnectorVersion
 
@@ -128,10 +129,21 @@ def _action_facts(action: Action) -> list[tuple[str, str]]:
         ("Request", f"{action.method} {action.path}"),
         ("Traits", ", ".join(traits)),
         ("Tags", ", ".join(action.tags)),
+        ("Pages", _pages(action)),
         *(("Parameter", _parameter(each)) for each in action.parameters),
         *_problems(action.problems),
         ("Try", f"portico call {names.short(action.name)}{typed(arguments(schema))}"),
     ]
+
+
+def _pages(action: Action) -> str:
+    """The rule by which the action's answers go on, in a few words."""
+    rule = action.paging
+    if not action.HasField("paging"):
+        return ""
+    kind = PageKind.Name(rule.kind).removeprefix("PAGE_KIND_").lower().replace("_", " ")
+    leads = " -> ".join(filter(None, (rule.header or rule.next_pointer, rule.parameter)))
+    return f"by {kind}{leads and ' '}{leads} ({rule.source}); --all calls them all"
 
 
 def _parameter(parameter: Parameter) -> str:

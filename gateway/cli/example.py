@@ -38,10 +38,18 @@ def example(schema: Any, definitions: Mapping[str, Any], depth: int = DEPTH) -> 
     for keyword in ("examples", "enum"):
         if known.get(keyword):
             return known[keyword][0]
+    if known.get("discriminator") and depth:
+        return _of_alternative(known["discriminator"], definitions, depth - 1)
     for keyword in ("allOf", "anyOf", "oneOf"):
         if known.get(keyword) and depth:
             return example(known[keyword][0], definitions, depth - 1)
     return _of_type(known, definitions, depth)
+
+
+def _of_alternative(apart: Mapping[str, Any], definitions: Mapping[str, Any], depth: int) -> Any:
+    value, reference = next(iter(apart["mapping"].items()))
+    made = example({"$ref": reference}, definitions, depth)
+    return {**made, apart["propertyName"]: value} if isinstance(made, Mapping) else made
 
 
 def _of_type(known: Mapping[str, Any], definitions: Mapping[str, Any], depth: int) -> Any:

@@ -61,8 +61,15 @@ def show(data: Any, form: Format) -> None:
     if form is Format.YAML:
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True).rstrip()
     else:
-        text = json.dumps(data, indent=2, ensure_ascii=False)
+        text = _escaped(json.dumps(data, indent=2, ensure_ascii=False))
     show_text(text, form.value)
+
+
+def _escaped(text: str) -> str:
+    """JSON whose strings do to a terminal nothing but appear: no C1 controls, no override."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text
+    )
 
 
 def show_text(text: str, language: str) -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from gateway.cli.output import line
 from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+from gateway.v1.stream_pb2_grpc import StreamServiceStub
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -94,6 +95,7 @@ class Session:
     server: str
     gateway: GatewayServiceStub
     catalog: CatalogServiceStub
+    streams: StreamServiceStub
 
     def ask(
         self, method: Callable[..., Response], request: Request, *, timeout: float = 60.0
@@ -130,7 +132,12 @@ def connect(
 ) -> Iterator[Session]:
     """Opens a connection to a gateway for the length of a command."""
     with open_channel(server, ca, certificate, key) as channel:
-        yield Session(server, GatewayServiceStub(channel), CatalogServiceStub(channel))
+        yield Session(
+            server,
+            GatewayServiceStub(channel),
+            CatalogServiceStub(channel),
+            StreamServiceStub(channel),
+        )
 
 
 def tell(failure: Any, server: str) -> None:

@@ -7,6 +7,7 @@ from google.protobuf.struct_pb2 import Struct
 
 from facade.model.action import Action, Body, Location, Response, Schema
 from facade.model.names import ActionName
+from gateway.convert.paging import rule_to
 from gateway.convert.problem import problem_to
 from gateway.convert.values import NoValue, to_struct
 from gateway.v1 import action_pb2 as pb
@@ -14,6 +15,7 @@ from gateway.v1 import action_pb2 as pb
 _LOCATIONS = {
     Location.PATH: pb.Parameter.LOCATION_PATH,
     Location.QUERY: pb.Parameter.LOCATION_QUERY,
+    Location.QUERYSTRING: pb.Parameter.LOCATION_QUERYSTRING,
     Location.HEADER: pb.Parameter.LOCATION_HEADER,
     Location.COOKIE: pb.Parameter.LOCATION_COOKIE,
     Location.BODY: pb.Parameter.LOCATION_BODY,
@@ -42,6 +44,7 @@ def action_to(name: ActionName, action: Action, *, full: bool) -> pb.Action:
         callable=not action.problems,
         problems=[problem_to(each) for each in action.problems],
         parameters=_parameters(action, full=full),
+        paging=rule_to(action.paging) if action.paging else None,
     )
     if full:
         message.input_schema.CopyFrom(schema_to(action.input_schema))

@@ -42,6 +42,8 @@ def call_from(request: pb.ExecuteActionRequest, remaining: float | None, trace_i
         upload=_upload(request),
         form=Form.JSON if request.HasField("parameters_json") else Form.VALUE,
         deadline=deadline,
+        content_type=request.content_type,
+        accept=request.accept,
         validate_only=request.validate_only,
         continue_on_failure=request.failure_mode == pb.FAILURE_MODE_CONTINUE,
         full_view=_is_full(request),
@@ -74,6 +76,11 @@ def http_status(outcome: Outcome) -> str:
     """The status that the backend answered, empty where it did not."""
     reply = outcome.exchange.reply
     return str(reply.status) if reply is not None else ""
+
+
+def warning_count(outcome: Outcome) -> str:
+    """How many warnings the exchange holds, empty where it holds none."""
+    return str(len(outcome.exchange.warnings) or "")
 
 
 def _deadline(remaining: float | None) -> float | None:

@@ -39,11 +39,13 @@ def _known_version(message: ConnectorVersion) -> Version:
     return Version(
         name=parse_version(message.name),
         spec_digest=message.spec_digest,
+        source_digest=message.spec_source_digest,
         spec_uri=draft.spec_uri,
         destination=draft.destination,
         credentials=draft.credentials,
         variables=draft.variables,
         policy=draft.policy,
+        serialization=draft.serialization,
         labels=draft.labels,
         notes=draft.notes,
         state=State(state),
@@ -94,6 +96,7 @@ def draft_to(draft: Draft, name: VersionName | None = None) -> ConnectorVersion:
             credentials=draft.credentials,
             variables=draft.variables,
             policy=draft.policy,
+            serialization=draft.serialization,
             labels=draft.labels,
             notes=draft.notes,
             create_time=_UNSET,
@@ -104,4 +107,7 @@ def draft_to(draft: Draft, name: VersionName | None = None) -> ConnectorVersion:
         made.ClearField(field)
     if draft.spec_text:
         made.spec_text = draft.spec_text
+    if draft.spec_archive:
+        made.spec_archive = draft.spec_archive
+        made.spec_root = draft.spec_root
     return made

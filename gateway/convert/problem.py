@@ -19,4 +19,5 @@ def problem_to(problem: Problem) -> pb.Problem:
         line=problem.line,
         column=problem.column,
         source=problem.source,
+        file=problem.file,
     )

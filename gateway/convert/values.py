@@ -1,5 +1,6 @@
 """JSON and Python values to and from google.protobuf.Struct, quickly."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -10,13 +11,18 @@ from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Details, Violation
+from facade.transcode.json_text import repeats_names
+
+DIGITS = bytes.maketrans(b"0123456789.", b"0" * 11)
+LONG = b"0" * 16
+"""What every number has that a double may not hold, once all digits and points are alike."""
 
 MAX_LEVELS = 100
 """Protobuf runtimes refuse a message that is nested deeper, unless they are told otherwise."""
 
 
 class NoValue(Exception):
-    """A JSON value that no google.protobuf.Value can carry: too deep, or beyond a double."""
+    """JSON that no Value can carry: too deep, a number that no double is, a name given twice."""
 
 
 def from_struct(struct: Struct) -> dict[str, Any]:
@@ -48,18 +54,34 @@ def _from_value(value: Value) -> Any:
     )
 
 
-def parse_value(json: bytes, level: int, into: Value | None = None) -> Value:
+def parse_value(text: bytes, level: int, into: Value | None = None) -> Value:
     """JSON text as a Value that stands so many levels deep in its message; fills `into` if given.
 
-    Integers beyond 2^53 lose digits: the form `json` is there for those. Raises NoValue.
+    Raises NoValue, also where a number would lose digits.
     """
     try:
-        tree = orjson.loads(json)
+        tree = orjson.loads(text)
     except orjson.JSONDecodeError:
         raise NoValue from None
+    if repeats_names(text, tree) or (LONG in text.translate(DIGITS) and _loses_digits(text)):
+        raise NoValue
     value = Value() if into is None else into
     _fill(value, tree, level)
     return value
+
+
+def _loses_digits(text: bytes) -> bool:
+    """Whether some number would be written differently once it has been a double."""
+    lost: list[str] = []
+
+    def note(literal: str) -> float:
+        double = float(literal)
+        if not math.isfinite(double) or Decimal(repr(double)) != Decimal(literal):
+            lost.append(literal)
+        return double
+
+    json.loads(text, parse_int=note, parse_float=note)
+    return bool(lost)
 
 
 def to_struct(tree: Mapping[str, Any], level: int) -> Struct:

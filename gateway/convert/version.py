@@ -5,20 +5,26 @@ from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from facade.errors.fault import Code, Violation
+from facade.errors.fault import Violation
 from facade.model.action import Location
 from facade.model.change import Draft
 from facade.model.version import (
     ApiKey,
+    Balancing,
     Basic,
     Bearer,
     Credential,
     Destination,
-    ErrorRule,
-    Policy,
     State,
     Variable,
     Version,
+)
+from gateway.convert.policy import (
+    policy_from,
+    policy_to,
+    serialization_from,
+    serialization_to,
+    unknown,
 )
 from gateway.convert.problem import problem_to
 from gateway.v1 import version_pb2 as pb
@@ -46,7 +52,16 @@ _PLACES = {
     **{number: location for location, number in _LOCATIONS.items()},
 }
 
-_CODES = {each.value: each for each in Code}
+_BALANCING = {
+    Balancing.FIRST: pb.BALANCING_FIRST,
+    Balancing.FAILOVER: pb.BALANCING_FAILOVER,
+    Balancing.ROUND_ROBIN: pb.BALANCING_ROUND_ROBIN,
+}
+
+_BALANCINGS = {
+    pb.BALANCING_UNSPECIFIED: Balancing.FIRST,
+    **{number: balancing for balancing, number in _BALANCING.items()},
+}
 
 _KEYS = {each.value: each for each in (Location.HEADER, Location.QUERY, Location.COOKIE)}
 """What `Credential.location` can say."""
@@ -63,12 +78,14 @@ def version_to(version: Version) -> pb.ConnectorVersion:
         traffic_percent=version.traffic_percent,
         credentials=[_credential_to(each) for each in version.credentials],
         backend_variables=[_variable_to(each) for each in version.variables],
-        policy=_policy_to(version.policy),
+        policy=policy_to(version.policy),
         problems=[problem_to(each) for each in version.problems[:MAX_PROBLEMS]],
         labels=version.labels,
         notes=version.notes,
         action_count=version.action_count,
         spec_digest=version.spec_digest,
+        spec_source_digest=version.source_digest,
+        serialization=serialization_to(version.serialization),
     )
     if version.spec_uri:
         message.spec_uri = version.spec_uri
@@ -85,12 +102,15 @@ def draft_from(message: pb.ConnectorVersion, field: str, problems: list[Violatio
     return Draft(
         spec_text=message.spec_text,
         spec_uri=message.spec_uri,
+        spec_archive=message.spec_archive,
+        spec_root=message.spec_root,
         destination=_destination(message, field, problems),
         credentials=tuple(_credentials(message.credentials, f"{field}.credentials", problems)),
         variables=tuple(
             _variables(message.backend_variables, f"{field}.backend_variables", problems)
         ),
-        policy=_policy(message.policy, f"{field}.policy", problems),
+        policy=policy_from(message.policy, f"{field}.policy", problems),
+        serialization=serialization_from(message.serialization, f"{field}.serialization", problems),
         labels=dict(message.labels),
         notes=message.notes,
     )
@@ -108,6 +128,9 @@ def _put_destination(message: pb.ConnectorVersion, destination: Destination) -> 
         message.indirect.facade_uri = destination.uri
     elif destination.uri:
         message.direct.base_uri = destination.uri
+        message.direct.more_base_uris.extend(destination.others)
+    if destination.balancing is not Balancing.FIRST:
+        message.direct.balancing = _BALANCING[destination.balancing]
     if destination.credential is not None:
         message.indirect.facade_credential.CopyFrom(_credential_to(destination.credential))
 
@@ -143,29 +166,18 @@ def _variable_to(variable: Variable) -> pb.BackendVariable:
     return message
 
 
-def _policy_to(policy: Policy) -> pb.Policy:
-    message = pb.Policy(
-        success_statuses=policy.success_statuses,
-        error_rules=[
-            pb.ErrorRule(
-                http_status=rule.status,
-                pointer=rule.pointer,
-                equals=rule.equals,
-                code=int(rule.code),
-                message_pointer=rule.message_pointer,
-            )
-            for rule in policy.error_rules
-        ],
-    )
-    message.timeout.FromNanoseconds(round(policy.timeout * 1_000_000_000))
-    return message
-
-
 def _destination(
     message: pb.ConnectorVersion, field: str, problems: list[Violation]
 ) -> Destination:
     if not message.HasField("indirect"):
-        return Destination(uri=message.direct.base_uri)
+        balancing = _BALANCINGS.get(message.direct.balancing)
+        if balancing is None:
+            problems.append(unknown(f"{field}.direct.balancing", message.direct.balancing))
+        return Destination(
+            uri=message.direct.base_uri,
+            others=tuple(message.direct.more_base_uris),
+            balancing=balancing or Balancing.FIRST,
+        )
     given = message.indirect
     credential = None
     if given.HasField("facade_credential"):
@@ -219,7 +231,7 @@ def _variables(
 ) -> Iterator[Variable]:
     for number, message in enumerate(messages):
         if message.location not in _PLACES:
-            problems.append(_unknown(f"{field}[{number}].location", message.location))
+            problems.append(unknown(f"{field}[{number}].location", message.location))
         yield Variable(
             name=message.key,
             location=_PLACES.get(message.location),
@@ -227,34 +239,3 @@ def _variables(
             secret=message.secret if message.HasField("secret") else None,
             required=message.required,
         )
-
-
-def _policy(message: pb.Policy, field: str, problems: list[Violation]) -> Policy:
-    timeout = Policy().timeout
-    if message.HasField("timeout"):
-        timeout = message.timeout.seconds + message.timeout.nanos / 1_000_000_000
-    return Policy(
-        timeout=timeout,
-        success_statuses=tuple(message.success_statuses),
-        error_rules=tuple(_rules(message.error_rules, f"{field}.error_rules", problems)),
-    )
-
-
-def _rules(
-    messages: Iterable[pb.ErrorRule], field: str, problems: list[Violation]
-) -> Iterator[ErrorRule]:
-    for number, message in enumerate(messages):
-        code = _CODES.get(message.code)
-        if code is None:
-            problems.append(_unknown(f"{field}[{number}].code", message.code))
-        yield ErrorRule(
-            status=message.http_status,
-            pointer=message.pointer,
-            equals=message.equals,
-            code=Code.UNKNOWN if code is None else code,
-            message_pointer=message.message_pointer,
-        )
-
-
-def _unknown(field: str, number: int) -> Violation:
-    return Violation(field=field, description=f"{number} is none of its values")

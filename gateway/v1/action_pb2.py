@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from gateway.v1 import paging_pb2 as gateway_dot_v1_dot_paging__pb2
 from gateway.v1 import problem_pb2 as gateway_dot_v1_dot_problem__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17gateway/v1/action.proto\x12\ngateway.v1\x1a\x18gateway/v1/problem.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xad\x04\n\x06\x41\x63tion\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04tags\x18\x04 \x03(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06method\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04path\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04safe\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x18\n\nidempotent\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x18\n\ndeprecated\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03\x12/\n\nparameters\x18\n \x03(\x0b\x32\x15.gateway.v1.ParameterB\x04\xe2\x41\x01\x03\x12\x33\n\x0cinput_schema\x18\x0b \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x03\x12\x34\n\routput_schema\x18\x0c \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x61lias\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x63\x61llable\x18\x0e \x01(\x08\x42\x04\xe2\x41\x01\x03\x12+\n\x08problems\x18\x0f \x03(\x0b\x32\x13.gateway.v1.ProblemB\x04\xe2\x41\x01\x03:c\xea\x41`\n\x11gateway.v1/Action\x12:connectors/{connector}/versions/{version}/actions/{action}*\x07\x61\x63tions2\x06\x61\x63tion\"\xc4\x02\n\tParameter\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x36\n\x08location\x18\x02 \x01(\x0e\x32\x1e.gateway.v1.Parameter.LocationB\x04\xe2\x41\x01\x03\x12\x16\n\x08required\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0b\x64\x65scription\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12-\n\x06schema\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x03\"\x88\x01\n\x08Location\x12\x18\n\x14LOCATION_UNSPECIFIED\x10\x00\x12\x11\n\rLOCATION_PATH\x10\x01\x12\x12\n\x0eLOCATION_QUERY\x10\x02\x12\x13\n\x0fLOCATION_HEADER\x10\x03\x12\x13\n\x0fLOCATION_COOKIE\x10\x04\x12\x11\n\rLOCATION_BODY\x10\x05*V\n\nActionView\x12\x1b\n\x17\x41\x43TION_VIEW_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41\x43TION_VIEW_BASIC\x10\x01\x12\x14\n\x10\x41\x43TION_VIEW_FULL\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17gateway/v1/action.proto\x12\ngateway.v1\x1a\x17gateway/v1/paging.proto\x1a\x18gateway/v1/problem.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xd9\x04\n\x06\x41\x63tion\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04tags\x18\x04 \x03(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06method\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04path\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04safe\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x18\n\nidempotent\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x18\n\ndeprecated\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03\x12/\n\nparameters\x18\n \x03(\x0b\x32\x15.gateway.v1.ParameterB\x04\xe2\x41\x01\x03\x12\x33\n\x0cinput_schema\x18\x0b \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x03\x12\x34\n\routput_schema\x18\x0c \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x61lias\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x63\x61llable\x18\x0e \x01(\x08\x42\x04\xe2\x41\x01\x03\x12+\n\x08problems\x18\x0f \x03(\x0b\x32\x13.gateway.v1.ProblemB\x04\xe2\x41\x01\x03\x12*\n\x06paging\x18\x10 \x01(\x0b\x32\x14.gateway.v1.PageRuleB\x04\xe2\x41\x01\x03:c\xea\x41`\n\x11gateway.v1/Action\x12:connectors/{connector}/versions/{version}/actions/{action}*\x07\x61\x63tions2\x06\x61\x63tion\"\xde\x02\n\tParameter\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x36\n\x08location\x18\x02 \x01(\x0e\x32\x1e.gateway.v1.Parameter.LocationB\x04\xe2\x41\x01\x03\x12\x16\n\x08required\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0b\x64\x65scription\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12-\n\x06schema\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x03\"\xa2\x01\n\x08Location\x12\x18\n\x14LOCATION_UNSPECIFIED\x10\x00\x12\x11\n\rLOCATION_PATH\x10\x01\x12\x12\n\x0eLOCATION_QUERY\x10\x02\x12\x13\n\x0fLOCATION_HEADER\x10\x03\x12\x13\n\x0fLOCATION_COOKIE\x10\x04\x12\x11\n\rLOCATION_BODY\x10\x05\x12\x18\n\x14LOCATION_QUERYSTRING\x10\x06*V\n\nActionView\x12\x1b\n\x17\x41\x43TION_VIEW_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41\x43TION_VIEW_BASIC\x10\x01\x12\x14\n\x10\x41\x43TION_VIEW_FULL\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,6 +66,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACTION'].fields_by_name['callable']._serialized_options = b'\342A\001\003'
   _globals['_ACTION'].fields_by_name['problems']._loaded_options = None
   _globals['_ACTION'].fields_by_name['problems']._serialized_options = b'\342A\001\003'
+  _globals['_ACTION'].fields_by_name['paging']._loaded_options = None
+  _globals['_ACTION'].fields_by_name['paging']._serialized_options = b'\342A\001\003'
   _globals['_ACTION']._loaded_options = None
   _globals['_ACTION']._serialized_options = b'\352A`\n\021gateway.v1/Action\022:connectors/{connector}/versions/{version}/actions/{action}*\007actions2\006action'
   _globals['_PARAMETER'].fields_by_name['name']._loaded_options = None
@@ -77,12 +80,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARAMETER'].fields_by_name['description']._serialized_options = b'\342A\001\003'
   _globals['_PARAMETER'].fields_by_name['schema']._loaded_options = None
   _globals['_PARAMETER'].fields_by_name['schema']._serialized_options = b'\342A\001\003'
-  _globals['_ACTIONVIEW']._serialized_start=1042
-  _globals['_ACTIONVIEW']._serialized_end=1128
-  _globals['_ACTION']._serialized_start=156
-  _globals['_ACTION']._serialized_end=713
-  _globals['_PARAMETER']._serialized_start=716
-  _globals['_PARAMETER']._serialized_end=1040
-  _globals['_PARAMETER_LOCATION']._serialized_start=904
-  _globals['_PARAMETER_LOCATION']._serialized_end=1040
+  _globals['_ACTIONVIEW']._serialized_start=1137
+  _globals['_ACTIONVIEW']._serialized_end=1223
+  _globals['_ACTION']._serialized_start=181
+  _globals['_ACTION']._serialized_end=782
+  _globals['_PARAMETER']._serialized_start=785
+  _globals['_PARAMETER']._serialized_end=1135
+  _globals['_PARAMETER_LOCATION']._serialized_start=973
+  _globals['_PARAMETER_LOCATION']._serialized_end=1135
 # @@protoc_insertion_point(module_scope)

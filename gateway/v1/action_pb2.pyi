@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from gateway.v1 import paging_pb2 as _paging_pb2
 from gateway.v1 import problem_pb2 as _problem_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -66,6 +67,7 @@ class Action(_message.Message):
     ALIAS_FIELD_NUMBER: _builtins.int
     CALLABLE_FIELD_NUMBER: _builtins.int
     PROBLEMS_FIELD_NUMBER: _builtins.int
+    PAGING_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Format: connectors/{connector}/versions/{version}/actions/{action}"""
     title: _builtins.str
@@ -108,6 +110,12 @@ class Action(_message.Message):
     def problems(self) -> _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]:
         """Why it cannot be called."""
 
+    @_builtins.property
+    def paging(self) -> _paging_pb2.PageRule:
+        """How its answers go on from page to page, if the document tells: what
+        StreamAction walks by where `paging` is set.
+        """
+
     def __init__(
         self,
         *,
@@ -126,10 +134,11 @@ class Action(_message.Message):
         alias: _builtins.str = ...,
         callable: _builtins.bool = ...,
         problems: _abc.Iterable[_problem_pb2.Problem] | None = ...,
+        paging: _paging_pb2.PageRule | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["input_schema", b"input_schema", "output_schema", b"output_schema"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["input_schema", b"input_schema", "output_schema", b"output_schema", "paging", b"paging"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "callable", b"callable", "deprecated", b"deprecated", "description", b"description", "idempotent", b"idempotent", "input_schema", b"input_schema", "method", b"method", "name", b"name", "output_schema", b"output_schema", "parameters", b"parameters", "path", b"path", "problems", b"problems", "safe", b"safe", "tags", b"tags", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "callable", b"callable", "deprecated", b"deprecated", "description", b"description", "idempotent", b"idempotent", "input_schema", b"input_schema", "method", b"method", "name", b"name", "output_schema", b"output_schema", "paging", b"paging", "parameters", b"parameters", "path", b"path", "problems", b"problems", "safe", b"safe", "tags", b"tags", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -159,6 +168,8 @@ class Parameter(_message.Message):
         """A cookie."""
         LOCATION_BODY: Parameter._Location.ValueType  # 5
         """The body, or a property of it."""
+        LOCATION_QUERYSTRING: Parameter._Location.ValueType  # 6
+        """The whole query, as one value (OpenAPI 3.2)."""
 
     class Location(_Location, metaclass=_LocationEnumTypeWrapper):
         """Where in the HTTP request it goes."""
@@ -175,6 +186,8 @@ class Parameter(_message.Message):
     """A cookie."""
     LOCATION_BODY: Parameter.Location.ValueType  # 5
     """The body, or a property of it."""
+    LOCATION_QUERYSTRING: Parameter.Location.ValueType  # 6
+    """The whole query, as one value (OpenAPI 3.2)."""
 
     NAME_FIELD_NUMBER: _builtins.int
     LOCATION_FIELD_NUMBER: _builtins.int

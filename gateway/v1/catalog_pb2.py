@@ -24,6 +24,7 @@ _sym_db = _symbol_database.Default()
 
 from gateway.v1 import action_pb2 as gateway_dot_v1_dot_action__pb2
 from gateway.v1 import gateway_pb2 as gateway_dot_v1_dot_gateway__pb2
+from gateway.v1 import mapping_pb2 as gateway_dot_v1_dot_mapping__pb2
 from gateway.v1 import problem_pb2 as gateway_dot_v1_dot_problem__pb2
 from gateway.v1 import version_pb2 as gateway_dot_v1_dot_version__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
@@ -35,7 +36,7 @@ from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/catalog.proto\x12\ngateway.v1\x1a\x17gateway/v1/action.proto\x1a\x18gateway/v1/gateway.proto\x1a\x18gateway/v1/problem.proto\x1a\x18gateway/v1/version.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\"B\n\x13GetConnectorRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14gateway.v1/Connector\"`\n\x15ListConnectorsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\\\n\x16ListConnectorsResponse\x12)\n\nconnectors\x18\x01 \x03(\x0b\x32\x15.gateway.v1.Connector\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdd\x01\n\x16\x43reateConnectorRequest\x12\x1a\n\x0c\x63onnector_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\tconnector\x18\x02 \x01(\x0b\x32\x15.gateway.v1.ConnectorB\x04\xe2\x41\x01\x02\x12\x38\n\x0finitial_version\x18\x03 \x01(\x0b\x32\x19.gateway.v1.CreateVersionB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\nrequest_id\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x9c\x01\n\x16UpdateConnectorRequest\x12.\n\tconnector\x18\x01 \x01(\x0b\x32\x15.gateway.v1.ConnectorB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x8b\x01\n\x16\x44\x65leteConnectorRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14gateway.v1/Connector\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x66orce\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"G\n\x11GetVersionRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\"\x94\x01\n\x13ListVersionsRequest\x12\x34\n\x06parent\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\x12\x1bgateway.v1/ConnectorVersion\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"_\n\x14ListVersionsResponse\x12.\n\x08versions\x18\x01 \x03(\x0b\x32\x1c.gateway.v1.ConnectorVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"<\n\x10GetActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\"F\n\x13ValidateSpecRequest\x12\x12\n\x08spec_uri\x18\x01 \x01(\tH\x00\x12\x13\n\tspec_text\x18\x02 \x01(\tH\x00\x42\x06\n\x04spec\"\x9d\x01\n\x14ValidateSpecResponse\x12\x17\n\x0fopenapi_version\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63tion_count\x18\x02 \x01(\x05\x12/\n\x13unsupported_actions\x18\x03 \x03(\x0b\x32\x12.gateway.v1.Action\x12%\n\x08problems\x18\x04 \x03(\x0b\x32\x13.gateway.v1.Problem2\x94\t\n\x0e\x43\x61talogService\x12n\n\x0cGetConnector\x12\x1f.gateway.v1.GetConnectorRequest\x1a\x15.gateway.v1.Connector\"&\xda\x41\x04name\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=connectors/*}\x12r\n\x0eListConnectors\x12!.gateway.v1.ListConnectorsRequest\x1a\".gateway.v1.ListConnectorsResponse\"\x19\xda\x41\x00\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/connectors\x12\x88\x01\n\x0f\x43reateConnector\x12\".gateway.v1.CreateConnectorRequest\x1a\x15.gateway.v1.Connector\":\xda\x41\x16\x63onnector,connector_id\x82\xd3\xe4\x93\x02\x1b\"\x0e/v1/connectors:\tconnector\x12\x9a\x01\n\x0fUpdateConnector\x12\".gateway.v1.UpdateConnectorRequest\x1a\x15.gateway.v1.Connector\"L\xda\x41\x15\x63onnector,update_mask\x82\xd3\xe4\x93\x02.2!/v1/{connector.name=connectors/*}:\tconnector\x12u\n\x0f\x44\x65leteConnector\x12\".gateway.v1.DeleteConnectorRequest\x1a\x16.google.protobuf.Empty\"&\xda\x41\x04name\x82\xd3\xe4\x93\x02\x19*\x17/v1/{name=connectors/*}\x12|\n\nGetVersion\x12\x1d.gateway.v1.GetVersionRequest\x1a\x1c.gateway.v1.ConnectorVersion\"1\xda\x41\x04name\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=connectors/*/versions/*}\x12\x86\x01\n\x0cListVersions\x12\x1f.gateway.v1.ListVersionsRequest\x1a .gateway.v1.ListVersionsResponse\"3\xda\x41\x06parent\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=connectors/*}/versions\x12z\n\tGetAction\x12\x1c.gateway.v1.GetActionRequest\x1a\x12.gateway.v1.Action\";\xda\x41\x04name\x82\xd3\xe4\x93\x02.\x12,/v1/{name=connectors/*/versions/*/actions/*}\x12|\n\x0cValidateSpec\x12\x1f.gateway.v1.ValidateSpecRequest\x1a .gateway.v1.ValidateSpecResponse\")\xda\x41\tspec_text\x82\xd3\xe4\x93\x02\x17\"\x12/v1/specs:validate:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/catalog.proto\x12\ngateway.v1\x1a\x17gateway/v1/action.proto\x1a\x18gateway/v1/gateway.proto\x1a\x18gateway/v1/mapping.proto\x1a\x18gateway/v1/problem.proto\x1a\x18gateway/v1/version.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\"B\n\x13GetConnectorRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14gateway.v1/Connector\"`\n\x15ListConnectorsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\\\n\x16ListConnectorsResponse\x12)\n\nconnectors\x18\x01 \x03(\x0b\x32\x15.gateway.v1.Connector\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdd\x01\n\x16\x43reateConnectorRequest\x12\x1a\n\x0c\x63onnector_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\tconnector\x18\x02 \x01(\x0b\x32\x15.gateway.v1.ConnectorB\x04\xe2\x41\x01\x02\x12\x38\n\x0finitial_version\x18\x03 \x01(\x0b\x32\x19.gateway.v1.CreateVersionB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\nrequest_id\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x9c\x01\n\x16UpdateConnectorRequest\x12.\n\tconnector\x18\x01 \x01(\x0b\x32\x15.gateway.v1.ConnectorB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x8b\x01\n\x16\x44\x65leteConnectorRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14gateway.v1/Connector\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x66orce\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"G\n\x11GetVersionRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\"\x94\x01\n\x13ListVersionsRequest\x12\x34\n\x06parent\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\x12\x1bgateway.v1/ConnectorVersion\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"_\n\x14ListVersionsResponse\x12.\n\x08versions\x18\x01 \x03(\x0b\x32\x1c.gateway.v1.ConnectorVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"<\n\x10GetActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\"q\n\x13ValidateSpecRequest\x12\x12\n\x08spec_uri\x18\x01 \x01(\tH\x00\x12\x13\n\tspec_text\x18\x02 \x01(\tH\x00\x12\x16\n\x0cspec_archive\x18\x03 \x01(\x0cH\x00\x12\x11\n\tspec_root\x18\x04 \x01(\tB\x06\n\x04spec\"\xc9\x01\n\x14ValidateSpecResponse\x12\x17\n\x0fopenapi_version\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63tion_count\x18\x02 \x01(\x05\x12/\n\x13unsupported_actions\x18\x03 \x03(\x0b\x32\x12.gateway.v1.Action\x12%\n\x08problems\x18\x04 \x03(\x0b\x32\x13.gateway.v1.Problem\x12*\n\x07mapping\x18\x05 \x01(\x0b\x32\x19.gateway.v1.MappingReport2\x94\t\n\x0e\x43\x61talogService\x12n\n\x0cGetConnector\x12\x1f.gateway.v1.GetConnectorRequest\x1a\x15.gateway.v1.Connector\"&\xda\x41\x04name\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=connectors/*}\x12r\n\x0eListConnectors\x12!.gateway.v1.ListConnectorsRequest\x1a\".gateway.v1.ListConnectorsResponse\"\x19\xda\x41\x00\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/connectors\x12\x88\x01\n\x0f\x43reateConnector\x12\".gateway.v1.CreateConnectorRequest\x1a\x15.gateway.v1.Connector\":\xda\x41\x16\x63onnector,connector_id\x82\xd3\xe4\x93\x02\x1b\"\x0e/v1/connectors:\tconnector\x12\x9a\x01\n\x0fUpdateConnector\x12\".gateway.v1.UpdateConnectorRequest\x1a\x15.gateway.v1.Connector\"L\xda\x41\x15\x63onnector,update_mask\x82\xd3\xe4\x93\x02.2!/v1/{connector.name=connectors/*}:\tconnector\x12u\n\x0f\x44\x65leteConnector\x12\".gateway.v1.DeleteConnectorRequest\x1a\x16.google.protobuf.Empty\"&\xda\x41\x04name\x82\xd3\xe4\x93\x02\x19*\x17/v1/{name=connectors/*}\x12|\n\nGetVersion\x12\x1d.gateway.v1.GetVersionRequest\x1a\x1c.gateway.v1.ConnectorVersion\"1\xda\x41\x04name\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=connectors/*/versions/*}\x12\x86\x01\n\x0cListVersions\x12\x1f.gateway.v1.ListVersionsRequest\x1a .gateway.v1.ListVersionsResponse\"3\xda\x41\x06parent\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=connectors/*}/versions\x12z\n\tGetAction\x12\x1c.gateway.v1.GetActionRequest\x1a\x12.gateway.v1.Action\";\xda\x41\x04name\x82\xd3\xe4\x93\x02.\x12,/v1/{name=connectors/*/versions/*/actions/*}\x12|\n\x0cValidateSpec\x12\x1f.gateway.v1.ValidateSpecRequest\x1a .gateway.v1.ValidateSpecResponse\")\xda\x41\tspec_text\x82\xd3\xe4\x93\x02\x17\"\x12/v1/specs:validate:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -104,30 +105,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGSERVICE'].methods_by_name['GetAction']._serialized_options = b'\332A\004name\202\323\344\223\002.\022,/v1/{name=connectors/*/versions/*/actions/*}'
   _globals['_CATALOGSERVICE'].methods_by_name['ValidateSpec']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['ValidateSpec']._serialized_options = b'\332A\tspec_text\202\323\344\223\002\027\"\022/v1/specs:validate:\001*'
-  _globals['_GETCONNECTORREQUEST']._serialized_start=350
-  _globals['_GETCONNECTORREQUEST']._serialized_end=416
-  _globals['_LISTCONNECTORSREQUEST']._serialized_start=418
-  _globals['_LISTCONNECTORSREQUEST']._serialized_end=514
-  _globals['_LISTCONNECTORSRESPONSE']._serialized_start=516
-  _globals['_LISTCONNECTORSRESPONSE']._serialized_end=608
-  _globals['_CREATECONNECTORREQUEST']._serialized_start=611
-  _globals['_CREATECONNECTORREQUEST']._serialized_end=832
-  _globals['_UPDATECONNECTORREQUEST']._serialized_start=835
-  _globals['_UPDATECONNECTORREQUEST']._serialized_end=991
-  _globals['_DELETECONNECTORREQUEST']._serialized_start=994
-  _globals['_DELETECONNECTORREQUEST']._serialized_end=1133
-  _globals['_GETVERSIONREQUEST']._serialized_start=1135
-  _globals['_GETVERSIONREQUEST']._serialized_end=1206
-  _globals['_LISTVERSIONSREQUEST']._serialized_start=1209
-  _globals['_LISTVERSIONSREQUEST']._serialized_end=1357
-  _globals['_LISTVERSIONSRESPONSE']._serialized_start=1359
-  _globals['_LISTVERSIONSRESPONSE']._serialized_end=1454
-  _globals['_GETACTIONREQUEST']._serialized_start=1456
-  _globals['_GETACTIONREQUEST']._serialized_end=1516
-  _globals['_VALIDATESPECREQUEST']._serialized_start=1518
-  _globals['_VALIDATESPECREQUEST']._serialized_end=1588
-  _globals['_VALIDATESPECRESPONSE']._serialized_start=1591
-  _globals['_VALIDATESPECRESPONSE']._serialized_end=1748
-  _globals['_CATALOGSERVICE']._serialized_start=1751
-  _globals['_CATALOGSERVICE']._serialized_end=2923
+  _globals['_GETCONNECTORREQUEST']._serialized_start=376
+  _globals['_GETCONNECTORREQUEST']._serialized_end=442
+  _globals['_LISTCONNECTORSREQUEST']._serialized_start=444
+  _globals['_LISTCONNECTORSREQUEST']._serialized_end=540
+  _globals['_LISTCONNECTORSRESPONSE']._serialized_start=542
+  _globals['_LISTCONNECTORSRESPONSE']._serialized_end=634
+  _globals['_CREATECONNECTORREQUEST']._serialized_start=637
+  _globals['_CREATECONNECTORREQUEST']._serialized_end=858
+  _globals['_UPDATECONNECTORREQUEST']._serialized_start=861
+  _globals['_UPDATECONNECTORREQUEST']._serialized_end=1017
+  _globals['_DELETECONNECTORREQUEST']._serialized_start=1020
+  _globals['_DELETECONNECTORREQUEST']._serialized_end=1159
+  _globals['_GETVERSIONREQUEST']._serialized_start=1161
+  _globals['_GETVERSIONREQUEST']._serialized_end=1232
+  _globals['_LISTVERSIONSREQUEST']._serialized_start=1235
+  _globals['_LISTVERSIONSREQUEST']._serialized_end=1383
+  _globals['_LISTVERSIONSRESPONSE']._serialized_start=1385
+  _globals['_LISTVERSIONSRESPONSE']._serialized_end=1480
+  _globals['_GETACTIONREQUEST']._serialized_start=1482
+  _globals['_GETACTIONREQUEST']._serialized_end=1542
+  _globals['_VALIDATESPECREQUEST']._serialized_start=1544
+  _globals['_VALIDATESPECREQUEST']._serialized_end=1657
+  _globals['_VALIDATESPECRESPONSE']._serialized_start=1660
+  _globals['_VALIDATESPECRESPONSE']._serialized_end=1861
+  _globals['_CATALOGSERVICE']._serialized_start=1864
+  _globals['_CATALOGSERVICE']._serialized_end=3036
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from gateway.v1 import action_pb2 as _action_pb2
 from gateway.v1 import gateway_pb2 as _gateway_pb2
+from gateway.v1 import mapping_pb2 as _mapping_pb2
 from gateway.v1 import problem_pb2 as _problem_pb2
 from gateway.v1 import version_pb2 as _version_pb2
 from google.protobuf import descriptor as _descriptor
@@ -327,21 +328,31 @@ class ValidateSpecRequest(_message.Message):
 
     SPEC_URI_FIELD_NUMBER: _builtins.int
     SPEC_TEXT_FIELD_NUMBER: _builtins.int
+    SPEC_ARCHIVE_FIELD_NUMBER: _builtins.int
+    SPEC_ROOT_FIELD_NUMBER: _builtins.int
     spec_uri: _builtins.str
     """An https address that the server reads it from."""
     spec_text: _builtins.str
     """Itself, as YAML or JSON."""
+    spec_archive: _builtins.bytes
+    """A zip of all of its files."""
+    spec_root: _builtins.str
+    """Which file of the archive it is. If unset: the one called openapi or swagger,
+    else the only one that is an OpenAPI document.
+    """
     def __init__(
         self,
         *,
         spec_uri: _builtins.str = ...,
         spec_text: _builtins.str = ...,
+        spec_archive: _builtins.bytes = ...,
+        spec_root: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec", "spec_text", b"spec_text", "spec_uri", b"spec_uri"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec", "spec_archive", b"spec_archive", "spec_text", b"spec_text", "spec_uri", b"spec_uri"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec", "spec_text", b"spec_text", "spec_uri", b"spec_uri"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec", "spec_archive", b"spec_archive", "spec_root", b"spec_root", "spec_text", b"spec_text", "spec_uri", b"spec_uri"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["spec_uri", "spec_text"]  # noqa: Y015
+    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["spec_uri", "spec_text", "spec_archive"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_spec) -> _WhichOneofReturnType_spec | None: ...
 
@@ -357,6 +368,7 @@ class ValidateSpecResponse(_message.Message):
     ACTION_COUNT_FIELD_NUMBER: _builtins.int
     UNSUPPORTED_ACTIONS_FIELD_NUMBER: _builtins.int
     PROBLEMS_FIELD_NUMBER: _builtins.int
+    MAPPING_FIELD_NUMBER: _builtins.int
     openapi_version: _builtins.str
     """The version of the standard that the document names, for example `3.0.3`."""
     action_count: _builtins.int
@@ -369,6 +381,10 @@ class ValidateSpecResponse(_message.Message):
     def problems(self) -> _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]:
         """What is wrong or doubtful in it, in the document's order."""
 
+    @_builtins.property
+    def mapping(self) -> _mapping_pb2.MappingReport:
+        """How well its parts become calls."""
+
     def __init__(
         self,
         *,
@@ -376,10 +392,11 @@ class ValidateSpecResponse(_message.Message):
         action_count: _builtins.int = ...,
         unsupported_actions: _abc.Iterable[_action_pb2.Action] | None = ...,
         problems: _abc.Iterable[_problem_pb2.Problem] | None = ...,
+        mapping: _mapping_pb2.MappingReport | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mapping", b"mapping"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "openapi_version", b"openapi_version", "problems", b"problems", "unsupported_actions", b"unsupported_actions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "mapping", b"mapping", "openapi_version", b"openapi_version", "problems", b"problems", "unsupported_actions", b"unsupported_actions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -87,6 +87,8 @@ class ExecuteActionRequest(_message.Message):
     FAILURE_MODE_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
     BODY_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+    ACCEPT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The action to call.
     Format: connectors/{connector}/versions/{version}/actions/{action}
@@ -100,17 +102,26 @@ class ExecuteActionRequest(_message.Message):
     """What becomes of a failed call."""
     view: Global___ExecutionView.ValueType
     """How much of the exchange is returned. Defaults to BASIC: the output alone."""
+    content_type: _builtins.str
+    """The media type in which the arguments of the body are written, of those
+    that the action takes. If unset: JSON before forms before anything else.
+    """
+    accept: _builtins.str
+    """The media types that the answer may have, as in an Accept header. If unset:
+    those that the document declares, JSON first.
+    """
     @_builtins.property
     def parameters(self) -> _struct_pb2.Struct:
-        """For people and grpcurl. Numbers are doubles: an integer beyond 2^53 must
-        be a string here, or go through `parameters_json`.
+        """For people and grpcurl. Numbers are doubles: an integer of 2^53 and beyond
+        is refused here, and goes through `parameters_json`.
         """
 
     @_builtins.property
     def body(self) -> _httpbody_pb2.HttpBody:
         """The request body as it goes to the backend, in place of the argument `body`:
         for files and everything that is not JSON. Its content type chooses among
-        the media types that the document offers.
+        the media types that the document offers; where it is none of them, it is
+        the file that a form lacks, beside the form's other arguments.
         """
 
     def __init__(
@@ -123,10 +134,12 @@ class ExecuteActionRequest(_message.Message):
         failure_mode: Global___FailureMode.ValueType = ...,
         view: Global___ExecutionView.ValueType = ...,
         body: _httpbody_pb2.HttpBody | None = ...,
+        content_type: _builtins.str = ...,
+        accept: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "input", b"input", "parameters", b"parameters", "parameters_json", b"parameters_json"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "failure_mode", b"failure_mode", "input", b"input", "name", b"name", "parameters", b"parameters", "parameters_json", b"parameters_json", "validate_only", b"validate_only", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "body", b"body", "content_type", b"content_type", "failure_mode", b"failure_mode", "input", b"input", "name", b"name", "parameters", b"parameters", "parameters_json", b"parameters_json", "validate_only", b"validate_only", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_input: _TypeAlias = _typing.Literal["parameters", "parameters_json"]  # noqa: Y015
     _WhichOneofArgType_input: _TypeAlias = _typing.Literal["input", b"input"]  # noqa: Y015
@@ -148,7 +161,8 @@ class ExecuteActionResponse(_message.Message):
     json: _builtins.str
     """JSON text, byte for byte as the backend wrote it, for an input of
     `parameters_json`; also where a Value cannot hold it (nested more than
-    some 30 deep, or a number beyond a double).
+    some 30 deep, a name given twice, a number that a double cannot hold
+    digit for digit).
     """
     @_builtins.property
     def value(self) -> _struct_pb2.Value:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/problem.proto\x12\ngateway.v1\"\xe7\x01\n\x07Problem\x12.\n\x08severity\x18\x01 \x01(\x0e\x32\x1c.gateway.v1.Problem.Severity\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07pointer\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x06 \x01(\x05\x12\x0e\n\x06source\x18\x07 \x01(\t\"N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/problem.proto\x12\ngateway.v1\"\xf5\x01\n\x07Problem\x12.\n\x08severity\x18\x01 \x01(\x0e\x32\x1c.gateway.v1.Problem.Severity\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07pointer\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x06 \x01(\x05\x12\x0e\n\x06source\x18\x07 \x01(\t\x12\x0c\n\x04\x66ile\x18\x08 \x01(\t\"N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,7 +32,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gateway.v1.problem_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PROBLEM']._serialized_start=41
-  _globals['_PROBLEM']._serialized_end=272
-  _globals['_PROBLEM_SEVERITY']._serialized_start=194
-  _globals['_PROBLEM_SEVERITY']._serialized_end=272
+  _globals['_PROBLEM']._serialized_end=286
+  _globals['_PROBLEM_SEVERITY']._serialized_start=208
+  _globals['_PROBLEM_SEVERITY']._serialized_end=286
 # @@protoc_insertion_point(module_scope)

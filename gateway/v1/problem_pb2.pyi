@@ -53,6 +53,7 @@ class Problem(_message.Message):
     LINE_FIELD_NUMBER: _builtins.int
     COLUMN_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    FILE_FIELD_NUMBER: _builtins.int
     severity: Global___Problem.Severity.ValueType
     """How bad it is."""
     code: _builtins.str
@@ -67,6 +68,8 @@ class Problem(_message.Message):
     """The column, from 1; 0 where it is not known."""
     source: _builtins.str
     """The line itself, cut at 200 characters."""
+    file: _builtins.str
+    """Of a document of several files: which of them the pointer leads into."""
     def __init__(
         self,
         *,
@@ -77,10 +80,11 @@ class Problem(_message.Message):
         line: _builtins.int = ...,
         column: _builtins.int = ...,
         source: _builtins.str = ...,
+        file: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "column", b"column", "line", b"line", "message", b"message", "pointer", b"pointer", "severity", b"severity", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "column", b"column", "file", b"file", "line", b"line", "message", b"message", "pointer", b"pointer", "severity", b"severity", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

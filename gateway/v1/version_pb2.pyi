@@ -23,6 +23,62 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Balancing:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BalancingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Balancing.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BALANCING_UNSPECIFIED: _Balancing.ValueType  # 0
+    """The default: FIRST."""
+    BALANCING_FIRST: _Balancing.ValueType  # 1
+    """Always the first. A document's others may be a sandbox, or another region's data."""
+    BALANCING_FAILOVER: _Balancing.ValueType  # 2
+    """The first, and the next one while it cannot be reached."""
+    BALANCING_ROUND_ROBIN: _Balancing.ValueType  # 3
+    """Each in turn, but for those that cannot be reached."""
+
+class Balancing(_Balancing, metaclass=_BalancingEnumTypeWrapper):
+    """Which of several servers a call goes to."""
+
+BALANCING_UNSPECIFIED: Balancing.ValueType  # 0
+"""The default: FIRST."""
+BALANCING_FIRST: Balancing.ValueType  # 1
+"""Always the first. A document's others may be a sandbox, or another region's data."""
+BALANCING_FAILOVER: Balancing.ValueType  # 2
+"""The first, and the next one while it cannot be reached."""
+BALANCING_ROUND_ROBIN: Balancing.ValueType  # 3
+"""Each in turn, but for those that cannot be reached."""
+Global___Balancing: _TypeAlias = Balancing  # noqa: Y015
+
+class _ResponseValidation:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ResponseValidationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ResponseValidation.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RESPONSE_VALIDATION_UNSPECIFIED: _ResponseValidation.ValueType  # 0
+    """The default: WARN."""
+    RESPONSE_VALIDATION_OFF: _ResponseValidation.ValueType  # 1
+    """Nothing: it is not compared."""
+    RESPONSE_VALIDATION_WARN: _ResponseValidation.ValueType  # 2
+    """It is delivered, and its exchange says what is wrong with it."""
+    RESPONSE_VALIDATION_ENFORCE: _ResponseValidation.ValueType  # 3
+    """The call fails with UNKNOWN, BACKEND_BAD_RESPONSE."""
+
+class ResponseValidation(_ResponseValidation, metaclass=_ResponseValidationEnumTypeWrapper):
+    """What becomes of an answer that its declared schema does not allow."""
+
+RESPONSE_VALIDATION_UNSPECIFIED: ResponseValidation.ValueType  # 0
+"""The default: WARN."""
+RESPONSE_VALIDATION_OFF: ResponseValidation.ValueType  # 1
+"""Nothing: it is not compared."""
+RESPONSE_VALIDATION_WARN: ResponseValidation.ValueType  # 2
+"""It is delivered, and its exchange says what is wrong with it."""
+RESPONSE_VALIDATION_ENFORCE: ResponseValidation.ValueType  # 3
+"""The call fails with UNKNOWN, BACKEND_BAD_RESPONSE."""
+Global___ResponseValidation: _TypeAlias = ResponseValidation  # noqa: Y015
+
 @_typing.final
 class Connector(_message.Message):
     """A backend that the gateway knows."""
@@ -162,6 +218,8 @@ class ConnectorVersion(_message.Message):
     TRAFFIC_PERCENT_FIELD_NUMBER: _builtins.int
     SPEC_URI_FIELD_NUMBER: _builtins.int
     SPEC_TEXT_FIELD_NUMBER: _builtins.int
+    SPEC_ARCHIVE_FIELD_NUMBER: _builtins.int
+    SPEC_ROOT_FIELD_NUMBER: _builtins.int
     DIRECT_FIELD_NUMBER: _builtins.int
     INDIRECT_FIELD_NUMBER: _builtins.int
     CREDENTIALS_FIELD_NUMBER: _builtins.int
@@ -172,6 +230,8 @@ class ConnectorVersion(_message.Message):
     NOTES_FIELD_NUMBER: _builtins.int
     ACTION_COUNT_FIELD_NUMBER: _builtins.int
     SPEC_DIGEST_FIELD_NUMBER: _builtins.int
+    SPEC_SOURCE_DIGEST_FIELD_NUMBER: _builtins.int
+    SERIALIZATION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Format: connectors/{connector}/versions/{version}"""
     etag: _builtins.str
@@ -186,12 +246,24 @@ class ConnectorVersion(_message.Message):
     """
     spec_text: _builtins.str
     """Itself, as YAML or JSON."""
+    spec_archive: _builtins.bytes
+    """A zip of all of its files: they become one document."""
+    spec_root: _builtins.str
+    """Which file of the archive it is. If unset: the one called openapi or swagger,
+    else the only one that is an OpenAPI document.
+    """
     notes: _builtins.str
     """Words for people: why it was made, what changed."""
     action_count: _builtins.int
     """How many actions it has."""
     spec_digest: _builtins.str
-    """SHA-256 of the document's text, in hex."""
+    """SHA-256 of the document's text, in hex; of several files, of the one document
+    that they became.
+    """
+    spec_source_digest: _builtins.str
+    """That of the document before files elsewhere became part of it, where it refers
+    to such: what says whether the same was given again.
+    """
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was created."""
@@ -228,6 +300,10 @@ class ConnectorVersion(_message.Message):
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """For sorting and finding; at most 64, keys and values of at most 63 characters."""
 
+    @_builtins.property
+    def serialization(self) -> Global___Serialization:
+        """How parameters are written where editions of the standard differ or say nothing."""
+
     def __init__(
         self,
         *,
@@ -239,6 +315,8 @@ class ConnectorVersion(_message.Message):
         traffic_percent: _builtins.int = ...,
         spec_uri: _builtins.str = ...,
         spec_text: _builtins.str = ...,
+        spec_archive: _builtins.bytes = ...,
+        spec_root: _builtins.str = ...,
         direct: Global___Direct | None = ...,
         indirect: Global___Indirect | None = ...,
         credentials: _abc.Iterable[Global___Credential] | None = ...,
@@ -249,14 +327,16 @@ class ConnectorVersion(_message.Message):
         notes: _builtins.str = ...,
         action_count: _builtins.int = ...,
         spec_digest: _builtins.str = ...,
+        spec_source_digest: _builtins.str = ...,
+        serialization: Global___Serialization | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["connectivity", b"connectivity", "create_time", b"create_time", "direct", b"direct", "indirect", b"indirect", "policy", b"policy", "spec", b"spec", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connectivity", b"connectivity", "create_time", b"create_time", "direct", b"direct", "indirect", b"indirect", "policy", b"policy", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "backend_variables", b"backend_variables", "connectivity", b"connectivity", "create_time", b"create_time", "credentials", b"credentials", "direct", b"direct", "etag", b"etag", "indirect", b"indirect", "labels", b"labels", "name", b"name", "notes", b"notes", "policy", b"policy", "problems", b"problems", "spec", b"spec", "spec_digest", b"spec_digest", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "state", b"state", "traffic_percent", b"traffic_percent", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "backend_variables", b"backend_variables", "connectivity", b"connectivity", "create_time", b"create_time", "credentials", b"credentials", "direct", b"direct", "etag", b"etag", "indirect", b"indirect", "labels", b"labels", "name", b"name", "notes", b"notes", "policy", b"policy", "problems", b"problems", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_digest", b"spec_digest", "spec_root", b"spec_root", "spec_source_digest", b"spec_source_digest", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "state", b"state", "traffic_percent", b"traffic_percent", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_connectivity: _TypeAlias = _typing.Literal["direct", "indirect"]  # noqa: Y015
     _WhichOneofArgType_connectivity: _TypeAlias = _typing.Literal["connectivity", b"connectivity"]  # noqa: Y015
-    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["spec_uri", "spec_text"]  # noqa: Y015
+    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["spec_uri", "spec_text", "spec_archive"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_connectivity) -> _WhichOneofReturnType_connectivity | None: ...
@@ -272,16 +352,26 @@ class Direct(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BASE_URI_FIELD_NUMBER: _builtins.int
+    MORE_BASE_URIS_FIELD_NUMBER: _builtins.int
+    BALANCING_FIELD_NUMBER: _builtins.int
     base_uri: _builtins.str
     """Replaces the document's server URL."""
+    balancing: Global___Balancing.ValueType
+    """Which of several servers a call goes to: these, or else the document's own."""
+    @_builtins.property
+    def more_base_uris(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """More servers of the same backend, in their order."""
+
     def __init__(
         self,
         *,
         base_uri: _builtins.str = ...,
+        more_base_uris: _abc.Iterable[_builtins.str] | None = ...,
+        balancing: Global___Balancing.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_uri", b"base_uri"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balancing", b"balancing", "base_uri", b"base_uri", "more_base_uris", b"more_base_uris"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -523,6 +613,9 @@ class Policy(_message.Message):
     TIMEOUT_FIELD_NUMBER: _builtins.int
     SUCCESS_STATUSES_FIELD_NUMBER: _builtins.int
     ERROR_RULES_FIELD_NUMBER: _builtins.int
+    RESPONSE_VALIDATION_FIELD_NUMBER: _builtins.int
+    response_validation: Global___ResponseValidation.ValueType
+    """What becomes of an answer that its declared schema does not allow."""
     @_builtins.property
     def timeout(self) -> _duration_pb2.Duration:
         """How long a whole call may take; 10 s if unset, 300 s at most."""
@@ -541,14 +634,95 @@ class Policy(_message.Message):
         timeout: _duration_pb2.Duration | None = ...,
         success_statuses: _abc.Iterable[_builtins.int] | None = ...,
         error_rules: _abc.Iterable[Global___ErrorRule] | None = ...,
+        response_validation: Global___ResponseValidation.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["timeout", b"timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_rules", b"error_rules", "success_statuses", b"success_statuses", "timeout", b"timeout"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_rules", b"error_rules", "response_validation", b"response_validation", "success_statuses", b"success_statuses", "timeout", b"timeout"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Policy: _TypeAlias = Policy  # noqa: Y015
+
+@_typing.final
+class Serialization(_message.Message):
+    """How parameters are written where editions of the standard differ or say nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _DeepObjectArrays:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _DeepObjectArraysEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Serialization._DeepObjectArrays.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        DEEP_OBJECT_ARRAYS_UNSPECIFIED: Serialization._DeepObjectArrays.ValueType  # 0
+        """The default: BRACKETS."""
+        DEEP_OBJECT_ARRAYS_BRACKETS: Serialization._DeepObjectArrays.ValueType  # 1
+        """`a[b][]=x&a[b][]=y`"""
+        DEEP_OBJECT_ARRAYS_INDICES: Serialization._DeepObjectArrays.ValueType  # 2
+        """`a[b][0]=x&a[b][1]=y`"""
+        DEEP_OBJECT_ARRAYS_REPEAT: Serialization._DeepObjectArrays.ValueType  # 3
+        """`a[b]=x&a[b]=y`"""
+
+    class DeepObjectArrays(_DeepObjectArrays, metaclass=_DeepObjectArraysEnumTypeWrapper):
+        """How an array within a `deepObject` is written."""
+
+    DEEP_OBJECT_ARRAYS_UNSPECIFIED: Serialization.DeepObjectArrays.ValueType  # 0
+    """The default: BRACKETS."""
+    DEEP_OBJECT_ARRAYS_BRACKETS: Serialization.DeepObjectArrays.ValueType  # 1
+    """`a[b][]=x&a[b][]=y`"""
+    DEEP_OBJECT_ARRAYS_INDICES: Serialization.DeepObjectArrays.ValueType  # 2
+    """`a[b][0]=x&a[b][1]=y`"""
+    DEEP_OBJECT_ARRAYS_REPEAT: Serialization.DeepObjectArrays.ValueType  # 3
+    """`a[b]=x&a[b]=y`"""
+
+    class _LabelDelimiter:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _LabelDelimiterEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Serialization._LabelDelimiter.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        LABEL_DELIMITER_UNSPECIFIED: Serialization._LabelDelimiter.ValueType  # 0
+        """The default: as the document's edition of the standard prints it, which is
+        dots in 3.0.0 to 3.0.3 and 3.1.0, commas in every other.
+        """
+        LABEL_DELIMITER_COMMA: Serialization._LabelDelimiter.ValueType  # 1
+        """`.blue,black,brown` (RFC 6570)."""
+        LABEL_DELIMITER_DOT: Serialization._LabelDelimiter.ValueType  # 2
+        """`.blue.black.brown`"""
+
+    class LabelDelimiter(_LabelDelimiter, metaclass=_LabelDelimiterEnumTypeWrapper):
+        """What stands between the items of a `label` that does not explode."""
+
+    LABEL_DELIMITER_UNSPECIFIED: Serialization.LabelDelimiter.ValueType  # 0
+    """The default: as the document's edition of the standard prints it, which is
+    dots in 3.0.0 to 3.0.3 and 3.1.0, commas in every other.
+    """
+    LABEL_DELIMITER_COMMA: Serialization.LabelDelimiter.ValueType  # 1
+    """`.blue,black,brown` (RFC 6570)."""
+    LABEL_DELIMITER_DOT: Serialization.LabelDelimiter.ValueType  # 2
+    """`.blue.black.brown`"""
+
+    DEEP_OBJECT_ARRAYS_FIELD_NUMBER: _builtins.int
+    LABEL_DELIMITER_FIELD_NUMBER: _builtins.int
+    deep_object_arrays: Global___Serialization.DeepObjectArrays.ValueType
+    """How an array within a `deepObject` is written."""
+    label_delimiter: Global___Serialization.LabelDelimiter.ValueType
+    """What stands between the items of a `label` that does not explode."""
+    def __init__(
+        self,
+        *,
+        deep_object_arrays: Global___Serialization.DeepObjectArrays.ValueType = ...,
+        label_delimiter: Global___Serialization.LabelDelimiter.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deep_object_arrays", b"deep_object_arrays", "label_delimiter", b"label_delimiter"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Serialization: _TypeAlias = Serialization  # noqa: Y015
 
 @_typing.final
 class ErrorRule(_message.Message):

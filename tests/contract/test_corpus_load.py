@@ -38,7 +38,7 @@ STRICT = {
     "grpc-ecosystem__stream.json": {"wrong-default"},
     "influxdata__oss.yaml": {"wrong-default"},
     "influxdata__cloud.json": {"wrong-default"},
-    "readmeio__schema-validation.yaml": {"wrong-default", "unsupported-pattern"},
+    "readmeio__schema-validation.yaml": {"wrong-default"},
     "togethercomputer__together.yaml": {"wrong-default"},
     "unitycatalog__unitycatalog.yaml": {"wrong-default"},
     "zoom__zoom-v2.json": {"wrong-default"},

@@ -120,7 +120,8 @@ def test_every_finding_stands_where_it_says(results: dict[str, Result]) -> None:
     texts: dict[str, list[str]] = {}
     wrong = []
     for name, each in problems(results):
-        lines = texts[name] = texts.get(name) or text_of(name)
+        file = each["file"] or name
+        lines = texts[file] = texts.get(file) or text_of(file)
         line = lines[each["line"] - 1] if 0 < each["line"] <= len(lines) else ""
         told = each["message"] and each["code"] and each["severity"] in {"error", "warning"}
         if not (told and 0 < each["column"] <= len(line) + 1 and shows(line, each["source"])):

@@ -68,7 +68,7 @@ def on_the_wire(
     """A request as it must stand there: line and body to the byte, fields in any order."""
     always = {
         "host": f"127.0.0.1:{backend.port}",
-        "accept-encoding": "gzip, deflate",
+        "accept-encoding": "gzip, deflate, br, zstd",
         "user-agent": "portico",
     }
     length = {} if line.startswith("GET") else {"content-length": str(len(body))}

@@ -228,7 +228,7 @@ async def test_any_json_value_is_an_output(door: Door, desk: Desk, text: str) ->
     desk.says = said(text.encode())
     assert await delivered(door, "exact") == ("json", text, [])
     answered = await door.execute("desk/exact", parameters={})
-    if text == "1e400" or text.startswith("[[["):
+    if text in {"1e400", "9007199254740993"} or text.startswith("[[["):
         assert answered.json == text
         return
     assert answered.WhichOneof("output") == "value"

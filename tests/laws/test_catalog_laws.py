@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +13,11 @@ from facade.catalog.catalog import Catalog
 from facade.catalog.changes import Document, Edit, apply, fold
 from facade.catalog.request import field_of
 from facade.errors.caller import CallerFault
-from facade.model.action import Problem
 from facade.model.change import Change, Create, Delete, Deprecate, Draft, Promote, Update
 from facade.model.names import ConnectorName, VersionName
 from facade.model.version import Connector, State
-from facade.spec.load import load
-from facade.spec.spec import Spec
+from facade.spec.examination import Examination, examine
+from facade.spec.limits import DEFAULT
 from facade.stores.ledger import open_ledger
 
 PETS = ConnectorName("pets")
@@ -117,16 +115,8 @@ def bare(connector: Connector) -> list[tuple[str, State, int, str, dict[str, str
     ]
 
 
-@dataclass(frozen=True)
-class Read:
-    spec: Spec
-    problems: tuple[Problem, ...]
-    openapi: str = "3.1.0"
-
-
-def read(text: str) -> Read:
-    document, problems = load(text)
-    return Read(Spec(document), problems)
+def read(text: str) -> Examination:
+    return examine(text, DEFAULT)
 
 
 async def no_fetch(uri: str) -> bytes:

@@ -3,7 +3,7 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,7 +141,7 @@ def test_no_value_of_a_header_or_cookie_leaves_its_field(value: str) -> None:
     made = plan(each, {"X-H": value, "c": value})
     if made is None:
         return
-    assert made.headers[1:] == (("X-H", value), ("cookie", f"c={value}"))
+    assert made.headers[1:] == (("X-H", value), ("cookie", f"c={quote(value, safe='')}"))
     assert not set(value) & set("\r\n\0;")
     assert value.isascii()
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -25,12 +25,11 @@ from facade.errors.caller import (
 )
 from facade.errors.fault import Fault
 from facade.errors.service import StoreUnavailable
-from facade.model.action import Problem
 from facade.model.change import Change, Create, Delete, Deprecate, Draft, Promote
 from facade.model.names import ActionName, ConnectorName, VersionName
 from facade.model.version import Connector, State
-from facade.spec.load import load
-from facade.spec.spec import Spec
+from facade.spec.examination import Examination, examine
+from facade.spec.limits import DEFAULT
 from facade.stores.base import Commit, Conflict
 from facade.stores.ledger import SqlLedger, open_ledger
 
@@ -38,16 +37,8 @@ PETS = ConnectorName("pets")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Read:
-    spec: Spec
-    problems: tuple[Problem, ...]
-    openapi: str = "3.1.0"
-
-
-def read(text: str) -> Read:
-    document, problems = load(text)
-    return Read(Spec(document), problems)
+def read(text: str) -> Examination:
+    return examine(text, DEFAULT)
 
 
 def spec(action: str) -> str:
@@ -358,7 +349,7 @@ async def test_a_document_is_fetched_once_from_its_url(ledger: SqlLedger) -> Non
     assert (made.spec_uri, made.action_count) == ("https://example.com/openapi.yaml", 1)
     kept = await ledger.specs([made.spec_digest])
     assert kept[made.spec_digest].unpack() == spec("getPet")
-    assert len((await catalog.validate(uri="https://example.com/openapi.yaml")).spec) == 1
+    assert len((await catalog.validate(draft)).spec) == 1
 
 
 async def test_a_url_that_cannot_be_read_creates_nothing(catalog: Catalog) -> None:

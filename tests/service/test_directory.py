@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,26 +11,17 @@ from facade.catalog.catalog import Catalog
 from facade.catalog.directory import apply_directory, watch
 from facade.errors.backend import BackendUnreachable
 from facade.errors.caller import ConnectorNotFound
-from facade.model.action import Problem
 from facade.model.change import Create, Draft
 from facade.model.names import ActionName, ConnectorName
-from facade.spec.load import load
-from facade.spec.spec import Spec
+from facade.spec.examination import Examination, examine
+from facade.spec.limits import DEFAULT
 from facade.stores.ledger import open_ledger
 
 PETS = ConnectorName("pets")
 
 
-@dataclass(frozen=True)
-class Read:
-    spec: Spec
-    problems: tuple[Problem, ...]
-    openapi: str = "3.1.0"
-
-
-def read(text: str) -> Read:
-    document, problems = load(text)
-    return Read(Spec(document), problems)
+def read(text: str) -> Examination:
+    return examine(text, DEFAULT)
 
 
 async def no_fetch(uri: str) -> bytes:

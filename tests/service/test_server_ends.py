@@ -24,7 +24,12 @@ from tests.gateways import NOTHING, Engine, Gateway, a_gateway, failure, told
 
 REQUEST = ExecuteActionRequest(name="connectors/pets/versions/live/actions/a")
 SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING
-SERVICES = ["", "gateway.v1.GatewayService", "gateway.v1.CatalogService"]
+SERVICES = [
+    "",
+    "gateway.v1.GatewayService",
+    "gateway.v1.StreamService",
+    "gateway.v1.CatalogService",
+]
 
 
 def slow(seconds: float) -> Callable[[Call], Awaitable[Outcome]]:
@@ -171,6 +176,7 @@ async def test_reflection_lists_the_services_to_grpcs_own_client(gateway: Gatewa
     assert names == [
         "gateway.v1.CatalogService",
         "gateway.v1.GatewayService",
+        "gateway.v1.StreamService",
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
         "grpc.reflection.v1alpha.ServerReflection",

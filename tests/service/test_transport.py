@@ -17,7 +17,8 @@ from facade.errors.backend import (
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Effect, Fault
 from facade.errors.service import DeadlineExceeded
-from facade.transport import Limits, Transport
+from facade.inbound import Limits
+from facade.transport import Transport
 from facade.wire import CONNECTIONS, RETIRED, Wire, system_trust
 from tests.fakes import (
     OK,
@@ -55,8 +56,8 @@ async def test_a_request_goes_out_byte_for_byte(transport: Transport) -> None:
     assert backend.requests == [
         (
             f"POST /a HTTP/1.1\r\nHost: 127.0.0.1:{backend.port}\r\nX-B: 2\r\nx-a: 1\r\nX-B: ü\r\n"
-            "content-type: text/plain\r\naccept-encoding: gzip, deflate\r\nuser-agent: portico\r\n"
-            "Content-Length: 5\r\n\r\n0.10\n"
+            "content-type: text/plain\r\naccept-encoding: gzip, deflate, br, zstd\r\n"
+            "user-agent: portico\r\nContent-Length: 5\r\n\r\n0.10\n"
         ).encode()
     ]
 
@@ -70,7 +71,7 @@ async def test_a_user_agent_of_the_plan_is_kept_and_its_accept_encoding_is_not(
     lines = backend.requests[0].lower().split(b"\r\n")
     assert [each for each in lines if each.startswith((b"user", b"accept", b"content"))] == [
         b"user-agent: mine",
-        b"accept-encoding: gzip, deflate",
+        b"accept-encoding: gzip, deflate, br, zstd",
     ]
 
 

@@ -25,10 +25,17 @@ from facade.catalog.connector_file import parse
 from facade.config import CONFIG, PREFIX, SECRET_PREFIX, Settings
 from facade.demo import petstore
 from facade.errors.fault import Code, Effect
+from facade.model.change import Draft
 from facade.spec.load import load
 from facade.spec.spec import Spec
 from gateway.cli.main import COMMANDS
-from gateway.v1 import catalog_pb2, error_reason_pb2, gateway_pb2
+from gateway.v1 import (
+    catalog_pb2,
+    error_reason_pb2,
+    gateway_pb2,
+    stream_pb2,
+    version_pb2,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -49,7 +56,7 @@ CLIENT = {"PORTICO_SERVER", "PORTICO_SERVER_CA", "PORTICO_SERVER_CERT", "PORTICO
 PLAIN = {"console", "sh", "text", ""}
 SERVICES = [
     service
-    for module in (gateway_pb2, catalog_pb2)
+    for module in (gateway_pb2, catalog_pb2, stream_pb2)
     for service in module.DESCRIPTOR.services_by_name.values()
 ]
 
@@ -196,9 +203,10 @@ def test_the_calls_of_the_readme_are_of_actions_that_the_demo_has() -> None:
 
 def test_the_connector_file_of_the_readme_is_one() -> None:
     examples = [body for kind, body in FENCE.findall(text_of(ROOT / "README.md")) if kind == "yaml"]
-    assert [str(parse(each, "x.yaml", lambda _: "{}").name) for each in examples] == [
-        "connectors/shop"
-    ]
+    assert [
+        str(parse(each, "x.yaml", lambda _file, _root: Draft(spec_text="{}")).name)
+        for each in examples
+    ] == ["connectors/shop"]
 
 
 def test_every_link_leads_to_a_file_and_a_heading() -> None:
@@ -240,7 +248,7 @@ def test_every_variable_that_is_named_is_a_setting() -> None:
 def test_every_word_in_capitals_is_a_reason_a_code_or_a_value_of_the_protos() -> None:
     values = {
         value
-        for module in (gateway_pb2, catalog_pb2)
+        for module in (gateway_pb2, catalog_pb2, version_pb2)
         for enum in module.DESCRIPTOR.enum_types_by_name.values()
         for value in enum.values_by_name
     }

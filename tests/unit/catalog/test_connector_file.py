@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +11,7 @@ import jsonschema_rs
 import pytest
 
 from facade.catalog.changes import Document, Edit, fold
+from facade.catalog.connector_draft import SpecReader
 from facade.catalog.connector_file import ConnectorFile, changes_for, parse, slug
 from facade.catalog.connector_form import CodeName, schema
 from facade.catalog.traffic import shares_of
@@ -68,13 +68,13 @@ live: {v1: 90, v3: 10}
 """
 
 
-def files(**texts: str) -> Callable[[str], str]:
-    def read_file(name: str) -> str:
+def files(**texts: str) -> SpecReader:
+    def read_spec(name: str, _root: str) -> Draft:
         if name not in texts:
             raise FileNotFoundError(2, "No such file or directory", name)
-        return texts[name]
+        return Draft(spec_text=texts[name])
 
-    return read_file
+    return read_spec
 
 
 def parsed(text: str, source: str = "pets.yaml") -> ConnectorFile:

@@ -63,9 +63,35 @@ def test_a_value_without_a_kind_is_refused() -> None:
         from_struct(struct)
 
 
-def test_an_integer_beyond_2_to_the_53_loses_digits_and_nothing_else() -> None:
-    assert parse_value(b"9007199254740993", 1).number_value == 9007199254740992.0
-    assert parse_value(b"123456789012345678901234567890", 1).number_value == 1.2345678901234568e29
+@pytest.mark.parametrize(
+    "number",
+    [
+        "9007199254740993",
+        "-9007199254740993",
+        "123456789012345678901234567890",
+        "0.12345678901234567890",
+    ],
+)
+def test_a_number_that_would_lose_digits_is_no_value(number: str) -> None:
+    with pytest.raises(NoValue):
+        parse_value(f'{{"a": [{number}]}}'.encode(), 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "double"),
+    [
+        ("9007199254740992", 2.0**53),
+        ("1000000000000000000000", 1e21),
+        ("100.00000000000000000", 100.0),
+        ("1e300", 1e300),
+    ],
+)
+def test_a_number_that_a_double_holds_digit_for_digit_is_one(text: str, double: float) -> None:
+    assert parse_value(text.encode(), 1).number_value == double
+
+
+def test_digits_in_a_text_are_no_number() -> None:
+    assert parse_value(b'"9007199254740993"', 1).string_value == "9007199254740993"
 
 
 @pytest.mark.parametrize("text", [b"1e400", b"[-1e999]", b'"\\ud800"'])

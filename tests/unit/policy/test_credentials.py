@@ -141,6 +141,24 @@ def test_where_the_document_says_nothing_a_key_must_say_where_it_goes() -> None:
             for each in refusal.details.violations] == [True, True]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("location", "name"),
+    [
+        *((Location.HEADER, each) for each in ("Host", "content-length", "Proxy-Authorization")),
+        *((Location.HEADER, each) for each in ("X-K\r\nX-Evil: 1", " X-K", "X K", "X-é", ":path")),
+        *((Location.COOKIE, each) for each in ("a; admin=1", "a=b", "a b", "é")),
+    ],
+)
+def test_h18_a_document_cannot_have_a_key_written_where_it_changes_the_request(
+    location: Location, name: str
+) -> None:
+    scheme = SecurityScheme(name="evil", type="apiKey", location=location, parameter=name)
+    told = incomplete(plan(((scheme,),), holds(scheme, KEY)))
+    (violation,) = told.details.violations
+    assert violation.field == "credentials"
+    assert f"the {location} that `evil` names " in violation.description
+
+
 def test_security_that_cannot_be_met_names_every_scheme_that_would_do() -> None:
     refusal = incomplete(plan(((BASIC,), (HEADER, OAUTH), (MUTUAL,), (DSN,)), holds(HEADER, KEY)))
     assert [each.description for each in refusal.details.violations] == [

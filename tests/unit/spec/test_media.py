@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from facade.model.action import Body, Encoding, Problem, Style
+from facade.model.action import Body, Encoding, PartHeader, Problem, Style
 from facade.spec.document import Document
 from facade.spec.media import DeclaredBody, compile_body, kind
 from facade.spec.schema import Schemas
@@ -168,12 +168,13 @@ def test_h13_allof_of_two_to_the_twenty_is_merged_at_once() -> None:
         ({"explode": False}, Encoding(style=Style.FORM, explode=False)),
         ({"allowReserved": True}, Encoding(style=Style.FORM, allow_reserved=True)),
         ({"style": "simple"}, Encoding()),
-        ({"headers": {"X-A": {}, "Content-Type": {}}}, Encoding(headers=("X-A",))),
+        ({"headers": {"X-A": {}, "Content-Type": {}}}, Encoding(headers=(PartHeader(name="X-A"),))),
     ],
 )
 def test_the_encoding_of_a_property_is_taken_over(node: Any, expected: Encoding) -> None:
     media_type = "multipart/form-data"
-    found = body({media_type: {"schema": OBJECT, "encoding": {"a": node, "b": "junk"}}})
+    content = {media_type: {"schema": OBJECT, "encoding": {"a": node, "b": "junk"}}}
+    found = body(content, version="3.1.0")
     assert found.media[0].encoding == {"a": expected}
     ignored = body({"application/json": {"encoding": {"a": node}}})
     assert ignored.media[0].encoding == {}

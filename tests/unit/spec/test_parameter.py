@@ -265,13 +265,6 @@ def test_a_style_that_does_not_apply_matters_only_to_arrays_and_objects(
         assert compiled([optional]) == ({}, [])
 
 
-def test_delimiters_of_2_0_go_anywhere() -> None:
-    node = {"name": "p", "in": "path", "style": "pipeDelimited", "schema": {"type": "array"}}
-    assert compiled([node], path="/{p}", version="2.0")[0]["p"].style is Style.PIPE
-    tab = {"name": "p", "in": "query", "style": "tabDelimited", "schema": {"type": "array"}}
-    assert compiled([tab], version="2.0")[0]["p"].style is Style.TAB
-
-
 @pytest.mark.parametrize(
     ("places", "has_body", "keys"),
     [

@@ -133,17 +133,21 @@ def test_escaped_and_deep_references_are_followed(target: str) -> None:
     assert {code for code, _ in found} == {"invalid-name"}
 
 
-def test_references_by_anchor_and_by_id_are_told_apart() -> None:
+def test_h03_references_by_anchor_and_by_id_lead_somewhere() -> None:
     schemas = {
         "A": {"$anchor": "here"},
         "B": {"$ref": "#here"},
         "C": {"$id": "https://a.example/c", "$defs": {"d": {}}, "$ref": "#/$defs/d"},
         "D": {"$ref": "#/$defs/d"},
+        "E": {"$ref": "https://a.example/c"},
+        "F": {"$ref": "https://a.example/f"},
+        "G": {"$ref": "#there"},
     }
     found = codes(openapi="3.1.0", components={"schemas": schemas})
     assert found == [
-        ("unsupported-ref", "/components/schemas/B/$ref"),
         ("dangling-ref", "/components/schemas/D/$ref"),
+        ("external-ref", "/components/schemas/F/$ref"),
+        ("dangling-ref", "/components/schemas/G/$ref"),
     ]
 
 
@@ -244,6 +248,10 @@ def test_tags_have_names_of_their_own() -> None:
         ({"type": "string", "enum": ["a"], "default": "b"}, [("wrong-default", "/default")]),
         ({"required": ["a"], "properties": {"b": {}}}, [("undeclared-required", "/required/0")]),
         ({"required": ["a"], "properties": {"b": {}}, "allOf": [{}]}, []),
+        (
+            {"required": ["a"], "additionalProperties": False},
+            [("undeclared-required", "/required/0")],
+        ),
         ({"required": ["a"], "properties": {}, "additionalProperties": True}, []),
         ({"required": ["a"]}, []),
         ({"allOf": [{"required": ["a"], "properties": {"b": {}}}]}, []),
@@ -292,3 +300,55 @@ def test_slips_of_the_text_keep_their_places_among_the_others() -> None:
         ("wrong-type", 3, 11),
         ("json-syntax", 3, 37),
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://a.example/v1", False),
+        ("/v1", False),
+        ("{scheme}://a.example", False),
+        ("http://u:p@a.example", True),
+        ("http://a.example:0", True),
+        ("http://a.example:99999", True),
+        ("ftp://a.example", True),
+        ("javascript:alert(1)", True),
+    ],
+)
+def test_h17_a_server_that_no_call_can_go_to_is_doubtful(url: str, *, found: bool) -> None:
+    variables = {"scheme": {"default": "https"}} if "{" in url else {}
+    text = json.dumps(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "t", "version": "1"},
+            "servers": [{"url": url, "variables": variables}],
+            "paths": {},
+        }
+    )
+    assert [each.code for each in report(text)] == ["unusable-server"] * found
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "found"),
+    [
+        ("header", "X-Key", False),
+        ("header", "Authorization", False),
+        ("query", "a b", False),
+        ("header", "Host", True),
+        ("header", "Authorization: Bearer", True),
+        ("cookie", "a=1; b", True),
+    ],
+)
+def test_h18_a_key_that_goes_where_none_can_go_is_doubtful(
+    place: str, name: str, *, found: bool
+) -> None:
+    scheme = {"type": "apiKey", "in": place, "name": name}
+    text = json.dumps(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "t", "version": "1"},
+            "paths": {},
+            "components": {"securitySchemes": {"s": scheme}},
+        }
+    )
+    assert [each.code for each in report(text)] == ["unusable-scheme"] * found

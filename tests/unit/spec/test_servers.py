@@ -40,7 +40,7 @@ def test_h17_variables_have_defaults_and_enums_as_text() -> None:
 @pytest.mark.parametrize(
     ("levels", "urls"),
     [
-        ([None, None, None], []),
+        ([None, None, None], ["/"]),
         ([[{"url": "/o"}], [{"url": "/p"}], [{"url": "/d"}]], ["/o"]),
         ([None, [{"url": "/p"}], [{"url": "/d"}]], ["/p"]),
         ([[], None, [{"url": "/d"}]], ["/d"]),

@@ -243,3 +243,35 @@ def test_the_catalogue_has_one_line_for_each_code() -> None:
         assert kind.severity in {"error", "warning"}
         assert kind.meaning.endswith(".")
         assert "\n" not in kind.meaning
+
+
+@pytest.mark.parametrize(
+    ("info", "pointer"),
+    [
+        ({"termsOfService": "ht<p://x"}, "/info/termsOfService"),
+        ({"contact": {"url": "http://a b"}}, "/info/contact/url"),
+        ({"contact": {"email": "hr%6A#5"}}, "/info/contact/email"),
+        ({"license": {"name": "MIT", "url": "x%zz"}}, "/info/license/url"),
+    ],
+)
+def test_an_address_that_is_none_is_doubtful(info: dict[str, Any], pointer: str) -> None:
+    tree = document("3.0.3", info={**INFO, **info})
+    assert found(tree, "3.0.3") == [("malformed-address", pointer)]
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        {"termsOfService": "/terms?x=%20#a"},
+        {"contact": {"url": "https://bücher.example/", "email": "a.b@c.example"}},
+    ],
+)
+def test_a_relative_or_international_address_is_one(info: dict[str, Any]) -> None:
+    assert found(document("3.1.0", info={**INFO, **info}), "3.1.0") == []
+
+
+@pytest.mark.parametrize(("version", "findings"), [("3.0.3", 0), ("3.1.0", 1)])
+def test_an_enum_of_a_server_variable_has_values_since_3_1(version: str, findings: int) -> None:
+    servers = [{"url": "/{a}", "variables": {"a": {"default": "b", "enum": []}}}]
+    codes = [code for code, _ in found(document(version, servers=servers), version)]
+    assert codes == ["invalid-value"] * findings

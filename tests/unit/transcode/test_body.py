@@ -7,7 +7,6 @@ from facade.errors.fault import Code, Effect
 from facade.model.action import (
     Action,
     Body,
-    Encoding,
     Location,
     Media,
     Parameter,
@@ -15,10 +14,10 @@ from facade.model.action import (
 )
 from facade.model.call import Upload
 from facade.transcode.arguments import parse
-from facade.transcode.body import write_body
+from facade.transcode.body import Wish, declared, options_of, write_body
+from facade.transcode.upload import settle_upload
 
 FORM = "application/x-www-form-urlencoded"
-FILE = {"type": "string", "format": "binary"}
 
 
 def an_action(*types: str | Media, flat: tuple[str, ...] = (), **fields: Any) -> Action:
@@ -34,8 +33,13 @@ def an_action(*types: str | Media, flat: tuple[str, ...] = (), **fields: Any) ->
     return Action(**given | fields)
 
 
-def write(action: Action, text: str, upload: Upload | None = None) -> tuple[str, bytes] | None:
-    return write_body(action, parse(text), upload, lambda: "B")
+def write(
+    action: Action, text: str, upload: Upload | None = None, chosen: str = ""
+) -> tuple[str, bytes] | None:
+    options = options_of(action.body)
+    wish = Wish(type=chosen, upload=upload, boundary=lambda: "B")
+    arguments, wish = settle_upload(action, parse(text), wish, options)
+    return write_body(action, arguments, wish, options)
 
 
 def violations(action: Action, text: str, upload: Upload | None = None) -> dict[str, str]:
@@ -163,7 +167,7 @@ def test_the_media_type_table(types: list[str], text: str, expected: tuple[str, 
         ([FORM], '"a=1"', "/body", "object"),
         ([FORM], "null", "/body", "object"),
         (["multipart/form-data"], "[1]", "/body", "object"),
-        (["multipart/mixed"], '"YQ"', "/body", "boundary"),
+        (["multipart/mixed"], '"YQ"', "/body", "array of parts"),
         (["text/plain"], '{"a":1}', "/body", "string"),
         (["text/plain"], "null", "/body", "string"),
         (["text/plain;charset=latin-1"], '"☃"', "/body", "cannot hold"),
@@ -186,83 +190,91 @@ def test_a_value_that_its_media_type_cannot_hold_is_refused(
     assert word in found[field]
 
 
-UPLOADS = Media(
-    type="multipart/form-data",
-    schema={"properties": {"note": {"type": "string"}, "file": FILE}},
-    encoding={"file": Encoding()},
+@pytest.mark.parametrize(
+    ("types", "chosen", "text", "expected"),
+    [
+        (["application/json", "text/plain"], "text/plain", '"x"', ("text/plain", b"x")),
+        (["application/json", FORM], FORM, '{"a":1}', (FORM, b"a=1")),
+        (["a/x+json", "a/y+json"], "a/y+json", "{}", ("a/y+json", b"{}")),
+        (["a/x;v=1", "a/x;v=2"], "a/x; v=2", '"YQ"', ("a/x;v=2", b"a")),
+        (["a/x;v=1", "a/x;v=2"], "A/X", '"YQ"', ("a/x;v=1", b"a")),
+        (
+            ["application/json"],
+            "application/json; charset=utf-8",
+            "{}",
+            ("application/json; charset=utf-8", b"{}"),
+        ),
+        (
+            ["text/plain"],
+            "text/plain;charset=latin-1",
+            '"é"',
+            ("text/plain; charset=latin-1", b"\xe9"),
+        ),
+        (
+            ["text/csv;charset=UTF-8"],
+            "text/csv; charset=utf-8",
+            '"a"',
+            ("text/csv; charset=utf-8", b"a"),
+        ),
+        (["*/*"], "text/csv", '"a,b"', ("text/csv", b"a,b")),
+        (["*/*"], "image/png", '"YQ=="', ("image/png", b"a")),
+        (["*/*", "image/*"], "image/png", '"YQ=="', ("image/png", b"a")),
+        (["application/*+json"], "application/x+json", "1.0", ("application/x+json", b"1.0")),
+        (["application/x+json"], "application/json", "{}", ("application/x+json", b"{}")),
+        (["application/a+xml"], "application/xml", '"<a/>"', ("application/a+xml", b"<a/>")),
+        (
+            ["application/json", "multipart/form-data"],
+            "multipart/form-data; boundary=mine",
+            '{"a":"x"}',
+            (
+                "multipart/form-data; boundary=B",
+                b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--B--\r\n',
+            ),
+        ),
+    ],
 )
-
-
-def test_an_upload_goes_untouched_under_the_type_that_it_names() -> None:
-    action = an_action("application/json", "image/*")
-    data = b"\x00\xff{"
-    for content_type in ("image/png", "application/json; charset=utf-8"):
-        upload = Upload(content_type=content_type, data=data)
-        assert write(action, '{"id":7}', upload) == (content_type, data)
-
-
-def test_an_upload_without_a_type_is_of_the_only_one_there_is() -> None:
-    upload = Upload(content_type="", data=b"x")
-    assert write(an_action("image/png"), "{}", upload) == ("image/png", b"x")
-    assert write(an_action("*/*"), "{}", upload) == ("application/octet-stream", b"x")
-
-
-def test_a_multipart_upload_is_whole() -> None:
-    upload = Upload(content_type='multipart/form-data; boundary="x"', data=b"--x--")
-    assert write(an_action(UPLOADS), "{}", upload) == (upload.content_type, b"--x--")
-
-
-def test_an_upload_is_the_only_file_of_a_form_beside_flat_arguments() -> None:
-    action = an_action(UPLOADS, flat=("note", "file"))
-    content_type, body = write(
-        action, '{"petId":7,"note":"hi"}', Upload(content_type="image/png", data=b"\x89PNG")
-    ) or ("", b"")
-    assert content_type == "multipart/form-data; boundary=B"
-    assert body == (
-        b'--B\r\nContent-Disposition: form-data; name="note"\r\n\r\nhi\r\n'
-        b'--B\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n'
-        b"Content-Type: image/png\r\n\r\n\x89PNG\r\n--B--\r\n"
-    )
-
-
-def test_a_type_of_its_own_goes_before_a_file_of_a_form() -> None:
-    action = an_action(UPLOADS, "application/octet-stream")
-    upload = Upload(content_type="application/octet-stream", data=b"x")
-    assert write(action, "{}", upload) == ("application/octet-stream", b"x")
-
-
-TWO_FILES = Media(type="multipart/form-data", schema={"properties": {"a": FILE, "b": FILE}})
-PNG_ALONE = Media(
-    type="multipart/form-data",
-    schema={"properties": {"file": FILE}},
-    encoding={"file": Encoding(content_type="image/png")},
-)
+def test_the_caller_chooses_among_the_declared_media_types(
+    types: list[str], chosen: str, text: str, expected: tuple[str, bytes]
+) -> None:
+    assert write(an_action(*types), f'{{"body":{text}}}', chosen=chosen) == expected
 
 
 @pytest.mark.parametrize(
-    ("media", "content_type", "text", "field", "word"),
+    ("types", "chosen"),
     [
-        ([TWO_FILES], "image/png", "{}", "body.content_type", "multipart/form-data"),
-        ([UPLOADS], "multipart/form-data", "{}", "body.content_type", "boundary"),
-        ([UPLOADS], "multipart/mixed;boundary=x", "{}", "body.content_type", "multipart/form-data"),
-        ([PNG_ALONE], "image/gif", "{}", "body.content_type", "image/png"),
-        (["a/b", "c/d"], "image/png", "{}", "body.content_type", "a/b, c/d"),
-        (["a/b"], "image/*", "{}", "body.content_type", "media type"),
-        (["*/*"], "a/b\r\nX: y", "{}", "body.content_type", "media type"),
-        (["*/*"], "garbage", "{}", "body.content_type", "media type"),
-        (["image/png"], "image/png", '{"body":"YQ"}', "/body", "upload"),
-        ([UPLOADS], "image/png", '{"file":"YQ"}', "/file", "upload"),
+        (["application/json"], "text/plain"),
+        (["application/json"], "application/vnd.x+json"),
+        (["application/json"], "application/*"),
+        (["application/json"], "nonsense"),
+        (["a/x;v=1"], "a/x;v=2"),
+        (["image/*"], "text/plain"),
+        ([], "text/plain"),
     ],
 )
-def test_an_upload_that_does_not_fit_is_refused(
-    media: list[Media | str], content_type: str, text: str, field: str, word: str
-) -> None:
-    upload = Upload(content_type=content_type, data=b"x")
-    found = violations(an_action(*media, flat=("note", "file")), text, upload)
-    assert list(found) == [field]
-    assert word in found[field]
+def test_what_is_not_declared_cannot_be_chosen(types: list[str], chosen: str) -> None:
+    assert declared(options_of(an_action(*types).body), chosen) is None
 
 
-def test_an_upload_for_an_action_without_a_body_is_refused() -> None:
-    upload = Upload(content_type="image/png", data=b"x")
-    assert list(violations(an_action(body=None), "{}", upload)) == ["body"]
+FILE_SCHEMA = {"type": "string", "format": "binary"}
+
+
+@pytest.mark.parametrize("declared_type", ["*/*", "application/*"])
+def test_a_range_of_everything_is_bytes_where_its_schema_says_so(declared_type: str) -> None:
+    action = an_action(Media(type=declared_type, schema=FILE_SCHEMA))
+    assert write(action, '{"body":"AP8="}') == ("application/octet-stream", b"\0\xff")
+    typed = '{"body":{"content":"AP8=","contentType":"application/pdf"}}'
+    assert write(action, typed) == ("application/pdf", b"\0\xff")
+
+
+def test_a_required_body_whose_properties_are_all_absent_is_sent_empty() -> None:
+    body = Body(required=True, media=(Media(type="application/json"),), flat=("a",))
+    assert write(an_action(body=body), "{}") == ("application/json", b"{}")
+
+
+def test_json_and_forms_are_in_the_charset_that_is_declared() -> None:
+    latin = "application/json; charset=iso-8859-1"
+    assert write(an_action(latin), '{"body":"é"}') == (latin, b'"\xe9"')
+    assert list(violations(an_action(latin), '{"body":"☃"}')) == ["/body"]
+    form = f"{FORM}; charset=iso-8859-1"
+    assert write(an_action(form), '{"body":{"é":"é ~"}}') == (form, b"%E9=%E9+%7E")
+    assert list(violations(an_action(form), '{"body":{"a":"☃"}}')) == ["/body"]

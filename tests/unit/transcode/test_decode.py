@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -7,8 +8,10 @@ from facade.errors.backend import BackendBadResponse
 from facade.errors.fault import Code, Effect
 from facade.model.action import Action, Media, Response
 from facade.model.call import Exchange, Headers, Outcome, Plan, Reply
-from facade.transcode.decode import decode, select
-from tests.fakes import a_plan
+from facade.model.version import Policy, ResponseValidation
+from facade.transcode import decode as decoding
+from facade.transcode.answers import Answers
+from tests.fakes import a_plan, a_version
 
 EXCHANGE = Exchange(method="GET", uri="http://h/", request_headers=())
 JSON = "application/json"
@@ -28,6 +31,10 @@ def a_reply(
 ) -> Reply:
     headers: Headers = () if content_type is None else (("content-type", content_type),)
     return Reply(status=status, headers=headers, body=body, complete=complete)
+
+
+def decode(plan: Plan, reply: Reply, exchange: Exchange, secrets: tuple[str, ...] = ()) -> Outcome:
+    return decoding.decode(plan, reply, exchange, secrets, Answers(plan.action), seen=True)
 
 
 PLAIN_JSON = plan_of(a_response("200", JSON))
@@ -75,13 +82,13 @@ def test_a_response_is_selected_by_status_then_range_then_default(
     status: int, expected: str
 ) -> None:
     declared = [a_response(each) for each in ("default", "4xx", "2XX", "200")]
-    found = select(plan_of(*declared).action, status)
+    found = Answers(plan_of(*declared).action).select(status)
     assert found is not None
     assert found.status == expected
 
 
 def test_a_status_of_no_declared_kind_selects_nothing() -> None:
-    assert select(plan_of(a_response("200")).action, 201) is None
+    assert Answers(plan_of(a_response("200")).action).select(201) is None
 
 
 @pytest.mark.parametrize(
@@ -125,9 +132,12 @@ def test_d16_an_answer_that_has_no_content_has_no_output_whatever_follows(
     assert warnings(outcome) == ()
 
 
-@pytest.mark.parametrize("content_type", [JSON, "text/html", None])
-def test_an_empty_answer_has_no_output(content_type: str | None) -> None:
-    outcome = decode(PLAIN_JSON, a_reply(b"", content_type), EXCHANGE)
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [(b"", JSON), (b"", "text/html"), (b"", None), (b" ", JSON), (b"\r\n", None)],
+)
+def test_an_empty_answer_has_no_output(body: bytes, content_type: str | None) -> None:
+    outcome = decode(PLAIN_JSON, a_reply(body, content_type), EXCHANGE)
     assert (outcome.json, outcome.body) == (None, None)
     assert warnings(outcome) == ()
 
@@ -203,10 +213,38 @@ def test_d22_a_million_keys_pass_in_bounded_time() -> None:
     assert time.perf_counter() - start < 2
 
 
-def test_d23_a_body_that_breaks_its_schema_is_delivered() -> None:
-    media = Media(type=JSON, schema={"type": "object", "required": ["id"]})
+def held(mode: ResponseValidation) -> Plan:
+    media = Media(type=JSON, schema={"type": "object", "additionalProperties": {"type": "null"}})
     plan = plan_of(Response(status="200", media=(media,)))
-    assert decode(plan, a_reply(b"[1]"), EXCHANGE).json == b"[1]"
+    return replace(plan, version=a_version(policy=Policy(response_validation=mode)))
+
+
+@pytest.mark.parametrize("secret", ["s3cr3t-token", "s3cr3t/tok~en"])
+def test_d23_a_body_that_breaks_its_schema_is_delivered_and_secrets_are_masked(
+    secret: str,
+) -> None:
+    reply = a_reply(orjson.dumps({secret: 1}))
+    outcome = decode(held(ResponseValidation.WARN), reply, EXCHANGE, (secret,))
+    assert outcome.json == reply.body
+    assert warnings(outcome) == (
+        "the answer does not fit its schema at /***: must be null, not integer",
+    )
+
+
+def test_d23_a_body_that_breaks_an_enforced_schema_is_a_bad_response_and_secrets_are_masked() -> (
+    None
+):
+    reply = a_reply(orjson.dumps({f"s3cr3t-token{index}" * 20: 1 for index in range(30)}))
+    fault = bad(held(ResponseValidation.ENFORCE), reply, ("s3cr3t-token",))
+    assert len(fault.details.violations) == 21
+    assert fault.details.violations[20].description == "… and 10 more"
+    assert "s3cr3t" not in repr((fault.message, fault.details))
+
+
+def test_a_content_type_that_is_a_range_says_nothing() -> None:
+    assert decode(PLAIN_JSON, a_reply(b"7", "*/*"), EXCHANGE).json == b"7"
+    outcome = decode(plan_of(a_response("200", "*/*")), a_reply(b"x", "*/*"), EXCHANGE)
+    assert (outcome.body, outcome.content_type) == (b"x", "application/octet-stream")
 
 
 @pytest.mark.parametrize(

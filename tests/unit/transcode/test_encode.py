@@ -121,7 +121,7 @@ def test_b01_dot_segments_and_emptiness_are_refused_in_a_path(value: str) -> Non
     assert list(refused(action("/x/{id}", in_path()), f'{{"id":"{value}"}}')) == ["/id"]
 
 
-@pytest.mark.parametrize("text", ["null", "[]", "{}", '["..","a"]', '{"..":1}'])
+@pytest.mark.parametrize("text", ["null", "[]", "{}", '[".."]', '["b","a/.."]', '{"../x":1}'])
 def test_b01_what_leaves_a_segment_empty_or_climbing_is_refused(text: str) -> None:
     each = action("/x/{id}", in_path(explode=True))
     assert list(refused(each, f'{{"id":{text}}}')) == ["/id"]
@@ -136,7 +136,7 @@ def test_b01_two_values_that_make_a_dot_segment_together_are_refused() -> None:
 def test_b01_a_slash_stays_within_its_segment() -> None:
     assert plan(action("/x/{id}/y", in_path()), '{"id":"a/b"}').target == "/base/x/a%2Fb/y"
     each = action("/x/{id}/y", in_path(allow_reserved=True))
-    assert plan(each, '{"id":"a/b?c"}').target == "/base/x/a/b%3Fc/y"
+    assert plan(each, '{"id":"a/b?c:d"}').target == "/base/x/a%2Fb%3Fc:d/y"
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,9 @@ def test_b01_a_slash_stays_within_its_segment() -> None:
 )
 def test_b02_encoded_dot_segments_are_refused(value: str) -> None:
     assert list(refused(action("/x/{id}", in_path()), f'{{"id":"{value}"}}')) == ["/id"]
-    reserved = action("/x/{id}", in_path(allow_reserved=True))
-    assert list(refused(reserved, f'{{"id":"{value}"}}')) == ["/id"]
+    ways: list[dict[str, Any]] = [{"allow_reserved": True}, {"multi_segment": True}]
+    for more in (*ways, {"encode_twice": True}):
+        assert list(refused(action("/x/{id}", in_path(**more)), f'{{"id":"{value}"}}')) == ["/id"]
 
 
 def test_b02_other_percent_signs_are_data() -> None:
@@ -166,48 +167,6 @@ def test_b04_values_never_make_pairs_of_their_own() -> None:
     each = action("/x/{id}", in_path(), in_query(), in_query("p"))
     made = plan(each, '{"id":"a?b#c&d=e;f","q":"1&p=2;r=3#x?y","p":"=&"}')
     assert made.target == ("/base/x/a%3Fb%23c%26d%3De%3Bf?q=1%26p%3D2%3Br%3D3%23x%3Fy&p=%3D%26")
-
-
-@pytest.mark.parametrize("value", ["a\\r\\nX: y", "a\\n b", "a\\u0000b"])
-def test_b05_line_breaks_and_nul_are_refused_in_headers(value: str) -> None:
-    assert list(refused(action("/", in_header()), f'{{"X-H":"{value}"}}')) == ["/X-H"]
-    named = action("/", in_header("X-H\r\nEvil", key="h"))
-    assert list(refused(named, '{"h":"v"}')) == ["/h"]
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Host",
-        "content-length",
-        "Transfer-Encoding",
-        "Connection",
-        "Proxy-X",
-        "TE",
-        "Upgrade",
-        "Cookie",
-        "Authorization",
-        "grpc-timeout",
-    ],
-)
-def test_b06_a_reserved_header_is_refused_as_a_parameter(name: str) -> None:
-    each = action("/", in_header(name, required=True))
-    assert list(refused(each, f'{{"{name}":"v"}}')) == [f"/{name}"]
-    assert plan(each).headers == (("accept", "*/*"),)
-
-
-def test_b06_a_pseudo_header_is_refused_as_a_parameter() -> None:
-    assert refused(action("/", in_header(":authority", key="a")), '{"a":"evil"}')
-
-
-def test_b07_a_header_value_beyond_ascii_is_refused_by_name() -> None:
-    assert "ASCII" in refused(action("/", in_header()), '{"X-H":"日本"}')["/X-H"]
-
-
-@pytest.mark.parametrize("value", ["1; admin=1", "a b", "é", 'a\\"b'])
-def test_b08_a_cookie_cannot_smuggle_another(value: str) -> None:
-    assert list(refused(action("/", in_cookie()), f'{{"c":"{value}"}}')) == ["/c"]
-    assert list(refused(action("/", in_cookie()), f'{{"c":{{"{value}":"x"}}}}')) == ["/c"]
 
 
 def test_b09_all_that_is_wrong_is_told_before_any_io() -> None:
@@ -291,14 +250,6 @@ def test_an_accept_parameter_is_the_negotiation() -> None:
     )
     assert plan(each).headers == (("accept", "application/json, */*;q=0.1"),)
     assert plan(each, '{"Accept":"text/csv"}').headers == (("accept", "text/csv"),)
-
-
-def test_a_content_type_parameter_must_be_what_the_body_is() -> None:
-    each = action("/", in_header("Content-Type", required=True), method="POST", body=json_body())
-    text = '{"name":"x","Content-Type":"%s"}'
-    made = plan(each, text % "application/json; charset=utf-8")
-    assert made.headers[1:] == (("content-type", "application/json"),)
-    assert list(refused(each, text % "text/plain")) == ["/Content-Type"]
 
 
 def test_the_timeout_is_the_least_of_all() -> None:

@@ -1,8 +1,9 @@
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 
 from facade.model.action import Encoding, Style
+from facade.model.version import DeepObjectArrays
 from facade.transcode.arguments import parse
 from facade.transcode.form import form_encoded, write_form
 
@@ -91,3 +92,27 @@ def test_each_ascii_character_is_encoded_as_whatwg_says(byte: int) -> None:
     kept = chr(byte).isalnum() or chr(byte) in "*-._"
     expected = chr(byte) if kept else "+" if byte == 32 else f"%{byte:02X}"
     assert form_encoded(chr(byte)) == expected
+
+
+@pytest.mark.parametrize(
+    ("arrays", "expected"),
+    [
+        (DeepObjectArrays.BRACKETS, "a[b][]=1&a[b][]=2&a[c][0][d]=3&a[c][1][]=4"),
+        (DeepObjectArrays.INDICES, "a[b][0]=1&a[b][1]=2&a[c][0][d]=3&a[c][1][0]=4"),
+        (DeepObjectArrays.REPEAT, "a[b]=1&a[b]=2&a[c][0][d]=3&a[c][1]=4"),
+    ],
+)
+def test_a_version_says_how_arrays_stand_in_a_deep_object(
+    arrays: DeepObjectArrays, expected: str
+) -> None:
+    encodings = {"a": Encoding(style=Style.DEEP_OBJECT)}
+    written = write_form(parse('{"a":{"b":[1,2],"c":[{"d":3},[4]]}}'), encodings, arrays)
+    assert unquote(written.decode()) == expected
+
+
+def test_a_form_is_in_the_charset_that_is_asked_for() -> None:
+    encodings = {"b": Encoding(style=Style.FORM, allow_reserved=True)}
+    written = write_form(parse('{"a":"é","b":"é/"}'), encodings, charset="iso8859-1")
+    assert written == b"a=%E9&b=%E9/"
+    with pytest.raises(UnicodeEncodeError):
+        write_form(parse('{"a":"☃"}'), NONE, charset="iso8859-1")

@@ -79,6 +79,9 @@ def test_utf_8_comes_back_as_the_same_object(charset: str) -> None:
         ("utf-16be", "utf-16-be"),
         ("iso-8859-1", "latin-1"),
         ("windows-1252", "cp1252"),
+        ("utf-16", "utf-16-be"),
+        ("utf-32", "utf-32"),
+        ("utf-32", "utf-32-be"),
     ],
 )
 def test_another_charset_is_recoded(charset: str, codec: str) -> None:
@@ -87,6 +90,12 @@ def test_another_charset_is_recoded(charset: str, codec: str) -> None:
 
 def test_a_byte_order_mark_is_taken_off() -> None:
     assert to_utf8(b"\xef\xbb\xbf{}", "") == b"{}"
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "Latin1", "windows-1252"])
+def test_d24_utf_8_is_not_garbled_by_the_charset_that_servers_name_by_default(charset: str) -> None:
+    data = '{"a":"né日本"}'.encode()
+    assert to_utf8(data, charset) is data
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,9 @@ def test_a_line_is_cut_at_a_character(text: str) -> None:
     shown = one_line(text, 512)
     assert len(shown.encode()) <= 512
     assert shown == text or shown.endswith("…") or text == "\ud800"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_l02_a_secret_does_not_show_in_wide_letters(charset: str) -> None:
+    said = excerpt("the token s3cr3t-token is wrong".encode(charset), ("s3cr3t-token",))
+    assert said.endswith("the token *** is wrong")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,8 @@ from facade.errors.caller import ConnectionIncomplete
 from facade.model.action import Action, Server
 from facade.model.names import VersionName
 from facade.model.version import Destination, Version
-from facade.transcode.server import Base, choose, parse
+from facade.spec.servers import nearest_servers
+from facade.transcode.server import Base, choose, locate, parse
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 VERSION = Version(name=VersionName("c", "v1"), spec_digest="", create_time=NOW, update_time=NOW)
@@ -53,6 +55,7 @@ def test_a_url_becomes_origin_path_and_query(url: str, expected: Base) -> None:
         "https://x.org@evil.org",
         "https://x.org:0x50",
         "https://x.org:99999",
+        "https://x.org:0",
         "https://x y.org",
         "https://x.org\\@evil.org",
         "https://x.org/\r\nHost: evil",
@@ -96,7 +99,7 @@ def test_variables_fill_the_url_over_their_defaults() -> None:
 
 
 def test_every_variable_without_a_value_is_named_at_once() -> None:
-    action = replace(ACTION, servers=(Server(url="https://{a}/{b}", variables={"b": ""}),))
+    action = replace(ACTION, servers=(Server(url="https://{a}/{b}", variables={"c": ""}),))
     with pytest.raises(ConnectionIncomplete) as caught:
         choose(VERSION, action, {})
     found = [each.field for each in caught.value.details.violations]
@@ -112,3 +115,69 @@ def test_a_document_without_a_server_needs_a_destination() -> None:
     with pytest.raises(ConnectionIncomplete) as caught:
         choose(VERSION, ACTION, {})
     assert caught.value.details.violations[0].field == "destination.uri"
+
+
+@pytest.mark.parametrize(
+    ("url", "document", "expected"),
+    [
+        ("/v1", "https://x.org/api/openapi.json", Base("https://x.org", "/v1", "")),
+        ("v1/", "https://x.org/api/openapi.json", Base("https://x.org", "/api/v1", "")),
+        ("./", "https://x.org/api/openapi.json", Base("https://x.org", "/api", "")),
+        ("../v2", "https://x.org/api/openapi.json?t=1", Base("https://x.org", "/v2", "")),
+        ("/", "https://x.org/api/openapi.json", Base("https://x.org", "", "")),
+        ("", "https://x.org/api/openapi.json", Base("https://x.org", "", "")),
+        ("?k=v", "https://x.org:8443/a", Base("https://x.org:8443", "/a", "k=v")),
+        ("//y.org/v1", "http://x.org/a", Base("http://y.org", "/v1", "")),
+        ("/v1#top", "https://x.org/a", Base("https://x.org", "/v1", "")),
+        ("https://y.org/v1/", "https://x.org/a", Base("https://y.org", "/v1", "")),
+        ("https://y.org/v1", "", Base("https://y.org", "/v1", "")),
+    ],
+)
+def test_h17_a_relative_server_is_relative_to_the_documents_address(
+    url: str, document: str, expected: Base
+) -> None:
+    assert locate(Server(url=url), document, {}) == expected
+    action = replace(ACTION, servers=(Server(url=url),))
+    assert choose(replace(VERSION, spec_uri=document), action, {}) == expected
+
+
+@pytest.mark.parametrize("url", ["/v1", "v1", "", "/", "//y.org", "TBA", "?a", "a\u202eb"])
+def test_h17_a_relative_server_of_no_address_is_never_guessed(url: str) -> None:
+    with pytest.raises(ConnectionIncomplete) as caught:
+        locate(Server(url=url), "", {})
+    (violation,) = caught.value.details.violations
+    assert violation.field == "destination.uri"
+    assert "`direct.base_uri`" in violation.description
+    assert violation.description.isprintable()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["//[::1", "\n//evil.org", "https:v1", "//u:p@y.org", "//y.org:0", "//y.org:99999", "\\\\y"],
+)
+def test_h17_a_relative_server_makes_no_address_that_calls_cannot_go_to(url: str) -> None:
+    with pytest.raises(ConnectionIncomplete):
+        locate(Server(url=url), "https://x.org/openapi.json", {})
+
+
+def test_h17_variables_are_filled_before_a_server_is_resolved() -> None:
+    server = Server(url="{base}/v1", variables={"base": ""})
+    assert locate(server, "https://x.org/d/o.json", {}) == Base("https://x.org", "/v1", "")
+    assert locate(server, "", {"base": "https://y.org"}) == Base("https://y.org", "/v1", "")
+
+
+def test_h17_an_empty_default_is_a_default() -> None:
+    server = Server(url="https://x.org/{base}", variables={"base": ""})
+    assert locate(server, "", {}) == Base("https://x.org", "", "")
+
+
+@pytest.mark.parametrize("level", [[], [{"url": 1}]])
+def test_h17_servers_that_all_are_none_are_not_replaced_by_the_root(level: list[Any]) -> None:
+    servers = nearest_servers([level, [{"url": "/d"}]]) if level else nearest_servers([])
+    action = replace(ACTION, servers=servers)
+    version = replace(VERSION, spec_uri="https://x.org/o.json")
+    if level:
+        with pytest.raises(ConnectionIncomplete):
+            choose(version, action, {})
+    else:
+        assert choose(version, action, {}) == Base("https://x.org", "", "")

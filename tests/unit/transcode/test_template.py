@@ -3,7 +3,7 @@
 import pytest
 
 from facade.errors.caller import ActionUnsupported
-from facade.transcode.template import compile_template, value_flaw
+from facade.transcode.template import compile_template, segments_flaw, value_flaw
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,20 @@ def test_a_path_is_filled_and_its_literals_are_encoded(path: str, expected: str)
     [
         ("/a?action=list", "/a", "action=list"),
         ("/a/{id}?x={to}&y=a b#frag?", "/a/7", "x=x&y=a%20b"),
+        ("/{a?b}/{c#d}?q", "/1/2", "q"),
         ("/a?x=?/", "/a", "x=?/"),
         ("/a?{id}", "/a", "7"),
+        ("/a?to={to}&n={id}", "/a", "n=7"),
+        ("/a?x={to}", "/a", "x=x"),
+        ("/a{?to,id*}", "/a", ""),
+        ("/a?k=v{&id}#f", "/a", "k=v"),
+        ("/a{#id}", "/a", ""),
+        ("/{.id*}", "/7", ""),
     ],
 )
 def test_a_query_in_the_path_is_a_query(path: str, filled: str, query: str) -> None:
-    template = compile_template(path)
-    values = {"id": "7", "to": "x"}
+    template = compile_template(path, {".id*": "id"}, own=["to"])
+    values = {"id": "7", "to": "x", "a?b": "1", "c#d": "2"}
     assert (template.fill(values), template.fill_query(values)) == (filled, query)
 
 
@@ -100,3 +107,9 @@ def test_b01_a_segment_that_becomes_a_dot_segment_is_found(
     path: str, values: dict[str, str]
 ) -> None:
     assert list(compile_template(path).escapes(values)) == ["a"]
+
+
+@pytest.mark.parametrize("text", ["/evil", "//evil", "a//b", "/"])
+def test_b03_several_segments_have_no_empty_one_among_them(text: str) -> None:
+    assert segments_flaw(text)
+    assert not segments_flaw("heads/main/")

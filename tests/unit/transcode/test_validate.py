@@ -145,10 +145,15 @@ def test_a_name_of_two_locations_suggests_both_keys() -> None:
         ({"type": ["string", "null"]}, "[]", "must be null or string, not array"),
         ({"maximum": 1.5}, "1.50000000000000000001", "must be at most 1.5"),
         ({"multipleOf": 0.01}, "0.075", "must be a multiple of 0.01"),
+        ({"maximum": 9007199254740992}, "9007199254740993", "must be at most 9007199254740992"),
+        ({"maximum": 10**63}, "1" + "0" * 61 + "10", f"must be at most {10**63}"),
+        ({"const": 10**40}, str(10**40 + 1), f"must be {10**40}"),
+        ({"format": "double"}, "1e400", "must fit a number of 64 bits"),
         ({"type": "integer", "format": "int32"}, "2147483648", "must fit 32 bits"),
         ({"type": "integer", "format": "int64"}, "9223372036854775808", "must fit 64 bits"),
         ({"format": "uint64"}, "-1", "must fit 64 bits without a sign"),
         ({"format": "date"}, '"2024-1-1"', "must be a date such as 2024-01-31"),
+        ({"format": "byte"}, '"%%"', "must be base64 (RFC 4648)"),
         ({"format": "uuid"}, '"x"', "must be a UUID"),
         ({"pattern": "^a+$"}, '"b"', "must match the pattern ^a+$"),
         ({"maxItems": 1}, "[1,2]", "must have at most 1 items"),
@@ -178,7 +183,9 @@ def test_a_name_of_two_locations_suggests_both_keys() -> None:
         ({"not": {"type": "string"}}, '"a"', "must not fit the schema's `not`"),
     ],
 )
-def test_b09_a_violation_says_what_would_be_right(schema: Schema, text: str, expected: str) -> None:
+def test_b09_b11_a_violation_says_what_would_be_right(
+    schema: Schema, text: str, expected: str
+) -> None:
     assert found(action(parameter("p", schema)), f'{{"p":{text}}}') == {"/p": expected}
 
 
@@ -190,27 +197,23 @@ def test_b09_a_violation_says_what_would_be_right(schema: Schema, text: str, exp
         ({"type": "integer"}, "7.0"),
         ({"type": "integer", "format": "int64"}, "9223372036854775807"),
         ({"multipleOf": 0.01}, "0.07"),
+        ({"multipleOf": 0.01}, "4.35"),
+        ({"multipleOf": 0.01}, "1234567890123456789.01"),
+        ({"maximum": 9007199254740993}, "9007199254740993"),
+        ({"enum": [10**40]}, str(10**40)),
+        ({"exclusiveMaximum": 0.3}, "0.29999999999999999999"),
         ({"type": "string", "format": "int64"}, '"x"'),
         ({"type": "string", "format": "binary"}, '"%%"'),
-        ({"type": "string", "format": "byte"}, '"%%"'),
         ({"type": "string", "format": "unix-time"}, '"x"'),
         ({"type": "string", "format": "time"}, '"18:00"'),
         ({"type": "string", "format": "hostname"}, '"a_b"'),
         ({"type": "string", "format": "date-time"}, '"2024-01-31T09:30:00+01:00"'),
-        ({"type": "string", "pattern": "^(?!x)a"}, '"zzz"'),
-        ({"type": "string", "pattern": r"(a)\1"}, '"zzz"'),
         ({"$ref": "#/$defs/gone"}, "1"),
         ({"type": "int"}, "1"),
     ],
 )
-def test_what_no_rule_forbids_is_not_refused(schema: Schema, text: str) -> None:
+def test_b11_what_no_rule_forbids_is_not_refused(schema: Schema, text: str) -> None:
     assert found(action(parameter("p", schema)), f'{{"p":{text}}}') == {}
-
-
-def test_a_pattern_that_is_left_out_leaves_the_rest_of_its_schema_in_force() -> None:
-    check = compile_schema({"type": "string", "maxLength": 2, "pattern": "(?=a)"})
-    assert check.fits("zz")
-    assert not check.fits("zzz")
 
 
 def test_b19_a_pattern_runs_in_linear_time() -> None:

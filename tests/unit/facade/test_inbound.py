@@ -6,7 +6,7 @@ import pytest
 
 from facade.errors.backend import BackendBadResponse, ResponseTooLarge
 from facade.errors.fault import Effect
-from facade.transport import Limits, unpack
+from facade.inbound import Limits, unpack
 
 LIMITS = Limits(decoded=10 * 2**20)
 TEXT = b'{"name": "Rex"}' * 20

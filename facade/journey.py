@@ -1,0 +1,52 @@
+"""Journey: how far one call has come, for its exchange and for its fault."""
+
+from dataclasses import dataclass
+
+from facade.model.action import Action
+from facade.model.call import Attempt, Call, Exchange, Plan, Reply
+from facade.model.names import ActionName
+from facade.model.version import Version
+from facade.transcode.preview import exchange_of
+
+
+@dataclass(slots=True)
+class Journey:
+    """How far a call has come: what its exchange and its fault can tell of it."""
+
+    call: Call
+    served: tuple[Version, Action] | None = None
+    plan: Plan | None = None
+    url: str = ""
+    """Which was called, without what signed the call."""
+    secrets: tuple[str, ...] = ()
+    reply: Reply | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    def exchange(self) -> Exchange:
+        """What went over the wire so far, secrets blanked; in full only for who asked for it."""
+        if self.plan is None or not self.call.full_view:
+            reply = Reply(status=self.reply.status, headers=(), body=b"") if self.reply else None
+            return Exchange(
+                method="", uri="", request_headers=(), reply=reply, trace_id=self.call.trace_id
+            )
+        return exchange_of(
+            self.plan,
+            self.secrets,
+            reply=self.reply,
+            attempts=self.attempts,
+            trace_id=self.call.trace_id,
+        )
+
+    def facts(self) -> dict[str, str]:
+        """What ErrorInfo.metadata says of the call: canonical names once they are known."""
+        name = self.call.name
+        if self.served is not None:
+            version, action = self.served
+            name = ActionName(version.name.connector, version.name.version, action.id)
+        return {
+            "connector": name.connector,
+            "version": name.version,
+            "action": name.action,
+            "attempts": str(len(self.attempts)),
+            "traceId": self.call.trace_id,
+        }

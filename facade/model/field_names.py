@@ -1,0 +1,37 @@
+"""The names of HTTP fields that are never an argument: the wire's own, and those of credentials."""
+
+import re
+
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""A field's or cookie's name (RFC 9110 section 5.6.2)."""
+FRAMING = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "http2-settings",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""Fields that the wire alone sets."""
+PREFIXES = ("proxy-", "grpc-", ":")
+SIGNING = frozenset({"authorization", "cookie"})
+"""Fields that credentials and cookie parameters make."""
+
+
+def is_framing(name: str) -> bool:
+    """Whether a field belongs to the wire: nobody's parameter or variable."""
+    lowered = name.lower()
+    return lowered in FRAMING or lowered.startswith(PREFIXES)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a caller's parameter may never be that field."""
+    return is_framing(name) or name.lower() in SIGNING

@@ -1,0 +1,98 @@
+"""Outbound: a request body that is read from the caller while it goes to the backend."""
+
+import asyncio
+from typing import Self
+
+import httpx
+
+from facade.errors.caller import InvalidRequest, RequestTooLarge
+from facade.errors.fault import Details, Effect, Fault, Violation
+from facade.errors.service import DeadlineExceeded
+from facade.model.stream import Content
+
+
+class Outbound(httpx.AsyncByteStream):
+    """The body in pieces; the next one is asked for when the backend has taken the last.
+
+    Each gives the exchange as much time again, within the deadline of the whole.
+    """
+
+    def __init__(self, content: Content, limit: int, pause: float) -> None:
+        """Takes the largest size of the whole, and the seconds that may pass between two pieces."""
+        self._content = content
+        self._limit = limit
+        self._pause = pause
+        self._began = asyncio.get_running_loop().time()
+        self._timeout: asyncio.Timeout | None = None
+        self._before, self._after = content.before, content.after
+        self._taken = 0
+        self._open = True
+        self.fault: Fault | None = None
+        """What ended it from the caller's side."""
+        self.waiting = False
+        """Whether it waits for the caller, not for the backend."""
+
+    def prolong(self, timeout: asyncio.Timeout | None = None) -> None:
+        """Sets the exchange's timeout anew, which is given the first time."""
+        self._timeout = timeout or self._timeout
+        if self._timeout is None:
+            return
+        limit = asyncio.get_running_loop().time() + self._pause
+        if self._content.deadline is not None:
+            limit = min(limit, self._began + self._content.deadline)
+        self._timeout.reschedule(limit)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next piece, never an empty one; raises the fault that it also keeps."""
+        if self._before:
+            piece, self._before = self._before, b""
+            return piece
+        if self._open:
+            piece = await self._chunk()
+            if piece:
+                return piece
+            self._open = False
+        if self._after:
+            piece, self._after = self._after, b""
+            return piece
+        raise StopAsyncIteration
+
+    async def _chunk(self) -> bytes:
+        """What the caller sends next, empty at the end."""
+        try:
+            self.waiting = True
+            chunk = await anext(self._content.chunks, b"")
+            self.waiting = False
+            self._taken += len(chunk)
+            self._check(ended=not chunk)
+        except Fault as fault:
+            self.fault = fault
+            raise
+        self.prolong()
+        return chunk
+
+    def _check(self, *, ended: bool) -> None:
+        size = self._content.size
+        if self._taken > self._limit:
+            raise RequestTooLarge(
+                f"The upload has more than {self._limit} bytes.", effect=Effect.UNKNOWN
+            )
+        if size is not None and (self._taken > size or (ended and self._taken < size)):
+            more = "more" if self._taken > size else f"{self._taken}"
+            description = f"{size} bytes were announced, and {more} came"
+            raise InvalidRequest(
+                f"size: {description}",
+                details=Details(
+                    violations=(Violation(field="head.size", description=description),)
+                ),
+                effect=Effect.UNKNOWN,
+            )
+
+    def silence(self) -> DeadlineExceeded:
+        """The fault of a caller that has stopped sending."""
+        return DeadlineExceeded(
+            f"The caller sent no more of the upload for {self._pause:g} s.", effect=Effect.UNKNOWN
+        )

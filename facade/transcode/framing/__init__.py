@@ -1,0 +1,1 @@
+"""Where the items of a streamed answer begin and end; pure, fed piece by piece."""

@@ -1,0 +1,203 @@
+"""StreamService's messages to a call and what is wanted of its stream, and items to messages."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from facade.catalog.request import invalid
+from facade.errors.caller import InvalidRequest
+from facade.errors.fault import Violation
+from facade.model.call import Call, Form, Outcome, Upload
+from facade.model.paging import Ending, Paging
+from facade.model.stream import Chunk, Element, Event, Framing, Item, Opening, Wanted
+from facade.streaming import is_id
+from gateway.convert.call import MARGIN, call_from, response_from
+from gateway.convert.paging import paging_from, paging_problems, rule_to, tokens_of
+from gateway.convert.values import NoValue, parse_value
+from gateway.v1 import gateway_pb2, stream_pb2
+
+FRAMINGS: Mapping["stream_pb2.Framing.ValueType", Framing] = MappingProxyType(
+    {
+        stream_pb2.FRAMING_UNSPECIFIED: Framing.AUTO,
+        stream_pb2.FRAMING_AUTO: Framing.AUTO,
+        stream_pb2.FRAMING_EVENTS: Framing.EVENTS,
+        stream_pb2.FRAMING_LINES: Framing.LINES,
+        stream_pb2.FRAMING_SEQUENCE: Framing.SEQUENCE,
+        stream_pb2.FRAMING_ELEMENTS: Framing.ELEMENTS,
+        stream_pb2.FRAMING_CHUNKS: Framing.CHUNKS,
+    }
+)
+
+NUMBERS: Mapping[Framing, "stream_pb2.Framing.ValueType"] = MappingProxyType(
+    {framing: number for number, framing in FRAMINGS.items()}
+)
+
+APART = ("elements_pointer", "last_event_id", "reconnect")
+"""What says how the one answer is taken apart."""
+
+VALUE_LEVEL = 1
+"""How deep `value` stands in StreamActionResponse."""
+EVENT_VALUE_LEVEL = 2
+
+FULL = gateway_pb2.ExecuteActionRequest(view=gateway_pb2.EXECUTION_VIEW_FULL)
+
+
+def stream_from(
+    request: stream_pb2.StreamActionRequest, remaining: float | None, trace_id: str
+) -> tuple[Call, Wanted | Paging]:
+    """The call that a request asks for, and what is wanted of its stream or its pages.
+
+    `remaining`: the seconds until the caller's deadline, which may be hours. Raises
+    DeadlineExceeded where it has passed, InvalidRequest, InvalidParameters.
+    """
+    problems = [*_problems(request), *_paging_problems(request)]
+    try:
+        call = call_from(_executed(request), remaining, trace_id)
+    except InvalidRequest as fault:
+        raise invalid(*problems, *fault.details.violations) from None
+    if problems:
+        raise invalid(*problems)
+    call = unbounded(call, remaining)
+    if request.HasField("paging"):
+        return call, paging_from(request.paging)
+    return call, Wanted(
+        framing=FRAMINGS[request.framing],
+        path=tokens_of(request.elements_pointer),
+        last_event_id=request.last_event_id,
+        reconnect=request.reconnect,
+    )
+
+
+def upload_from(head: stream_pb2.UploadHead, remaining: float | None, trace_id: str) -> Call:
+    """The call of an upload; raises what `stream_from` raises."""
+    problems = []
+    if head.call.body.data:
+        description = "must be empty: the data follows in chunks"
+        problems.append(Violation(field="head.call.body.data", description=description))
+    if head.size < 0:
+        problems.append(Violation(field="head.size", description="must not be negative"))
+    if problems:
+        raise invalid(*problems)
+    call = call_from(head.call, remaining, trace_id)
+    return unbounded(
+        replace(call, upload=call.upload or Upload(content_type="", data=b"")), remaining
+    )
+
+
+def unbounded(call: Call, remaining: float | None) -> Call:
+    """The call with the caller's own deadline, which no limit of unary calls cuts short."""
+    return call if remaining is None else replace(call, deadline=remaining - MARGIN)
+
+
+def message_from(each: Opening | Item | Ending, call: Call) -> stream_pb2.StreamActionResponse:
+    """What comes of a stream as a message, JSON in the form of the call's input.
+
+    JSON that no Value can carry comes as `json` whatever the form.
+    """
+    message = stream_pb2.StreamActionResponse()
+    match each:
+        case Opening():
+            _put_head(message.head, each, full=call.full_view)
+        case Event():
+            _put_event(message.event, each, call.form)
+        case Element():
+            _put_json(message, each.json, call.form, VALUE_LEVEL)
+        case Chunk():
+            message.chunk = each.data
+        case Ending():
+            message.end.pages, message.end.items = each.pages, each.items
+            message.end.more = each.more
+    return message
+
+
+def _executed(request: stream_pb2.StreamActionRequest) -> gateway_pb2.ExecuteActionRequest:
+    """The part of a request that is as ExecuteAction's."""
+    made = gateway_pb2.ExecuteActionRequest(
+        name=request.name,
+        content_type=request.content_type,
+        accept=request.accept,
+        validate_only=request.validate_only,
+        view=request.view,
+    )
+    if request.HasField("parameters_json"):
+        made.parameters_json = request.parameters_json
+    elif request.HasField("parameters"):
+        made.parameters.CopyFrom(request.parameters)
+    if request.HasField("body"):
+        made.body.CopyFrom(request.body)
+    return made
+
+
+def _problems(request: stream_pb2.StreamActionRequest) -> Iterator[Violation]:
+    """What contradicts itself, or is no value of its field."""
+    framing = FRAMINGS.get(request.framing)
+    if framing is None:
+        yield Violation(field="framing", description=f"{request.framing} is none of its values")
+    pointer = request.elements_pointer
+    if pointer and not pointer.startswith("/"):
+        description = "must be a JSON pointer, which begins with a slash"
+        yield Violation(field="elements_pointer", description=description)
+    if pointer and framing not in (Framing.AUTO, Framing.ELEMENTS, None):
+        description = f"is for ELEMENTS, not for {framing.name}"
+        yield Violation(field="elements_pointer", description=description)
+    for field, given in (
+        ("last_event_id", request.last_event_id),
+        ("reconnect", request.reconnect),
+    ):
+        if given and framing not in (Framing.AUTO, Framing.EVENTS, None):
+            yield Violation(field=field, description=f"is for EVENTS, not for {framing.name}")
+    if request.last_event_id and not is_id(request.last_event_id):
+        description = "must be printable text without white space at its ends"
+        yield Violation(field="last_event_id", description=description)
+
+
+def _paging_problems(request: stream_pb2.StreamActionRequest) -> Iterator[Violation]:
+    """What a walk over pages cannot be, or stands beside it in vain."""
+    if not request.HasField("paging"):
+        return
+    yield from paging_problems(request.paging)
+    given = [field for field in APART if getattr(request, field)]
+    if FRAMINGS.get(request.framing) is not Framing.AUTO:
+        given.append("framing")
+    for field in given:
+        yield Violation(field=field, description="is for one answer, not for `paging`")
+
+
+def _put_head(head: stream_pb2.StreamHead, opening: Opening, *, full: bool) -> None:
+    told = response_from(Outcome(exchange=opening.exchange), FULL, "").exchange
+    head.http_status = told.http_status
+    head.headers.update(told.response_headers)
+    head.content_type = opening.content_type
+    if told.http_status:
+        head.framing = NUMBERS[opening.framing]
+    head.warnings.extend(opening.exchange.warnings)
+    if opening.rule:
+        head.paging.CopyFrom(rule_to(opening.rule))
+    if full:
+        head.exchange.CopyFrom(told)
+
+
+def _put_event(message: stream_pb2.StreamEvent, event: Event, form: Form) -> None:
+    message.id = event.id
+    message.event = event.type
+    if event.is_json:
+        _put_json(message, event.data.encode(), form, EVENT_VALUE_LEVEL)
+    else:
+        message.text = event.data
+    if event.retry is not None:
+        message.retry.FromMilliseconds(event.retry)
+
+
+def _put_json(
+    message: stream_pb2.StreamActionResponse | stream_pb2.StreamEvent,
+    json: bytes,
+    form: Form,
+    level: int,
+) -> None:
+    if form is Form.VALUE:
+        try:
+            message.value.CopyFrom(parse_value(json, level))
+        except NoValue:
+            message.json = json.decode()
+    else:
+        message.json = json.decode()

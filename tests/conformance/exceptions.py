@@ -1,0 +1,159 @@
+"""What does not pass, case by case, each with its reason; a test fails where this is not exact."""
+
+from collections.abc import Mapping
+
+UNSATISFIABLE = "the document asks for what it forbids"
+ONE_OF = "no branch of its oneOf excludes another"
+
+UNANSWERABLE: Mapping[tuple[str, str], str] = {
+    ("schema-types", "PUT /anything/quirks/polymorphism"): UNSATISFIABLE,
+    ("schema-types", "PATCH /anything/quirks/polymorphism"): UNSATISFIABLE,
+}
+"""Operations of oas-examples for which there are no valid arguments, by the file's stem."""
+
+SET_ASIDE: Mapping[tuple[str, str], str] = {
+    (
+        "ogcapi-features-1-example2.yaml",
+        "GET /collections/buildings/items/{featureId}",
+    ): "a parameter that stands at an address elsewhere",
+    (
+        "mermade__apimatic-petstore-fail.json",
+        "GET /pet/findByStatus",
+    ): "a required array in a style that a query does not have",
+    (
+        "mermade__apimatic-petstore-fail.json",
+        "GET /pet/findByTags",
+    ): "a required array in a style that a query does not have",
+}
+"""Operations that are listed, and cannot be called."""
+
+
+NO_DOCUMENTS: Mapping[str, str] = {
+    "3.0/pass/resolution/twolevel/subdir1/subdir2/ok.yaml": "a part of another document",
+    "3.0/pass/resolution/twolevel/subdir1/test.yaml": "a part of another document",
+    "3.0/pass/swagger2openapi/fart.openapi.yaml": "an empty file",
+    "3.0/pass/swagger2openapi/swagger.json": "an empty file",
+    "3.0/pass/swagger2openapi/test-oas3.yaml": "an empty file",
+    "3.0/pass/swagger2openapi/test-openapi.json": "an empty file",
+    "3.0/pass/swagger2openapi/test.json": "an empty file",
+    "3.0/pass/swagger2openapi/test.yaml": "an empty file",
+}
+"""Files of openapi3-examples that are no document."""
+
+RELATIVE = "an address that RFC 3986 allows as a relative one"
+
+UNREPORTED: Mapping[str, str] = {
+    "3.0/fail/fuzz1/0e5805a8-5699-4428-9449-423c281d88c6.yaml": RELATIVE,
+    "3.0/fail/fuzz1/6b245d6c-716f-47bc-b347-c26ab9c92d0b.yaml": RELATIVE,
+    "3.0/fail/OAI/api-with-examples.yaml": "a brace out of its indentation, which libyaml takes",
+}
+"""Documents of openapi3-examples that should fail, and of which the report says nothing."""
+
+UNREADABLE: Mapping[str, str] = {
+    "broken/microsoft__cognitiveservicestextanalytics.json": "JSON with a bracket too many",
+    "broken/microsoft__giphy.json": "JSON with a bracket too many",
+}
+"""Real documents that are refused, with the place."""
+
+CLIMBS = "null in a `label` is a dot alone, which a path resolves away"
+FILE = "base64 that is a form's only file is sent as its bytes"
+
+WIRE: Mapping[tuple[str, str], str] = {
+    ("apis-guru__just-eat.co.uk", "POST /orders"): ONE_OF,
+    (
+        "commonism__param-format",
+        "GET /label/query/{string}/{array}/{object}/{empty}/{boolean}/{integer}/{number}",
+    ): CLIMBS,
+    (
+        "commonism__param-format",
+        "PATCH /label/query/{string}/{array}/{object}/{empty}/{boolean}/{integer}/{number}",
+    ): CLIMBS,
+    ("xeroapi__files", "POST /Files"): FILE,
+    ("xeroapi__files", "POST /Files/{FolderId}"): FILE,
+}
+"""Operations of real documents whose requests are not what the document alone says."""
+
+CROWDSEC = (
+    "DELETE /alerts",
+    "DELETE /alerts/{alert_id}",
+    "DELETE /decisions",
+    "DELETE /decisions/{decision_id}",
+    "DELETE /watchers/self",
+    "GET /alerts",
+    "GET /alerts/{alert_id}",
+    "HEAD /alerts",
+    "HEAD /alerts/{alert_id}",
+    "POST /alerts",
+)
+
+READ_ONLY = "the judge wants what is readOnly"
+FORM_MAP = "the judge takes members of a map in a form for texts"
+NO_ENUM = "the document lists nothing, and the judge allows nothing"
+NAMES = "the judge takes titles for the names of schemas"
+UNION = "the judge has an alternative of arrays for the only one"
+FILES = "the judge cannot tell a file from an address"
+ITEMS = "the values of items, listed for their array"
+TYPED = "values of another type than the one declared"
+NO_SCHEME = "the document asks for a scheme that it does not declare"
+NO_NAME = "the document names a header `Authorization: Bearer`, which is no name"
+
+JUDGED: Mapping[tuple[str, str], str] = {
+    ("akamai__edgekv", "POST /networks/{network}/namespaces"): UNSATISFIABLE,
+    ("apideck-libraries__file-storage", "PATCH /file-storage/drive-groups/{id}"): READ_ONLY,
+    ("apideck-libraries__file-storage", "POST /file-storage/drives"): READ_ONLY,
+    ("apideck-libraries__file-storage", "POST /file-storage/shared-links"): READ_ONLY,
+    (
+        "apis-guru__atlassian.com-jira",
+        "PUT /rest/api/3/issuesecurityschemes/{schemeId}/level/{levelId}/member",
+    ): UNSATISFIABLE,
+    ("apis-guru__atlassian.com-jira", "POST /rest/api/3/screenscheme"): UNSATISFIABLE,
+    ("apis-guru__just-eat.co.uk", "POST /orders"): ONE_OF,
+    ("apis-guru__stackexchange.com", "GET /search/advanced"): TYPED,
+    ("apis-guru__stripe.com", "POST /v1/coupons"): FORM_MAP,
+    ("apis-guru__stripe.com", "POST /v1/prices"): FORM_MAP,
+    ("apis-guru__stripe.com", "POST /v1/products"): FORM_MAP,
+    ("commonism__param-format", "GET /deepObject/nested/query"): FORM_MAP,
+    (
+        "commonism__param-format",
+        "GET /label/query/{string}/{array}/{object}/{empty}/{boolean}/{integer}/{number}",
+    ): CLIMBS,
+    (
+        "commonism__param-format",
+        "PATCH /label/query/{string}/{array}/{object}/{empty}/{boolean}/{integer}/{number}",
+    ): CLIMBS,
+    **{("crowdsecurity__lapi", key): NO_NAME for key in CROWDSEC},
+    ("discord__discord", "PATCH /guilds/{guild_id}/requests/{request_id}"): NO_ENUM,
+    ("discord__discord", "GET /guilds/{guild_id}/requests"): NO_ENUM,
+    ("discord__discord", "GET /guilds/{guild_id}/prune"): UNION,
+    ("ory__kratos-swagger2", "POST /self-service/settings"): NO_SCHEME,
+    ("readmeio__discriminators", "PATCH /discriminator-with-no-mapping"): NAMES,
+    ("readmeio__discriminators", "PATCH /mapping-of-schema-names"): NAMES,
+    ("readmeio__discriminators", "PATCH /oneof-allof-top-level-disc"): NAMES,
+    ("togethercomputer__together", "POST /audio/transcriptions"): FILES,
+    ("togethercomputer__together", "POST /audio/translations"): FILES,
+    ("zoom__zoom-v2", "POST /webhooks"): ITEMS,
+    ("zoom__zoom-v2", "PATCH /webhooks/{webhookId}"): ITEMS,
+}
+"""Operations of real documents that a judge complains of, by the file's stem."""
+
+NOT_STARTED = frozenset(
+    {
+        "kong__kong-admin.yaml",
+        "langchain-ai__wolframalpha.json",
+        "meilisearch__meilisearch.json",
+        "mermade__event-backend-fail.json",
+        "mermade__extensions-everywhere.yaml",
+        "microsoft__openapi32.json",
+        "sonallux__spotify-official.yaml",
+        "traccar__traccar.yaml",
+    }
+)
+"""Real documents that their judge does not start with."""
+
+DIFFERENT = "the two editions declare different types"
+
+TWINS: Mapping[tuple[str, str], str] = {
+    ("ory__kratos-swagger2", "GET /admin/courier/messages"): DIFFERENT,
+    ("ory__kratos-swagger2", "PATCH /admin/identities"): DIFFERENT,
+}
+"""Operations whose two editions differ in themselves, by the older one's stem."""

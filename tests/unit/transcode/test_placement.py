@@ -1,0 +1,157 @@
+"""Arguments at their places in the request, and what each place refuses."""
+
+from typing import Any
+
+import pytest
+
+from facade.errors.fault import Violation
+from facade.model.action import Action, Location, Parameter, Style
+from facade.model.version import Serialization
+from facade.transcode.arguments import argument, parse
+from facade.transcode.placement import Draft, compile_writers, place
+
+STYLES = {Location.PATH: Style.SIMPLE, Location.HEADER: Style.SIMPLE}
+
+
+def parameter(location: Location, name: str = "p", **more: Any) -> Parameter:
+    given: dict[str, Any] = {
+        "key": "p",
+        "required": False,
+        "style": STYLES.get(location, Style.FORM),
+        "explode": location in {Location.QUERY, Location.COOKIE},
+        "schema": True,
+    }
+    return Parameter(name=name, location=location, **given | more)
+
+
+def placed(each: Parameter, value: str, **more: Any) -> Draft:
+    action = Action(id="a", method="GET", path="/", pointer="", parameters=(each,))
+    given: dict[str, Any] = {"defaults": {}, "bound": (), "violations": []} | more
+    writers = compile_writers(action, Serialization())
+    return place(writers, parse(f'{{"p":{value}}}'), **given)
+
+
+def refused(each: Parameter, value: str) -> str:
+    draft = placed(each, value)
+    assert [violation.field for violation in draft.violations] == ["/p"]
+    assert draft.query + draft.headers + draft.cookies == []
+    return draft.violations[0].description
+
+
+def test_each_location_has_its_part_of_the_draft() -> None:
+    assert placed(parameter(Location.PATH), '"a b"').path == {"p": "a%20b"}
+    assert placed(parameter(Location.QUERY), '["a","b"]').query == ["p=a", "p=b"]
+    assert placed(parameter(Location.HEADER), "[1,2]").headers == [("p", "1,2")]
+    assert placed(parameter(Location.COOKIE), '{"a":1,"b":2}').cookies == ["a=1", "b=2"]
+    whole = parameter(Location.QUERYSTRING, media_type="application/json")
+    assert placed(whole, '{"a":1}').query == ["%7B%22a%22%3A1%7D"]
+
+
+def test_b01_a_dot_among_others_is_no_dot_segment_and_no_flaw() -> None:
+    draft = placed(parameter(Location.PATH), '{"semi":";","dot":".","up":".."}')
+    assert (draft.path, draft.violations) == ({"p": "semi,%3B,dot,.,up,.."}, [])
+
+
+@pytest.mark.parametrize("more", [{}, {"media_type": "text/plain"}])
+def test_null_is_no_header_and_an_empty_text_is_an_empty_one(more: dict[str, Any]) -> None:
+    assert placed(parameter(Location.HEADER, **more), "null").headers == []
+    assert placed(parameter(Location.HEADER, **more), '""').headers == [("p", "")]
+
+
+def test_what_is_wrong_already_is_not_written_and_not_told_twice() -> None:
+    known = [Violation(field="/p/0", description="x")]
+    draft = placed(parameter(Location.QUERY), '["a"]', violations=known)
+    assert (draft.query, draft.violations) == ([], known)
+
+
+def test_what_the_version_sets_is_not_written_and_a_default_is() -> None:
+    assert placed(parameter(Location.QUERY), '"x"', bound={"p"}).query == []
+    action = Action(
+        id="a", method="GET", path="/", pointer="", parameters=(parameter(Location.QUERY),)
+    )
+    writers = compile_writers(action, Serialization())
+    assert place(writers, {}, {"p": argument(7)}, (), []).query == ["p=7"]
+
+
+@pytest.mark.parametrize(
+    "value", ["/evil", "//evil", "a//b", "a/../b", "a/./b", "..", "a/%2e%2e/b", "", "a\\u0000"]
+)
+def test_b01_several_segments_climb_no_more_than_one(value: str) -> None:
+    each = parameter(Location.PATH, multi_segment=True)
+    assert refused(each, f'"{value}"')
+    assert placed(each, '"heads/a b?c"').path == {"p": "heads/a%20b%3Fc"}
+
+
+@pytest.mark.parametrize("value", ['""', "[]", "{}", "null", "[null]"])
+def test_b01_an_empty_segment_is_refused(value: str) -> None:
+    assert "empty" in refused(parameter(Location.PATH), value)
+
+
+@pytest.mark.parametrize("value", ["a\\r\\nX: y", "a\\n b", "a\\u0000b"])
+def test_b05_line_breaks_and_nul_are_refused_in_headers(value: str) -> None:
+    assert "line breaks" in refused(parameter(Location.HEADER), f'"{value}"')
+    assert "line breaks" in refused(parameter(Location.HEADER), f'["a","{value}"]')
+    assert "line breaks" in refused(parameter(Location.HEADER), f'{{"{value}":"a"}}')
+
+
+def test_b05_a_name_that_is_none_is_refused() -> None:
+    assert "name" in refused(parameter(Location.HEADER, "X-H\r\nEvil"), '"v"')
+    assert "name" in refused(parameter(Location.COOKIE, "a b", style=Style.COOKIE), '"v"')
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Host",
+        "content-length",
+        "Transfer-Encoding",
+        "Connection",
+        "Content-Type",
+        "Proxy-X",
+        "TE",
+        "Upgrade",
+        "Cookie",
+        "Authorization",
+        "grpc-timeout",
+        ":authority",
+    ],
+)
+def test_b06_a_reserved_header_is_refused_as_a_parameter(name: str) -> None:
+    assert refused(parameter(Location.HEADER, name), '"v"')
+
+
+def test_b07_a_header_value_beyond_ascii_is_refused() -> None:
+    assert "ASCII" in refused(parameter(Location.HEADER), '"日本"')
+    content = parameter(Location.HEADER, media_type="text/plain")
+    assert "ASCII" in refused(content, '"日本"')
+    as_json = parameter(Location.HEADER, media_type="application/json")
+    assert placed(as_json, '"日本"').headers == [("p", '"\\u65e5\\u672c"')]
+
+
+@pytest.mark.parametrize("more", [{}, {"style": Style.COOKIE}, {"media_type": "text/plain"}])
+@pytest.mark.parametrize("value", ['"1; admin=1"', '";"', '"a\\r\\nb"', '"\\u0000"'])
+def test_b08_a_cookie_cannot_smuggle_another(value: str, more: dict[str, Any]) -> None:
+    assert refused(parameter(Location.COOKIE, **more), value)
+    if "media_type" not in more:
+        assert refused(parameter(Location.COOKIE, **more), f"[{value}]")
+        assert refused(parameter(Location.COOKIE, **more), f'{{{value}:"x"}}')
+
+
+@pytest.mark.parametrize("value", ['"a b"', '"é"', '"a\\"b"', '{"name=a":"x"}', '{"a b":"x"}'])
+def test_b08_what_is_not_encoded_in_a_cookie_keeps_to_its_grammar(value: str) -> None:
+    assert refused(parameter(Location.COOKIE, style=Style.COOKIE), value)
+    assert placed(parameter(Location.COOKIE), value).cookies
+
+
+@pytest.mark.parametrize("location", [Location.HEADER, Location.COOKIE])
+def test_an_item_with_a_comma_is_refused_where_commas_stand_between_items(
+    location: Location,
+) -> None:
+    style = Style.COOKIE if location is Location.COOKIE else Style.SIMPLE
+    each = parameter(location, style=style, explode=False)
+    assert "`,`" in refused(each, '["a,b"]')
+    assert not placed(each, '"a,b"').violations
+
+
+def test_an_item_with_a_space_at_its_end_is_refused_in_a_header() -> None:
+    assert "space at its end" in refused(parameter(Location.HEADER), '["a"," b"]')
