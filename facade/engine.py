@@ -22,13 +22,13 @@ from facade.policy.credentials import Credentials, Signed
 from facade.streaming import Items, Streaming
 from facade.telemetry import names
 from facade.telemetry.spans import Tracing
+from facade.transcode.body.splice import marked, spliced
 from facade.transcode.check import check
 from facade.transcode.decode import decode
 from facade.transcode.encode import Recipe, compile_recipe, encode
 from facade.transcode.framing.choice import accept_for
-from facade.transcode.next_target import Place, completed, names_behind
+from facade.transcode.paging.next_target import Place, completed, names_behind
 from facade.transcode.preview import dry_run_of
-from facade.transcode.splice import marked, spliced
 from facade.transport import Transport
 
 LOGGER = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from facade.model.call import Call, Outcome
 from facade.model.paging import Ending, Paging
 from facade.model.stream import Element, Framing, Opening, Telling
 from facade.model.version import Version
-from facade.transcode.next_target import Place
-from facade.transcode.page_rule import settle_rule
-from facade.transcode.paging import Page, Turn, Walk
+from facade.transcode.paging.next_target import Place
+from facade.transcode.paging.rule import settle_rule
+from facade.transcode.paging.walk import Page, Turn, Walk
 from facade.transcode.preview import exchange_of
 from facade.transcode.server import choose_all
 from facade.transcode.variables import bind

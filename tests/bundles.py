@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from facade.spec.bundle import Bundle, bundle
-from facade.spec.files import Files
+from facade.spec.bundling.bundle import Bundle, bundle
+from facade.spec.bundling.files import Files
 
 HEAD = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
 

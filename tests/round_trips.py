@@ -26,13 +26,13 @@ from facade.model.call import Arguments, Call, Plan, Upload
 from facade.model.names import ActionName, VersionName
 from facade.model.version import Destination, Serialization, Version
 from facade.transcode.arguments import Number, parse, tokens
-from facade.transcode.body import options_of
+from facade.transcode.body.body import options_of
+from facade.transcode.body.form import DELIMITERS
 from facade.transcode.encode import encode
-from facade.transcode.form import DELIMITERS
 from facade.transcode.match import Matched, Request, Router
 from facade.transcode.media_type import MediaType
 from facade.transcode.media_type import parse as parse_type
-from facade.transcode.read_kind import ALL, ARRAY, Kind, kind_of
+from facade.transcode.reading.kind import ALL, ARRAY, Kind, kind_of
 
 NAME = ActionName("c", "v1", "a")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

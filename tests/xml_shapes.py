@@ -5,11 +5,11 @@ from typing import Any
 
 from facade.model.xml import Element
 from facade.spec.document import Document
-from facade.spec.schema import Direction, Schemas
-from facade.spec.xml import document_element
+from facade.spec.schemas.schema import Direction, Schemas
+from facade.spec.schemas.xml import document_element
 from facade.transcode.arguments import tokens
-from facade.transcode.xml_read import read_xml
-from facade.transcode.xml_write import DECLARATION, write_xml
+from facade.transcode.xml.read import read_xml
+from facade.transcode.xml.write import DECLARATION, write_xml
 
 STRING = {"type": "string"}
 

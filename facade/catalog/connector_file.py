@@ -20,10 +20,10 @@ from facade.model.action import Problem
 from facade.model.change import Change, Create, Delete, Draft, Promote, Update
 from facade.model.names import LIVE, ConnectorName, VersionName
 from facade.model.version import Connector, Version
-from facade.spec.bundle import outward
-from facade.spec.json_text import Broken, read_json
+from facade.spec.bundling.bundle import outward
 from facade.spec.limits import Limits
-from facade.spec.yaml_core import read_yaml
+from facade.spec.text.json_text import Broken, read_json
+from facade.spec.text.yaml_core import read_yaml
 
 BARE = ("openapi", "swagger")
 """The keys by which an OpenAPI document is known."""

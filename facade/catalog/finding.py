@@ -11,7 +11,7 @@ from facade.catalog.connector_form import KEYS
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Details, Violation
 from facade.spec.document import escape
-from facade.spec.position import locate
+from facade.spec.text.position import locate
 
 T = TypeVar("T")
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from facade.model.change import Draft
-from facade.spec.archive import SUFFIXES, documents_among, pack, refusal, root_among
-from facade.spec.bundle import bundle, outward
-from facade.spec.file_name import is_url
-from facade.spec.files import Files
+from facade.spec.bundling.archive import SUFFIXES, documents_among, pack, refusal, root_among
+from facade.spec.bundling.bundle import bundle, outward
+from facade.spec.bundling.file_name import is_url
+from facade.spec.bundling.files import Files
 from facade.spec.limits import DEFAULT, Limits
 
 ARCHIVE = ".zip"

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from facade.catalog.documents import Read
 from facade.errors.fault import Fault
 from facade.model.change import Draft
-from facade.spec.archive import root_among, unpack
-from facade.spec.bundle import bundle, outward
+from facade.spec.bundling.archive import root_among, unpack
+from facade.spec.bundling.bundle import bundle, outward
+from facade.spec.bundling.file_name import is_url
+from facade.spec.bundling.files import Files
 from facade.spec.examination import examine_files
-from facade.spec.file_name import is_url
-from facade.spec.files import Files
 from facade.spec.limits import DEFAULT, Limits
 
 FETCHES: Final = 100

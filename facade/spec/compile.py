@@ -10,11 +10,11 @@ from facade.model.action import Action, Problem, Requirement, Response
 from facade.spec.document import Document, escape
 from facade.spec.inputs import input_schema
 from facade.spec.media import DeclaredBody, compile_body, compile_content
-from facade.spec.pagination import page_rule
+from facade.spec.pagination.rule import page_rule
 from facade.spec.parameter import Declared, compile_parameters
 from facade.spec.path import Operation, flaw
 from facade.spec.problems import problem
-from facade.spec.schema import Direction, Schemas
+from facade.spec.schemas.schema import Direction, Schemas
 from facade.spec.security import declared_schemes, implied_security, requirements
 from facade.spec.servers import nearest_servers
 

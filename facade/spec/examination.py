@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from facade.errors.caller import InvalidSpec
+from facade.errors.fault import Details, Violation
 from facade.model.action import Problem
-from facade.spec.bundle import Bundle, bundle
-from facade.spec.bundle_report import trace
-from facade.spec.files import Files
+from facade.spec.bundling.bundle import Bundle, bundle
+from facade.spec.bundling.files import Files
+from facade.spec.bundling.report import trace
+from facade.spec.document import Document
 from facade.spec.limits import Limits
 from facade.spec.load import load
 from facade.spec.mapping import MappingReport
@@ -49,7 +52,7 @@ class Examination:
 def examine(text: str | bytes, limits: Limits) -> Examination:
     """Reads a document; raises InvalidSpec where it cannot be read."""
     document, _ = load(text, limits=limits)
-    return Examination(text, Spec(document), document.version)
+    return Examination(text, _spec(document, limits), document.version)
 
 
 def examine_files(files: Files, made: Bundle | None = None) -> Examination:
@@ -61,4 +64,16 @@ def examine_files(files: Files, made: Bundle | None = None) -> Examination:
     if files.read == (files.root,) and not made.problems:
         return examine(files.data[files.root], files.limits)
     document, _ = load(made.text, limits=files.limits)
-    return Examination(made.text, Spec(document), document.version, files, made)
+    spec = _spec(document, files.limits)
+    return Examination(made.text, spec, document.version, files, made)
+
+
+def _spec(document: Document, limits: Limits) -> Spec:
+    spec = Spec(document)
+    if len(spec) > limits.operations:
+        description = f"has {len(spec)} operations; at most {limits.operations} are read"
+        raise InvalidSpec(
+            f"The document {description}.",
+            details=Details(violations=(Violation(field="/paths", description=description),)),
+        )
+    return spec

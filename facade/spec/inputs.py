@@ -7,7 +7,7 @@ from typing import Any
 from facade.model.action import Body, Schema
 from facade.spec.media import DeclaredBody, array_of
 from facade.spec.parameter import Declared
-from facade.spec.schema import Direction, Piece, Schemas
+from facade.spec.schemas.schema import Direction, Piece, Schemas
 
 
 def input_schema(

@@ -12,6 +12,8 @@ class Limits:
     """Bytes of text."""
     files: int = 5_000
     """Files that a document may be spread over."""
+    operations: int = 20_000
+    """Operations; the largest published document has 11,422."""
     nodes: int = 2_000_000
     """Values in the tree, aliases expanded."""
     depth: int = 200

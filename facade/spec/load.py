@@ -8,12 +8,12 @@ from facade.errors.caller import InvalidSpec
 from facade.errors.fault import Details, Violation
 from facade.model.action import Problem
 from facade.spec.document import Document
-from facade.spec.json_text import Broken, read_json
 from facade.spec.limits import DEFAULT, Limits
-from facade.spec.position import Lines, locate, unreadable
 from facade.spec.problems import problem
+from facade.spec.text.json_text import Broken, read_json
+from facade.spec.text.position import Lines, locate, unreadable
+from facade.spec.text.yaml_core import read_yaml
 from facade.spec.upgrade import upgrade
-from facade.spec.yaml_core import read_yaml
 
 _MODERN: Final = re.compile(r"3\.[0-2](?:[.-].*)?")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")

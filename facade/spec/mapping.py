@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from facade.spec.document import Document
 from facade.spec.load import Source
-from facade.spec.position import locate
 from facade.spec.spec import Spec
-from facade.spec.structure import Survey, survey
+from facade.spec.structure.survey import Survey, survey
+from facade.spec.text.position import locate
 from facade.spec.upgrade import original
 
 

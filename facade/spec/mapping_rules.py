@@ -21,10 +21,10 @@ from facade.spec.media import MULTIPART, OTHER, TEXT, kind
 from facade.spec.naming import legal
 from facade.spec.parameter_list import STYLES, is_ignored
 from facade.spec.path import VARIABLE
-from facade.spec.reference import References
+from facade.spec.schemas.reference import References
 from facade.spec.semantics_schema import is_linear
 from facade.spec.spec import Spec
-from facade.spec.structure import Found
+from facade.spec.structure.survey import Found
 
 CHECKED: Final = ASSERTED | {"binary", "base64url"}
 """Formats that a value is held to, or that say how bytes are written."""

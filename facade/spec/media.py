@@ -10,8 +10,8 @@ from facade.model.action import Body, Media, Problem, Schema
 from facade.spec.document import Document, escape
 from facade.spec.encoding import compile_encodings, compile_item, compile_prefix
 from facade.spec.problems import problem
-from facade.spec.schema import Direction, Piece, Schemas
-from facade.spec.xml import document_element
+from facade.spec.schemas.schema import Direction, Piece, Schemas
+from facade.spec.schemas.xml import document_element
 
 NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 MEDIA_TYPE = re.compile(rf"[ \t]*({NAME})/({NAME})[ \t]*(?:;[\t -~]*)?")

@@ -13,7 +13,7 @@ from facade.spec.media import Content, compile_content
 from facade.spec.parameter_list import DELIMITED, Entry, allowed, effective, is_compound
 from facade.spec.path import Operation
 from facade.spec.problems import problem
-from facade.spec.schema import Direction, Schemas, validator
+from facade.spec.schemas.schema import Direction, Schemas, validator
 
 DOTTED = re.compile(r"3\.0(\.[0-3])?(-.*)?|3\.1(\.0)?(-.*)?")
 """The editions whose tables print dots between the items of a label that does not explode."""

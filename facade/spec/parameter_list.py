@@ -19,7 +19,7 @@ from facade.spec.path import (
     variables,
 )
 from facade.spec.problems import problem
-from facade.spec.schema import Schemas
+from facade.spec.schemas.schema import Schemas
 
 STYLES: Mapping[str, tuple[Style, ...]] = MappingProxyType(
     {

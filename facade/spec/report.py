@@ -7,9 +7,9 @@ from facade.model.action import Problem
 from facade.spec.document import Document
 from facade.spec.limits import DEFAULT, Limits
 from facade.spec.load import Source, read
-from facade.spec.position import locate
 from facade.spec.semantics import check_semantics
-from facade.spec.structure import survey
+from facade.spec.structure.survey import survey
+from facade.spec.text.position import locate
 from facade.spec.upgrade import original
 
 

@@ -10,9 +10,9 @@ from facade.model.field_names import TOKEN, is_framing
 from facade.spec.document import Document, escape
 from facade.spec.path import METHODS, VARIABLE, flaw, variables
 from facade.spec.problems import problem
-from facade.spec.reference import References
+from facade.spec.schemas.reference import References
 from facade.spec.semantics_schema import check_schemas
-from facade.spec.structure import Found, Reference, Survey
+from facade.spec.structure.survey import Found, Reference, Survey
 
 SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from facade.model.action import Problem
 from facade.spec.document import escape
-from facade.spec.pattern import linear
 from facade.spec.problems import problem
-from facade.spec.structure import Found, Survey, fits, kind_of
+from facade.spec.schemas.pattern import linear
+from facade.spec.structure.survey import Found, Survey, fits, kind_of
 
 VALUES: Final = ("Schema", "Parameter", "Items", "Header")
 """The objects that may have a default and a pattern: all of them in 2.0."""

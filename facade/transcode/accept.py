@@ -8,9 +8,9 @@ from facade.transcode.headers import value_flaw
 from facade.transcode.media_type import TCHARS, MediaType, parse
 
 SPACE = r"[ \t]*+"
-QUOTED = r'"(?:[^"\\]|\\.)*+"'
-PARAMETER = rf";{SPACE}(?:{TCHARS}=(?:{TCHARS}|{QUOTED}){SPACE})?+"
-MEMBER = re.compile(rf"{SPACE}({TCHARS}/{TCHARS}{SPACE}(?:{PARAMETER})*+)(?:,|\Z)")
+QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+PARAMETER = rf";{SPACE}(?:{TCHARS}=(?:{TCHARS}|{QUOTED}){SPACE})?"
+MEMBER = re.compile(rf"{SPACE}({TCHARS}/{TCHARS}{SPACE}(?:{PARAMETER})*)(?:,|\Z)")
 """One media range of a list, with its parameters and its weight, and the comma after it."""
 WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 """qvalue (RFC 9110 section 12.4.2)."""

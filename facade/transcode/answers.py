@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from facade.model.action import Action, Media, Response
 from facade.model.version import ResponseValidation
 from facade.transcode.media_type import MediaType, parse
-from facade.transcode.schema import Check, compile_schema
+from facade.transcode.validation.schema import Check, compile_schema
 
 EVERY = 100
 """Of answers whose warnings nobody asked to see, one in so many is held to its schema."""

@@ -104,6 +104,14 @@ def argument(value: object) -> Argument:
     return Argument(value=STRICT.decode(text), text=text)
 
 
+def refused(*violations: Violation) -> InvalidParameters:
+    """Says what is wrong with arguments: at most twenty things."""
+    return InvalidParameters(
+        f"{violations[0].field}: {violations[0].description}",
+        details=Details(violations=violations[:20]),
+    )
+
+
 def pointer(path: tuple[str | int, ...]) -> str:
     """Writes a JSON pointer (RFC 6901 section 3)."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
@@ -324,10 +332,7 @@ LITERAL = json.JSONDecoder(parse_int=Number, parse_float=Number)
 
 
 def _refuse(*violations: Violation) -> NoReturn:
-    raise InvalidParameters(
-        f"{violations[0].field}: {violations[0].description}",
-        details=Details(violations=violations[:20]),
-    )
+    raise refused(*violations)
 
 
 def _broken(text: str, at: int, *before: Violation) -> NoReturn:

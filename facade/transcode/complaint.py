@@ -54,7 +54,7 @@ JSON:API, AIP-193 and what frameworks do. A name of the kind of error comes afte
 
 ELEMENTS = re.compile(
     r"<(?:[\w.-]++:)?(message|detail|faultstring|description|error_description|text|reason|"
-    r"title|error)(?:\s[^<>]*+)?>\s*+(?:<!\[CDATA\[([^\]]*+(?:\](?!\]>)[^\]]*+)*+)\]\]>|([^<]++))",
+    r"title|error)(?:\s[^<>]*+)?>\s*+(?:<!\[CDATA\[([^\]]*+(?:\](?!\]>)[^\]]*+)*)\]\]>|([^<]++))",
     re.IGNORECASE,
 )
 """Elements of XML that hold a text, and which they are; in HTML, of which `title` alone counts."""

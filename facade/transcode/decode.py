@@ -15,8 +15,8 @@ from facade.transcode.json_sequence import is_array, separator_of, to_array
 from facade.transcode.json_text import is_json, sniffs_as_json, to_utf8
 from facade.transcode.media_type import MediaType
 from facade.transcode.redact import excerpt, one_line, shown
-from facade.transcode.xml_read import read_xml
-from facade.transcode.xml_tree import XmlDefect
+from facade.transcode.xml.read import read_xml
+from facade.transcode.xml.tree import XmlDefect
 
 NO_CONTENT = frozenset({204, 205, 304})
 """Statuses whose answers have no content, whatever follows (RFC 9110 section 15)."""
@@ -52,7 +52,7 @@ class Answer:
     @property
     def named(self) -> str:
         """The reply's own media type, for people."""
-        return one_line(self.said, SHOWN) or "no content type"
+        return one_line(self.said, SHOWN) or "of no content type"
 
     @property
     def wanted(self) -> str:
@@ -185,6 +185,8 @@ def _warnings(answer: Answer, *, empty: bool) -> Iterator[str]:
         yield f"status {status} is not declared"
     elif not empty and not expected.media:
         yield f"no content is declared for status {status}; the answer is {answer.named}"
+    elif not empty and not answer.said:
+        yield f"the answer does not say its type; declared for status {status}: {answer.wanted}"
     elif not empty and (answer.type is None or not _as_declared(answer.type, expected)):
         yield f"{answer.named} is not declared for status {status}; declared: {answer.wanted}"
     if not empty and not answer.reply.complete:

@@ -12,15 +12,15 @@ from facade.model.version import Destination, Serialization, Version
 from facade.transcode.accept import accept, accept_flaw
 from facade.transcode.answers import Answers
 from facade.transcode.arguments import pointer
-from facade.transcode.body import Wish, write_body
-from facade.transcode.content import Option, Written
-from facade.transcode.content_coding import coded
+from facade.transcode.body.body import Wish, write_body
+from facade.transcode.body.coding import coded
+from facade.transcode.body.content import Option, Written
+from facade.transcode.body.upload import settle_upload
 from facade.transcode.negotiation import negotiated
 from facade.transcode.placement import Draft, Writers, compile_writers, place
 from facade.transcode.server import Base, choose_all
 from facade.transcode.template import Template, compile_template
-from facade.transcode.upload import settle_upload
-from facade.transcode.validate import Validator, compile_validator, refuse
+from facade.transcode.validation.validate import Validator, compile_validator, refuse
 from facade.transcode.variables import Bound, add_to_body, bind, overlaps
 
 LONGEST = 300.0

@@ -8,7 +8,7 @@ import orjson
 
 from facade.errors.fault import Violation
 from facade.transcode.json_text import repeats_names
-from facade.transcode.schema import Check
+from facade.transcode.validation.schema import Check
 
 LISTED = 20
 """Violations that are named."""

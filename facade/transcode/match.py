@@ -12,21 +12,21 @@ from facade.model.call import Argument, Arguments, Headers, Upload
 from facade.model.field_names import is_reserved
 from facade.model.version import Serialization
 from facade.transcode.arguments import parse, pointer
-from facade.transcode.body import options_of
-from facade.transcode.content import WHOLE, Option
-from facade.transcode.read_body import read_body, wish_of
-from facade.transcode.read_kind import Fragment, dumps
-from facade.transcode.read_parameter import (
+from facade.transcode.body.body import options_of
+from facade.transcode.body.content import WHOLE, Option
+from facade.transcode.reading.body import read_body, wish_of
+from facade.transcode.reading.kind import Fragment, dumps
+from facade.transcode.reading.parameter import (
     Raw,
     Readings,
     Unclaimed,
     compile_readings,
     read_parameters,
 )
-from facade.transcode.route import Found, Routes
+from facade.transcode.reading.route import Found, Routes
 from facade.transcode.style import shape_of
 from facade.transcode.template import compile_template
-from facade.transcode.validate import NEGOTIATED, Validator, compile_validator, refuse
+from facade.transcode.validation.validate import NEGOTIATED, Validator, compile_validator, refuse
 
 LISTS: Mapping[str, str] = MappingProxyType({"cookie": "; "})
 """What joins several lines of one header field; of all others, a comma (RFC 9110 section 5.3)."""

@@ -11,7 +11,7 @@ TYPE = re.compile(rf"[ \t]*({TCHARS})/({TCHARS})[ \t]*(?:;([\t -~]*))?")
 """Type, subtype and the parameters of RFC 9110 section 8.3.1; nothing but printable ASCII."""
 
 PARAMETER = re.compile(
-    rf'(?<!{TCHAR})({TCHARS})[ \t]*+=[ \t]*+("(?:[^"\\]|\\.)*+(?:"|\Z)|[^;\s"]*+)'
+    rf'(?<!{TCHAR})({TCHARS})[ \t]*+=[ \t]*+("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)|[^;\s"]*+)'
 )
 
 TEXTUAL = frozenset(

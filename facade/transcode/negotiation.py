@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from facade.model.call import Call
-from facade.transcode.body import declared
-from facade.transcode.content import Option
+from facade.transcode.body.body import declared
+from facade.transcode.body.content import Option
 
 ACCEPT, CONTENT_TYPE = "accept", "content-type"
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from facade.model.action import Location, Parameter, Style
 from facade.transcode.arguments import Number, parse
-from facade.transcode.form import write_form
+from facade.transcode.body.form import write_form
 from facade.transcode.media_type import is_json
 from facade.transcode.media_type import parse as parse_type
 from facade.transcode.style import (

@@ -13,7 +13,7 @@ from facade.transcode.style import LONE_PERCENT
 SLOT = re.compile(r"\{([^{}]+)\}")
 EXPRESSION = re.compile(r"\{[?&#][^{}]*\}")
 """RFC 6570's expressions of a query or fragment, which OpenAPI does not have but documents do."""
-SPLIT = re.compile(r"((?:\{[^{}]*\}|[^?#])*+)(?:\?((?:\{[^{}]*\}|[^#])*+))?")
+SPLIT = re.compile(r"((?:\{[^{}]*\}|[^?#])*)(?:\?((?:\{[^{}]*\}|[^#])*))?")
 """Path and query; what stands between braces is in neither's way."""
 PAIR = re.compile(r"(?:\{[^{}]*\}|[^&])+")
 OWN = re.compile(r"([^=]*)=\{([^{}]+)\}")

@@ -12,7 +12,7 @@ from facade.model.call import Argument, Arguments
 from facade.model.field_names import is_framing
 from facade.model.version import Variable, Version
 from facade.transcode.arguments import argument, parse, pointer
-from facade.transcode.binary import properties_of
+from facade.transcode.body.binary import properties_of
 from facade.transcode.headers import cookie_flaw, name_flaw
 from facade.transcode.headers import value_flaw as header_flaw
 from facade.transcode.style import query_name, unreserved

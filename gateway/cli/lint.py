@@ -12,9 +12,9 @@ import typer
 from facade.catalog.folder import ARCHIVE, Folder
 from facade.errors.caller import InvalidSpec
 from facade.model.action import Problem
-from facade.spec.archive import refusal, root_among, unpack
+from facade.spec.bundling.archive import refusal, root_among, unpack
+from facade.spec.bundling.files import Files
 from facade.spec.examination import examine_files
-from facade.spec.files import Files
 from facade.spec.mapping import overlay_of
 from gateway.cli.command import new_app
 from gateway.cli.mapping import mapping_facts, tell_mapping

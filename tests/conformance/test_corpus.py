@@ -8,8 +8,8 @@ import pytest_asyncio
 
 from facade.errors.caller import InvalidSpec
 from facade.model.action import Action
-from facade.spec.bundle import bundle
-from facade.spec.files import Files
+from facade.spec.bundling.bundle import bundle
+from facade.spec.bundling.files import Files
 from facade.spec.load import load
 from facade.spec.spec import Spec
 from tests.conformance.campaign import an_open_door, connector_of, publish

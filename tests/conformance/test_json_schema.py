@@ -21,7 +21,7 @@ from facade.model.action import Action
 from facade.spec.load import load
 from facade.spec.spec import Spec
 from facade.transcode.arguments import parse
-from facade.transcode.validate import compile_validator
+from facade.transcode.validation.validate import compile_validator
 from tests.conformance.scoreboard import Scoreboard
 
 SUITE = (Path(__file__).resolve().parents[2] / "../shared/suites/json-schema").resolve()

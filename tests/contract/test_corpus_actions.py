@@ -11,7 +11,7 @@ import pytest
 from facade.errors.caller import InvalidSpec
 from facade.model.action import Action, Schema
 from facade.spec.load import load
-from facade.spec.schema import validator
+from facade.spec.schemas.schema import validator
 from facade.spec.spec import Spec
 
 CORPUS = (Path(__file__).resolve().parents[2] / "../shared/corpus").resolve()

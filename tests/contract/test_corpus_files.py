@@ -10,8 +10,8 @@ import pytest
 from facade.catalog.folder import Folder
 from facade.catalog.sourcing import archived, given_digest
 from facade.spec.examination import Examination, examine_files
-from facade.spec.json_text import containers
 from facade.spec.load import read_tree
+from facade.spec.text.json_text import containers
 
 CORPUS = (Path(__file__).resolve().parents[2] / "../shared/corpus").resolve()
 MANIFEST = CORPUS / "MANIFEST.tsv"

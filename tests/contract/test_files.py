@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from facade.spec.archive import pack
+from facade.spec.bundling.archive import pack
 from gateway.v1.catalog_pb2 import ValidateSpecRequest
 from gateway.v1.gateway_pb2 import CreateVersion, ManageVersionsRequest, VersionChange
 from gateway.v1.version_pb2 import ConnectorVersion, Direct

@@ -11,7 +11,7 @@ from facade.model.action import Action
 from facade.model.paging import COUNTED, PageKind, PageRule
 from facade.spec.load import load
 from facade.spec.spec import Spec
-from facade.transcode.page_rule import settle_rule
+from facade.transcode.paging.rule import settle_rule
 
 CORPUS = (Path(__file__).resolve().parents[2] / "../shared/corpus").resolve()
 DOCUMENTS = (

@@ -115,7 +115,7 @@ PLAIN = b"words, words"
             "text/plain",
             "text/plain is not declared for status 200; declared: " + JSON,
         ),
-        ("exact", 200, None, "no content type is not declared for status 200; declared: " + JSON),
+        ("exact", 200, None, f"the answer does not say its type; declared for status 200: {JSON}"),
     ],
 )
 async def test_json_is_delivered_byte_for_byte_and_what_is_undeclared_is_warned_of(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from facade.spec.archive import pack
+from facade.spec.bundling.archive import pack
 from tests.processes import Running, portico_up
 
 ROOT = "openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\npaths:\n  /a: {$ref: %s}\n"

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from facade.model.action import Action, Body, Media
 from facade.transcode.arguments import parse
-from facade.transcode.binary import read_binary
-from facade.transcode.body import Wish, options_of, write_body
-from facade.transcode.form import write_form
+from facade.transcode.body.binary import read_binary
+from facade.transcode.body.body import Wish, options_of, write_body
+from facade.transcode.body.form import write_form
+from facade.transcode.body.multipart import Part, random_boundary, write_multipart
 from facade.transcode.json_text import is_json
-from facade.transcode.multipart import Part, random_boundary, write_multipart
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 names = st.text(

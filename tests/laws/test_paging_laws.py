@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from facade.model.action import Action, Location, Parameter, Style
 from facade.model.paging import PageKind, PageRule
-from facade.transcode.link_header import next_link
-from facade.transcode.paging import Page, Turn, Walk
+from facade.transcode.paging.link_header import next_link
+from facade.transcode.paging.walk import Page, Turn, Walk
 from facade.transcode.server import Base
 
 BASE = Base("https://a.example", "/v1", "")

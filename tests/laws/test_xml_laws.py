@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from facade.errors.caller import InvalidParameters
 from facade.transcode.arguments import Number, tokens
-from facade.transcode.xml_read import read_xml
-from facade.transcode.xml_tree import XmlDefect
-from facade.transcode.xml_write import write_xml
+from facade.transcode.xml.read import read_xml
+from facade.transcode.xml.tree import XmlDefect
+from facade.transcode.xml.write import write_xml
 from tests.xml_shapes import shape, shape_of
 
 characters = st.characters(

@@ -9,7 +9,7 @@ from facade.catalog.sourcing import FETCHES, Sources, given_digest
 from facade.errors.backend import BackendUnreachable
 from facade.errors.caller import EgressDenied, InvalidSpec
 from facade.model.change import Draft
-from facade.spec.archive import pack
+from facade.spec.bundling.archive import pack
 from facade.spec.examination import examine
 from facade.spec.limits import Limits
 

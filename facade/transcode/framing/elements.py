@@ -11,9 +11,9 @@ from facade.model.stream import Element, Item
 from facade.transcode.framing.decoder import SPACE, Judge
 
 STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + STRING + rb")*+", re.DOTALL)
+WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + STRING + rb")*", re.DOTALL)
 """What changes no depth, within an element."""
-BESIDE = re.compile(rb'(?:[^"\[\]{},]++|' + STRING + rb")*+", re.DOTALL)
+BESIDE = re.compile(rb'(?:[^"\[\]{},]++|' + STRING + rb")*", re.DOTALL)
 """The same between elements, where a comma counts."""
 INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 """The inside of a string, up to its end or that of the data."""

@@ -7,7 +7,7 @@ import pytest
 from facade.catalog.folder import Folder
 from facade.errors.caller import InvalidSpec
 from facade.model.change import Draft
-from facade.spec.archive import pack, unpack
+from facade.spec.bundling.archive import pack, unpack
 from facade.spec.limits import Limits
 
 DOCUMENT = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {$ref: %s}}\n"

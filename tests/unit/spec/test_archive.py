@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from facade.errors.caller import InvalidSpec
-from facade.spec.archive import documents_among, pack, root_among, unpack
+from facade.spec.bundling.archive import documents_among, pack, root_among, unpack
 from facade.spec.limits import Limits
 
 DOCUMENT = b"openapi: 3.1.0\n"

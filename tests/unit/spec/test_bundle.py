@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from facade.errors.caller import InvalidSpec
-from facade.spec.bundle import bundle, outward
-from facade.spec.files import Files
+from facade.spec.bundling.bundle import bundle, outward
+from facade.spec.bundling.files import Files
 from facade.spec.limits import Limits
 from tests.bundles import HEAD, item, made
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from facade.spec.bundling.files import Files
 from facade.spec.examination import examine_files
-from facade.spec.files import Files
 from tests.bundles import HEAD, item, made
 
 

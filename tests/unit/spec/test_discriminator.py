@@ -7,9 +7,9 @@ import pytest
 
 from facade.spec.document import Document
 from facade.spec.load import load
-from facade.spec.schema import Direction, Schemas
+from facade.spec.schemas.schema import Direction, Schemas
 from facade.spec.spec import Spec
-from facade.transcode.schema import compile_schema
+from facade.transcode.validation.schema import compile_schema
 
 
 def told(

@@ -8,7 +8,7 @@ from facade.model.action import Body, Encoding, Media, PartHeader, Style
 from facade.spec.document import Document
 from facade.spec.inputs import input_schema
 from facade.spec.media import DeclaredBody, compile_body
-from facade.spec.schema import Schemas
+from facade.spec.schemas.schema import Schemas
 
 MULTIPART = "multipart/form-data"
 

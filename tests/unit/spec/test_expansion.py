@@ -2,8 +2,8 @@
 
 import pytest
 
-from facade.spec.expansion import Expansion
-from facade.spec.site import Edge, Site
+from facade.spec.schemas.expansion import Expansion
+from facade.spec.schemas.site import Edge, Site
 
 Graph = dict[str, tuple[Edge, ...]]
 

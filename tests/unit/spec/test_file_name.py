@@ -2,7 +2,7 @@
 
 import pytest
 
-from facade.spec.file_name import Outside, file_named
+from facade.spec.bundling.file_name import Outside, file_named
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from facade.spec.document import Document
-from facade.spec.schema import validator
+from facade.spec.schemas.schema import validator
 from facade.spec.spec import Spec
 
 SCHEMA = {

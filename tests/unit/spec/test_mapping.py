@@ -10,7 +10,7 @@ from facade.spec.load import load
 from facade.spec.mapping import CATALOGUE, Fidelity, MappingReport, Note, overlay_of
 from facade.spec.mapping_rules import mapping_report
 from facade.spec.spec import Spec
-from facade.spec.yaml_core import read_yaml
+from facade.spec.text.yaml_core import read_yaml
 
 OK: Mapping[str, Any] = {"200": {"description": "", "content": {}}}
 GOOD: Mapping[str, Any] = {

@@ -7,7 +7,7 @@ import pytest
 from facade.model.action import Body, Encoding, PartHeader, Problem, Style
 from facade.spec.document import Document
 from facade.spec.media import DeclaredBody, compile_body, kind
-from facade.spec.schema import Schemas
+from facade.spec.schemas.schema import Schemas
 
 
 def compiled(

@@ -7,7 +7,7 @@ import pytest
 
 from facade.model.paging import PageKind, PageRule
 from facade.spec.document import Document
-from facade.spec.pagination_extension import path_of
+from facade.spec.pagination.extension import path_of
 from facade.spec.spec import Spec
 
 TEXT = {"type": "string"}

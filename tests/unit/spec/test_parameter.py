@@ -8,7 +8,7 @@ from facade.model.action import Location, Parameter, Problem, Style
 from facade.spec.document import Document
 from facade.spec.parameter import assign_keys, compile_parameters
 from facade.spec.path import operations
-from facade.spec.schema import Schemas
+from facade.spec.schemas.schema import Schemas
 
 Found = tuple[dict[str, Parameter], list[Problem]]
 

@@ -5,7 +5,7 @@ import time
 import jsonschema_rs
 import pytest
 
-from facade.spec.pattern import MAX_PATTERN, linear
+from facade.spec.schemas.pattern import MAX_PATTERN, linear
 
 
 def matches(pattern: str, text: str) -> bool:

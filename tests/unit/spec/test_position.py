@@ -4,7 +4,7 @@ from time import process_time
 
 import pytest
 
-from facade.spec.position import Lines, locate
+from facade.spec.text.position import Lines, locate
 
 JSON = """{
   "openapi": "3.0.0",

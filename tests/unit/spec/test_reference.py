@@ -7,8 +7,8 @@ import pytest
 
 from facade.model.action import Schema
 from facade.spec.document import Document
-from facade.spec.reference import References
-from facade.spec.schema import Direction, Schemas, validator
+from facade.spec.schemas.reference import References
+from facade.spec.schemas.schema import Direction, Schemas, validator
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 TREE = {"$id": "https://a.example/tree", "$dynamicAnchor": "node", "type": "object"}

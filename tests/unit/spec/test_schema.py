@@ -6,7 +6,7 @@ import pytest
 
 from facade.model.action import Schema
 from facade.spec.document import Document
-from facade.spec.schema import Direction, Schemas, validator
+from facade.spec.schemas.schema import Direction, Schemas, validator
 
 
 def schemas(components: dict[str, Any], version: str = "3.0.3") -> Schemas:

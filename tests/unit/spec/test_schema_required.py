@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from facade.spec.document import Document
-from facade.spec.schema import Direction, Schemas
-from facade.transcode.schema import compile_schema
+from facade.spec.schemas.schema import Direction, Schemas
+from facade.transcode.validation.schema import compile_schema
 
 CLOSED = {"additionalProperties": False}
 

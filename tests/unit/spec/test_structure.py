@@ -6,10 +6,10 @@ import pytest
 
 from facade.model.action import Problem
 from facade.spec.problems import CATALOGUE
-from facade.spec.structure import check_structure, parse
-from facade.spec.structure_rules import RULES
-from facade.spec.structure_table import V30, V31, V32, table_of
-from facade.spec.structure_table_v2 import OPEN, V20
+from facade.spec.structure.rules import RULES
+from facade.spec.structure.survey import check_structure, parse
+from facade.spec.structure.table import V30, V31, V32, table_of
+from facade.spec.structure.table_v2 import OPEN, V20
 
 INFO = {"title": "t", "version": "1"}
 OK = {"200": {"description": "ok"}}

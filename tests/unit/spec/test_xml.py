@@ -10,7 +10,7 @@ from facade.model.xml import Element, NodeType
 from facade.spec.document import Document
 from facade.spec.load import load
 from facade.spec.media import compile_content
-from facade.spec.schema import Direction, Schemas
+from facade.spec.schemas.schema import Direction, Schemas
 from facade.spec.spec import Spec
 from tests.xml_shapes import STRING, read, shape, shape_of, written
 

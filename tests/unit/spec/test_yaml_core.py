@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from facade.errors.caller import InvalidSpec
 from facade.spec.limits import DEFAULT, Limits
-from facade.spec.yaml_core import is_plain, read_events, read_yaml
+from facade.spec.text.yaml_core import is_plain, read_events, read_yaml
 
 SCALARS: list[tuple[str, Any]] = [
     ("no", "no"),

@@ -14,8 +14,8 @@ from facade.model.action import (
 )
 from facade.model.call import Upload
 from facade.transcode.arguments import parse
-from facade.transcode.body import Wish, declared, options_of, write_body
-from facade.transcode.upload import settle_upload
+from facade.transcode.body.body import Wish, declared, options_of, write_body
+from facade.transcode.body.upload import settle_upload
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from facade.transcode.content import with_parameters
+from facade.transcode.body.content import with_parameters
 from facade.transcode.media_type import parse
 
 

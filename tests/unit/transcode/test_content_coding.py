@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from facade.transcode.content_coding import coded
+from facade.transcode.body.coding import coded
 
 
 def test_a_body_is_packed_as_the_field_says() -> None:

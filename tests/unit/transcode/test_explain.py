@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from facade.spec.document import Document
-from facade.spec.schema import Direction, Schemas
-from facade.transcode.schema import compile_schema
+from facade.spec.schemas.schema import Direction, Schemas
+from facade.transcode.validation.schema import compile_schema
 
 
 def told(schema: Any, value: Any, version: str = "3.0.4", **components: Any) -> dict[str, str]:

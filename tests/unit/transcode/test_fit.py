@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from facade.transcode.fit import LISTED, TWICE, UNREADABLE, misfits
-from facade.transcode.schema import compile_schema
+from facade.transcode.validation.schema import compile_schema
 
 ITEM: dict[str, Any] = {
     "type": "object",

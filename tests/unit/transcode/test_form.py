@@ -5,7 +5,7 @@ import pytest
 from facade.model.action import Encoding, Style
 from facade.model.version import DeepObjectArrays
 from facade.transcode.arguments import parse
-from facade.transcode.form import form_encoded, write_form
+from facade.transcode.body.form import form_encoded, write_form
 
 NONE: dict[str, Encoding] = {}
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from facade.model.formats import ASSERTED, RANGES
-from facade.transcode.formats import WIDER, WORDS
-from facade.transcode.schema import compile_schema
+from facade.transcode.validation.formats import WIDER, WORDS
+from facade.transcode.validation.schema import compile_schema
 
 
 def said(schema: Any, value: Any) -> list[str]:

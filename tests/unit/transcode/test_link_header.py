@@ -2,7 +2,7 @@
 
 import pytest
 
-from facade.transcode.link_header import next_link
+from facade.transcode.paging.link_header import next_link
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pytest
 
 from facade.transcode.arguments import Defect
+from facade.transcode.body.multipart import Part, write_multipart
 from facade.transcode.media_type import MediaType, parse
-from facade.transcode.multipart import Part, write_multipart
-from facade.transcode.read_multipart import MAX_HEAD, MAX_PARTS, read_multipart
+from facade.transcode.reading.multipart import MAX_HEAD, MAX_PARTS, read_multipart
 
 
 def kind(boundary: str = "b") -> MediaType:

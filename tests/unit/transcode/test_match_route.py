@@ -4,7 +4,7 @@ from time import perf_counter
 
 import pytest
 
-from facade.transcode.route import Found, Routes
+from facade.transcode.reading.route import Found, Routes
 from facade.transcode.template import compile_template
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from facade.errors.caller import InvalidParameters
-from facade.transcode.multipart import Part, random_boundary, write_multipart
+from facade.transcode.body.multipart import Part, random_boundary, write_multipart
 
 
 def test_b17_quotes_and_line_breaks_in_names_cannot_leave_their_header() -> None:

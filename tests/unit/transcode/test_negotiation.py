@@ -6,7 +6,7 @@ from facade.model.action import Body, Media
 from facade.model.call import Call
 from facade.model.names import ActionName
 from facade.transcode.arguments import parse
-from facade.transcode.body import options_of
+from facade.transcode.body.body import options_of
 from facade.transcode.negotiation import negotiated
 
 OPTIONS = options_of(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from facade.transcode.next_target import Astray, Place, completed, names_behind, next_place
+from facade.transcode.paging.next_target import Astray, Place, completed, names_behind, next_place
 from facade.transcode.server import Base
 
 BASES = (Base("https://a.example", "/v1", ""), Base("http://b.example:8080", "", ""))

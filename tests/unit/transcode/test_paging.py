@@ -10,8 +10,8 @@ from facade.errors.caller import InvalidParameters
 from facade.model.action import Action, Body, Location, Media, Parameter, Style
 from facade.model.paging import PageKind, PageRule
 from facade.transcode.arguments import parse
-from facade.transcode.page_rule import settle_rule
-from facade.transcode.paging import Page, Turn, Walk
+from facade.transcode.paging.rule import settle_rule
+from facade.transcode.paging.walk import Page, Turn, Walk
 from facade.transcode.server import Base
 
 BASE = Base("https://a.example", "/v1", "")

@@ -6,9 +6,9 @@ import pytest
 from facade.errors.caller import InvalidParameters
 from facade.model.action import Action, Body, Encoding, Media, PartHeader, Schema, Style
 from facade.transcode.arguments import parse
-from facade.transcode.body import Wish, options_of, write_body
-from facade.transcode.part import judged
-from facade.transcode.part_rule import compile_rules
+from facade.transcode.body.body import Wish, options_of, write_body
+from facade.transcode.body.part import judged
+from facade.transcode.body.part_rule import compile_rules
 
 FILE = {"type": "string", "format": "binary"}
 MEDIA = Media(

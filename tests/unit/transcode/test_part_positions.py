@@ -1,6 +1,6 @@
 from facade.model.action import Action, Body, Encoding, Media
 from facade.transcode.arguments import parse
-from facade.transcode.body import Wish, options_of, write_body
+from facade.transcode.body.body import Wish, options_of, write_body
 
 FILE = {"type": "string", "format": "binary"}
 

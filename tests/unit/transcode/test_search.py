@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from facade.transcode.schema import compile_schema
-from facade.transcode.search import ALL_BELOW, STEPS
-from facade.transcode.weight import Scale
+from facade.transcode.validation.schema import compile_schema
+from facade.transcode.validation.search import ALL_BELOW, STEPS
+from facade.transcode.validation.weight import Scale
 
 LEVELS = 63
 NODE = {"$ref": "#/$defs/Node"}

@@ -3,7 +3,7 @@ import pytest
 from facade.errors.caller import InvalidParameters
 from facade.model.action import Action, Body, Media
 from facade.transcode.arguments import parse
-from facade.transcode.body import Wish, options_of, write_body
+from facade.transcode.body.body import Wish, options_of, write_body
 
 
 def sent(media_type: str, text: str) -> tuple[str, bytes] | None:

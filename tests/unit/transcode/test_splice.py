@@ -6,7 +6,7 @@ from facade.errors.caller import InvalidParameters
 from facade.model.call import Call, Plan, Upload
 from facade.model.names import ActionName
 from facade.model.stream import Content
-from facade.transcode.splice import marked, spliced
+from facade.transcode.body.splice import marked, spliced
 from tests.fakes import a_plan
 
 UPLOAD = Upload(content_type="a/b", data=b"")

@@ -7,8 +7,8 @@ from facade.errors.fault import Code, Effect
 from facade.model.action import Action, Body, Encoding, Media
 from facade.model.call import Upload
 from facade.transcode.arguments import parse
-from facade.transcode.body import Wish, options_of, write_body
-from facade.transcode.upload import settle_upload
+from facade.transcode.body.body import Wish, options_of, write_body
+from facade.transcode.body.upload import settle_upload
 
 FORM = "application/x-www-form-urlencoded"
 FILE = {"type": "string", "format": "binary"}

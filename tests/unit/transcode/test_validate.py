@@ -10,8 +10,8 @@ from facade.errors.caller import InvalidParameters
 from facade.model.action import Action, Body, Location, Media, Parameter, Schema, Style
 from facade.model.call import Upload
 from facade.transcode.arguments import parse
-from facade.transcode.schema import compile_schema
-from facade.transcode.validate import compile_validator
+from facade.transcode.validation.schema import compile_schema
+from facade.transcode.validation.validate import compile_validator
 
 PET: dict[str, Any] = {
     "type": "object",

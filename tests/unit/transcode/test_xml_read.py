@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from facade.model.xml import Element
-from facade.transcode.xml_read import read_xml
-from facade.transcode.xml_scalar import number, scalar
+from facade.transcode.xml.read import read_xml
+from facade.transcode.xml.scalar import number, scalar
 from tests.xml_shapes import STRING, read, shape, written
 
 INTEGER = {"type": "integer"}

@@ -7,8 +7,8 @@ from time import process_time
 import pytest
 
 from facade.model.xml import Content, Element
-from facade.transcode.xml_read import read_xml
-from facade.transcode.xml_tree import MAX_DEPTH, MAX_NODES, XmlDefect, parse
+from facade.transcode.xml.read import read_xml
+from facade.transcode.xml.tree import MAX_DEPTH, MAX_NODES, XmlDefect, parse
 
 LAUGHS = "".join(f'<!ENTITY l{level} "{f"&l{level - 1};" * 10}">' for level in range(1, 10))
 BOMBS = {

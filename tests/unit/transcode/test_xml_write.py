@@ -7,7 +7,7 @@ import pytest
 from facade.errors.caller import InvalidParameters
 from facade.model.xml import Content, Element, NodeType
 from facade.transcode.arguments import tokens
-from facade.transcode.xml_write import DECLARATION, write_xml
+from facade.transcode.xml.write import DECLARATION, write_xml
 
 TEXT = Element(node=NodeType.TEXT)
 CDATA = Element(node=NodeType.CDATA)

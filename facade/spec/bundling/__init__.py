@@ -1,0 +1,1 @@
+"""Bundling: documents of several files become one."""

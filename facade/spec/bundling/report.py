@@ -1,0 +1,68 @@
+"""The problems of a bundle, each in the file that it comes from."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from facade.model.action import Problem
+from facade.spec.bundling.bundle import Bundle
+from facade.spec.bundling.files import Files, Place
+from facade.spec.text.position import locate
+
+REFERENCES = frozenset({"external-ref", "dangling-ref", "circular-ref"})
+
+
+def trace(files: Files, bundle: Bundle, found: Iterable[Problem]) -> tuple[Problem, ...]:
+    """All problems of a bundle in its files, with lines: those of its text, and of its making.
+
+    The root's come first. What keeps a reference from being resolved is told
+    once, in the words of who tried.
+    """
+    own = bundle.text == files.text(files.root)
+    origins = dict(bundle.origins)
+    told = {(each.file, each.pointer.removesuffix("/$ref")) for each in bundle.problems}
+    moved = [replace(each, file=files.root) if own else _moved(each, origins) for each in found]
+    kept = [
+        each
+        for each in moved
+        if each.code not in REFERENCES
+        or (each.file, each.pointer.removesuffix("/$ref")) not in told
+    ]
+    doubts = [replace(each, file=name) for name in files.read for each in files.doubts(name)]
+    problems = _placed(files, [*doubts, *bundle.problems, *kept])
+    order = {name: number for number, name in enumerate((files.root, *files.read))}
+    return tuple(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda each: (
+                each.file != files.root,
+                order[each.file],
+                each.line,
+                each.column,
+                each.code,
+                each.pointer,
+            ),
+        )
+    )
+
+
+def _moved(found: Problem, origins: dict[str, Place]) -> Problem:
+    """A problem of the bundle's text, where the text comes from; its line is not known yet."""
+    start = found.pointer
+    while start not in origins:
+        start = start.rpartition("/")[0]
+    place = origins[start]
+    pointer = place.pointer + found.pointer[len(start) :]
+    return replace(found, file=place.file, pointer=pointer, line=0, column=0, source="")
+
+
+def _placed(files: Files, problems: list[Problem]) -> list[Problem]:
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for each in problems:
+        if not each.line:
+            wanted[each.file].add(each.pointer)
+    places = {name: locate(files.text(name), pointers) for name, pointers in wanted.items()}
+    return [
+        each if each.line else replace(each, **places[each.file][each.pointer]._asdict())
+        for each in problems
+    ]

@@ -1,0 +1,1 @@
+"""Pagination: by which rule an action pages, as its document says."""

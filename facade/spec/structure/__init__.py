@@ -1,0 +1,1 @@
+"""Structure: what the standard asks of a document's objects, as tables."""

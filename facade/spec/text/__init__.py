@@ -1,0 +1,1 @@
+"""Text: JSON and YAML become trees, and a pointer a line."""

@@ -1,0 +1,1 @@
+"""Paging: from one page of a list to the next, by rule."""

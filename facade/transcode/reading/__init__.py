@@ -1,0 +1,1 @@
+"""Reading: an HTTP request becomes the arguments that it was made of."""

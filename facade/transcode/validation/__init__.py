@@ -1,0 +1,1 @@
+"""Validation: arguments and answers held to their schemas."""

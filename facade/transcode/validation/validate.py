@@ -1,0 +1,190 @@
+"""Arguments against what an action takes: every violation at once, before any I/O."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from facade.errors.caller import InvalidParameters
+from facade.errors.fault import Details, Violation
+from facade.model.action import Action, Body, Location, Parameter
+from facade.model.call import Argument, Arguments, Upload
+from facade.model.field_names import is_reserved
+from facade.transcode.arguments import argument, pointer
+from facade.transcode.body.body import choose, declared, options_of, undeclared
+from facade.transcode.body.content import OPAQUE, Option
+from facade.transcode.validation.schema import Check, compile_schema
+
+BODY = "body"
+"""The argument that is the whole body."""
+LISTED = 20
+"""Violations that are named; the rest is counted."""
+NEGOTIATED = frozenset({"accept", "content-type", "authorization"})
+"""Header parameters that OAS 3.1 section 4.8.12.1 says to ignore: ours to send."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validator:
+    """What an action takes, compiled once; it keeps nothing of a call, nor the action itself."""
+
+    body: Body | None
+    parameters: Mapping[str, Parameter]
+    """By key."""
+    checks: Mapping[str, Check]
+    """Of the parameters, by key."""
+    defaults: Mapping[str, Argument]
+    """Of required parameters, those that fit their own schema."""
+    options: tuple[Option, ...]
+    """The media types that the body may be written in, the preferred one first."""
+    bodies: dict[str, Check] = field(default_factory=dict)
+    """Of the body, by media type as it is written: compiled as they are needed."""
+
+    def validate(
+        self,
+        arguments: Arguments,
+        upload: Upload | None,
+        bound: Collection[str] = (),
+        chosen: str = "",
+    ) -> None:
+        """Raises InvalidParameters with all that `find` finds."""
+        refuse(self.find(arguments, upload, bound, chosen))
+
+    def find(
+        self,
+        arguments: Arguments,
+        upload: Upload | None,
+        bound: Collection[str] = (),
+        chosen: str = "",
+    ) -> list[Violation]:
+        """Finds every violation, by JSON pointer into what the caller sent.
+
+        Parameters in `bound` are set by the version: they are not missed, and not the caller's.
+        `chosen` is the media type that the caller wants the body to have.
+        """
+        return [
+            *self._unknown(arguments),
+            *self._missing(arguments, bound),
+            *self._unfit(arguments, bound),
+            *self._body(arguments, upload, chosen),
+        ]
+
+    def flat(self, arguments: Arguments) -> dict[str, Argument]:
+        """The arguments that are properties of the body."""
+        names = self.body.flat if self.body else ()
+        return {name: arguments[name] for name in arguments if name in names}
+
+    def _unknown(self, arguments: Arguments) -> Iterator[Violation]:
+        body = self.body
+        flat = body.flat if body else ()
+        for name in arguments:
+            if name not in self.parameters and name not in flat and name != BODY:
+                known = [*self.parameters, *((BODY, *flat) if body else ())]
+                description = f"is not an argument of this action{suggestion(name, known)}"
+                yield Violation(field=pointer((name,)), description=description)
+
+    def _missing(self, arguments: Arguments, bound: Collection[str]) -> Iterator[Violation]:
+        for key, parameter in self.parameters.items():
+            given = key in arguments or key in bound or key in self.defaults
+            if parameter.required and not given and not is_ours(parameter):
+                yield Violation(field=pointer((key,)), description="is required")
+
+    def _unfit(self, arguments: Arguments, bound: Collection[str]) -> Iterator[Violation]:
+        for key, each in arguments.items():
+            parameter = self.parameters.get(key)
+            if parameter is None:
+                continue
+            if key in bound:
+                description = "is set by the connector's version and cannot be given"
+                yield Violation(field=pointer((key,)), description=description)
+            elif not (parameter.allow_empty and each.value in ("", None)):
+                yield from self.checks[key].find(each.value, (key,))
+
+    def _body(
+        self, arguments: Arguments, upload: Upload | None, chosen: str
+    ) -> Iterator[Violation]:
+        """Of a body in arguments; an upload that is the whole body was judged before."""
+        if chosen and declared(self.options, chosen) is None:
+            yield undeclared(self.options)
+        else:
+            yield from self._arguments_of_body(arguments, upload, chosen)
+
+    def _arguments_of_body(
+        self, arguments: Arguments, upload: Upload | None, chosen: str
+    ) -> Iterator[Violation]:
+        body = self.body
+        flat = self.flat(arguments)
+        whole = None if BODY in self.parameters or BODY in flat else arguments.get(BODY)
+        if body is None:
+            if whole or upload:
+                yield Violation(field="/body", description="is too much: the action takes no body")
+        elif upload:
+            return
+        elif whole and flat:
+            description = "is given twice: in `body`, and as an argument of its own"
+            yield from (Violation(field=pointer((name,)), description=description) for name in flat)
+        elif whole:
+            yield from self._fit(whole.value, (BODY,), chosen)
+        elif flat or (body.required and body.flat):
+            yield from self._fit({name: each.value for name, each in flat.items()}, (), chosen)
+        elif body.required:
+            yield Violation(field="/body", description="is required")
+
+    def _fit(self, value: Any, path: tuple[str, ...], chosen: str) -> list[Violation]:
+        """Against the media type that the value will be written in."""
+        if not self.options:
+            return []
+        option = choose(self.options, value, chosen)
+        judged = option.row.judged(value, option)
+        if judged is OPAQUE:
+            return []
+        check = self.bodies.get(option.media.type)
+        if check is None:
+            check = self.bodies[option.media.type] = compile_schema(option.media.schema)
+        return check.find(judged, path)
+
+
+def compile_validator(action: Action) -> Validator:
+    """Compiles the schemas of an action's parameters and body."""
+    checks = {each.key: compile_schema(each.schema) for each in action.parameters}
+    return Validator(
+        body=action.body,
+        parameters={each.key: each for each in action.parameters},
+        checks=checks,
+        defaults={
+            each.key: argument(each.default)
+            for each in action.parameters
+            if each.required and each.default is not None and checks[each.key].fits(each.default)
+        },
+        options=options_of(action.body),
+    )
+
+
+def refuse(violations: list[Violation]) -> None:
+    """Raises InvalidParameters where there is a violation; names twenty and counts the rest."""
+    if not violations:
+        return
+    listed = violations[:LISTED]
+    more = len(violations) - len(listed)
+    if more:
+        listed.append(Violation(field="", description=f"… and {more} more"))
+    first = violations[0]
+    others = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+    raise InvalidParameters(
+        f"{first.field}: {first.description}{others}"[:1000],
+        details=Details(violations=tuple(listed)),
+    )
+
+
+def is_ours(parameter: Parameter) -> bool:
+    """Whether a header parameter is a field that the gateway sends itself."""
+    name = parameter.name.lower()
+    return parameter.location is Location.HEADER and (name in NEGOTIATED or is_reserved(name))
+
+
+def suggestion(name: str, known: Collection[str]) -> str:
+    """`; did you mean …?` where a known name is near."""
+    located = [each for each in known if each.endswith(f".{name}")]
+    spelled = {each.lower(): each for each in known}
+    near = [spelled[each] for each in get_close_matches(name.lower(), spelled, n=1)]
+    found = " or ".join(located or near)
+    return f"; did you mean {found}?" if found else ""

@@ -1,0 +1,1 @@
+"""XML: values become documents and back, by the shape that a schema gives them."""
