@@ -92,7 +92,12 @@ async def list_pets(request: web.Request) -> web.Response:
     after = int(request.query.get("after", "0"))
     limit = int(request.query.get("limit", "20"))
     later = [pet for pet in request.app[STORE].find() if pet["id"] > after]
-    return web.json_response(later[:limit])
+    page = later[:limit]
+    response = web.json_response(page)
+    if len(later) > len(page) > 0:
+        following = request.url.update_query(after=page[-1]["id"])
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return response
 
 
 async def add_pet(request: web.Request) -> web.Response:

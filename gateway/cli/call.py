@@ -87,10 +87,13 @@ def call(
         typer.Option("--all", help="Print the items of all pages, a line each, page after page."),
     ] = False,
     max_pages: Annotated[
-        int, typer.Option("--max-pages", metavar="N", help="With --all: call no more; or 100.")
-    ] = 0,
+        int, typer.Option("--max-pages", metavar="N", help="With --all: ask for no more pages.")
+    ] = 100,
     max_items: Annotated[
-        int, typer.Option("--max-items", metavar="N", help="With --all: print no more.")
+        int,
+        typer.Option(
+            "--max-items", metavar="N", help="With --all: print no more.", show_default="no limit"
+        ),
     ] = 0,
     stream: Annotated[
         bool, typer.Option("--stream", help="Print the answer item by item, a line each.")

@@ -43,6 +43,8 @@ class Exhibit:
     file: str
     tries: tuple[tuple[str, dict[str, Any]], ...]
     """Actions with their arguments."""
+    pages: str = ""
+    """The call of an action whose answers come page by page."""
     document: str = ""
     """The OpenAPI document, where the file does not name one that is there."""
 
@@ -143,7 +145,8 @@ def _petstore(uri: str) -> Exhibit:
         ("getInventory", {}),
         ("fail", {"status": 503, "retryAfter": 2}),
     )
-    return Exhibit("petstore", json.dumps(connector), tries, petstore.document())
+    pages = "petstore/listPets limit=2 --all"
+    return Exhibit("petstore", json.dumps(connector), tries, pages, petstore.document())
 
 
 def _own(spec: str, backend: str, name: str) -> Exhibit:
@@ -209,6 +212,8 @@ def _tell(exhibit: Exhibit, address: str, backend: str) -> None:
     line(f"  {portico} get actions {exhibit.connector}{server}")
     for action, values in exhibit.tries:
         line(f"  {portico} call {exhibit.connector}/{action}{typed(values)}{server}")
+    if exhibit.pages:
+        line(f"  {portico} call {exhibit.pages}{server}")
     line(("\nCtrl-C ends it.", "dim"))
 
 

@@ -104,7 +104,7 @@ def contents(folder: Path) -> list[str]:
 async def test_every_printed_command_succeeds_as_it_is_printed(demo: Demo) -> None:
     done = {line: await typed(line) for line in demo.commands}
 
-    assert len(done) == 6
+    assert len(done) == 7
     for line, command in done.items():
         assert command.status == (1 if "/fail" in line else 0), (line, command)
     by_action = {line.split("/")[-1].split()[0]: each for line, each in done.items()}
@@ -112,6 +112,7 @@ async def test_every_printed_command_succeeds_as_it_is_printed(demo: Demo) -> No
     assert [each["name"] for each in by_action["findByStatus"].data][:3] == ["Rex", "Tom", "Tweety"]
     assert by_action["addPet"].data["name"] == "Bella"
     assert by_action["getInventory"].data["sold"] == 1
+    assert len(by_action["listPets"].text.splitlines()) == 4  # two pages, with the pet just added
     assert "error UNAVAILABLE as you asked" in by_action["fail"].err
     assert "retry: after 2 s" in by_action["fail"].err
 
