@@ -58,10 +58,19 @@ def _mend_bounds(node: Mapping[str, Any], kept: dict[str, Any]) -> None:
 
 
 def _mend_enum(kept: dict[str, Any]) -> None:
-    """An enum of another type than the value's (YAML's `[1, 2]` for a string) would allow none."""
+    """An enum of another type than the value's (YAML's `[1, 2]` for a string) would allow none.
+
+    Listed for an array, such values are those of its items.
+    """
     choices, types = kept.get("enum"), kept.get("type")
-    if choices and types and not any(is_of(choice, types) for choice in choices):
-        del kept["enum"]
+    if not choices or not types or any(is_of(choice, types) for choice in choices):
+        return
+    del kept["enum"]
+    items = kept.get("items")
+    if types != "array" or not isinstance(items, dict) or "enum" in items:
+        return
+    if "type" in items and any(is_of(choice, items["type"]) for choice in choices):
+        kept["items"] = {**items, "enum": choices}
 
 
 def _mend_patterns(node: Mapping[str, Any], kept: dict[str, Any]) -> None:

@@ -48,6 +48,14 @@ def accepts(schema: Schema, value: Any) -> bool:
         ({"type": ["string", "null"], "nullable": True}, {"type": ["string", "null"]}),
         ({"nullable": False, "type": "string"}, {"type": "string"}),
         ({"type": "string", "enum": [1, 2]}, {"type": "string"}),
+        (
+            {"type": "array", "items": {"type": "string"}, "enum": ["a", "b"]},
+            {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
+        ),
+        (
+            {"type": "array", "items": {"type": "integer"}, "enum": ["a"]},
+            {"type": "array", "items": {"type": "integer"}},
+        ),
         (True, True),
         (False, False),
         ({}, {}),
