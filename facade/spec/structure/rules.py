@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from facade.spec.document import escape
+from facade.spec.path import VARIABLE
 
 Finding: TypeAlias = tuple[str, str, str]
 """Code, message, and what to add to the object's pointer."""
@@ -248,6 +249,14 @@ def _addresses(*fields: str) -> Rule:
     return rule
 
 
+def server(node: Mapping[str, Any], version: str) -> Iterator[Finding]:
+    """A URL, once its variables are filled in."""
+    del version
+    url = node.get("url")
+    if isinstance(url, str) and not URL.fullmatch(VARIABLE.sub("x", url)):
+        yield "malformed-address", f"`{url[:80]}` is not a URL", "/url"
+
+
 def server_variable(node: Mapping[str, Any], version: str) -> Iterator[Finding]:
     """An enum has values (since 3.1 it must)."""
     if node.get("enum") == [] and _is_modern(version):
@@ -258,6 +267,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "Info": (_addresses("termsOfService"),),
     "Contact": (_addresses("url", "email"),),
     "ExternalDocs": (_addresses("url"),),
+    "Server": (server,),
     "ServerVariable": (server_variable,),
     "Document": (document, media_lists),
     "Components": (components,),

@@ -275,3 +275,12 @@ def test_an_enum_of_a_server_variable_has_values_since_3_1(version: str, finding
     servers = [{"url": "/{a}", "variables": {"a": {"default": "b", "enum": []}}}]
     codes = [code for code, _ in found(document(version, servers=servers), version)]
     assert codes == ["invalid-value"] * findings
+
+
+@pytest.mark.parametrize(
+    ("url", "findings"),
+    [("https://{host}:{port}/v1", 0), ("/", 0), ("labore ipsum", 1), ("https://a b/{c}", 1)],
+)
+def test_a_servers_address_is_one_once_it_is_filled_in(url: str, findings: int) -> None:
+    codes = [code for code, _ in found(document("3.0.3", servers=[{"url": url}]), "3.0.3")]
+    assert codes == ["malformed-address"] * findings
