@@ -8,7 +8,7 @@ from facade.errors.fault import Details, Violation
 from facade.model.action import Problem
 from facade.spec.bundling.bundle import Bundle, bundle
 from facade.spec.bundling.files import Files
-from facade.spec.bundling.report import trace
+from facade.spec.bundling.report import trace, trace_notes
 from facade.spec.document import Document
 from facade.spec.limits import Limits
 from facade.spec.load import load
@@ -41,12 +41,11 @@ class Examination:
 
     @cached_property
     def mapping(self) -> MappingReport:
-        """What of the one document does not map exactly; looked for once."""
+        """What does not map exactly, each note in the file that it comes from; looked for once."""
         found = mapping_report(self.text, self.spec)
-        if self.files is None:
+        if self.files is None or self.bundle is None:
             return found
-        notes = tuple(replace(each, line=0, column=0, source="") for each in found.notes)
-        return replace(found, notes=notes)  # nobody has seen the lines of the one document
+        return replace(found, notes=trace_notes(self.files, self.bundle, found.notes))
 
 
 def examine(text: str | bytes, limits: Limits) -> Examination:

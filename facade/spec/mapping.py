@@ -160,6 +160,8 @@ class Note:
     line: int = 0
     column: int = 0
     source: str = ""
+    file: str = ""
+    """Of several, the one that it stands in."""
 
     @property
     def fidelity(self) -> Fidelity:

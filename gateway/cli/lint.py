@@ -131,7 +131,7 @@ def _lint(document: Document, *, errors_only: bool) -> dict[str, Any]:
         "set_aside": sum(1 for name in spec.ids if spec.action(name).problems),
         "seconds": round(time.monotonic() - start, 3),
         "problems": [asdict(each) for each in kept],
-        "mapping": mapping_facts(found.mapping),
+        "mapping": mapping_facts(found.mapping, document.top),
         "exit": FINDINGS if kept else CLEAN,
     }
 

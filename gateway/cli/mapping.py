@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from facade.spec.mapping import MappingReport
@@ -11,14 +12,15 @@ from gateway.cli.output import line
 COLOURS = {"approximate": "yellow", "opaque": "magenta"}
 
 
-def mapping_facts(report: MappingReport) -> dict[str, Any]:
-    """The report as JSON has it."""
+def mapping_facts(report: MappingReport, top: Path) -> dict[str, Any]:
+    """The report as JSON has it; files of several are relative to `top`."""
     notes = [
         {"fidelity": each.fidelity.value, **asdict(each), "remedy": each.remedy}
         for each in report.notes
     ]
     for each in notes:
         del each["fix"], each["part"]
+        each["file"] = str(top / each["file"]) if each["file"] else ""
     return {"tallies": [asdict(each) for each in report.tallies], "notes": notes}
 
 
@@ -34,7 +36,8 @@ def tell_mapping(file: str, facts: Mapping[str, Any], *, every: bool) -> None:
 
 
 def _tell(file: str, note: Mapping[str, Any], others: int) -> None:
-    place = f"{file}:{note['line']}:{note['column']}" if note["line"] else file
+    name = note["file"] or file
+    place = f"{name}:{note['line']}:{note['column']}" if note["line"] else name
     also = f" (and {others} more: --mapping)" if others else ""
     said = f": {note['message']} [{note['code']}]{also}"
     line((place, "bold"), ": ", (note["fidelity"], COLOURS[note["fidelity"]]), said)

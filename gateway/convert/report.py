@@ -65,6 +65,7 @@ def _mapping_to(report: MappingReport) -> MappingMessage:
                 source=each.source,
                 remedy=each.remedy,
                 overlay=each.overlay,
+                file=each.file,
             )
             for each in report.notes
         ],

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/mapping.proto\x12\ngateway.v1\"b\n\rMappingReport\x12)\n\x07tallies\x18\x01 \x03(\x0b\x32\x18.gateway.v1.MappingTally\x12&\n\x05notes\x18\x02 \x03(\x0b\x32\x17.gateway.v1.MappingNote\"P\n\x0cMappingTally\x12\x0c\n\x04part\x18\x01 \x01(\t\x12\r\n\x05\x65xact\x18\x02 \x01(\x05\x12\x13\n\x0b\x61pproximate\x18\x03 \x01(\x05\x12\x0e\n\x06opaque\x18\x04 \x01(\x05\"\x95\x02\n\x0bMappingNote\x12\x32\n\x08\x66idelity\x18\x01 \x01(\x0e\x32 .gateway.v1.MappingNote.Fidelity\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07pointer\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x06 \x01(\x05\x12\x0e\n\x06source\x18\x07 \x01(\t\x12\x0e\n\x06remedy\x18\x08 \x01(\t\x12\x0f\n\x07overlay\x18\t \x01(\t\"S\n\x08\x46idelity\x12\x18\n\x14\x46IDELITY_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46IDELITY_APPROXIMATE\x10\x01\x12\x13\n\x0f\x46IDELITY_OPAQUE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/mapping.proto\x12\ngateway.v1\"b\n\rMappingReport\x12)\n\x07tallies\x18\x01 \x03(\x0b\x32\x18.gateway.v1.MappingTally\x12&\n\x05notes\x18\x02 \x03(\x0b\x32\x17.gateway.v1.MappingNote\"P\n\x0cMappingTally\x12\x0c\n\x04part\x18\x01 \x01(\t\x12\r\n\x05\x65xact\x18\x02 \x01(\x05\x12\x13\n\x0b\x61pproximate\x18\x03 \x01(\x05\x12\x0e\n\x06opaque\x18\x04 \x01(\x05\"\xa3\x02\n\x0bMappingNote\x12\x32\n\x08\x66idelity\x18\x01 \x01(\x0e\x32 .gateway.v1.MappingNote.Fidelity\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07pointer\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x06 \x01(\x05\x12\x0e\n\x06source\x18\x07 \x01(\t\x12\x0e\n\x06remedy\x18\x08 \x01(\t\x12\x0f\n\x07overlay\x18\t \x01(\t\x12\x0c\n\x04\x66ile\x18\n \x01(\t\"S\n\x08\x46idelity\x12\x18\n\x14\x46IDELITY_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46IDELITY_APPROXIMATE\x10\x01\x12\x13\n\x0f\x46IDELITY_OPAQUE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,7 +36,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MAPPINGTALLY']._serialized_start=140
   _globals['_MAPPINGTALLY']._serialized_end=220
   _globals['_MAPPINGNOTE']._serialized_start=223
-  _globals['_MAPPINGNOTE']._serialized_end=500
-  _globals['_MAPPINGNOTE_FIDELITY']._serialized_start=417
-  _globals['_MAPPINGNOTE_FIDELITY']._serialized_end=500
+  _globals['_MAPPINGNOTE']._serialized_end=514
+  _globals['_MAPPINGNOTE_FIDELITY']._serialized_start=431
+  _globals['_MAPPINGNOTE_FIDELITY']._serialized_end=514
 # @@protoc_insertion_point(module_scope)

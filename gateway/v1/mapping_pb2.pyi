@@ -123,6 +123,7 @@ class MappingNote(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     REMEDY_FIELD_NUMBER: _builtins.int
     OVERLAY_FIELD_NUMBER: _builtins.int
+    FILE_FIELD_NUMBER: _builtins.int
     fidelity: Global___MappingNote.Fidelity.ValueType
     """How well the part maps."""
     code: _builtins.str
@@ -143,6 +144,8 @@ class MappingNote(_message.Message):
     """The remedy as an action of an Overlay document (OAI Overlay 1.0), in YAML,
     where it can be written down.
     """
+    file: _builtins.str
+    """The file that the pointer leads into, for a document of several files."""
     def __init__(
         self,
         *,
@@ -155,10 +158,11 @@ class MappingNote(_message.Message):
         source: _builtins.str = ...,
         remedy: _builtins.str = ...,
         overlay: _builtins.str = ...,
+        file: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "column", b"column", "fidelity", b"fidelity", "line", b"line", "message", b"message", "overlay", b"overlay", "pointer", b"pointer", "remedy", b"remedy", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "column", b"column", "fidelity", b"fidelity", "file", b"file", "line", b"line", "message", b"message", "overlay", b"overlay", "pointer", b"pointer", "remedy", b"remedy", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,13 +1,17 @@
-"""The problems of a bundle, each in the file that it comes from."""
+"""The problems and notes of a bundle, each in the file that it comes from."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 from facade.model.action import Problem
 from facade.spec.bundling.bundle import Bundle
 from facade.spec.bundling.files import Files, Place
+from facade.spec.mapping import Note
 from facade.spec.text.position import locate
+
+Told = TypeVar("Told", Problem, Note)
 
 REFERENCES = frozenset({"external-ref", "dangling-ref", "circular-ref"})
 
@@ -46,8 +50,20 @@ def trace(files: Files, bundle: Bundle, found: Iterable[Problem]) -> tuple[Probl
     )
 
 
-def _moved(found: Problem, origins: dict[str, Place]) -> Problem:
-    """A problem of the bundle's text, where the text comes from; its line is not known yet."""
+def trace_notes(files: Files, bundle: Bundle, notes: Iterable[Note]) -> tuple[Note, ...]:
+    """The notes on a bundle in its files, with lines, in the order of the bundle.
+
+    An overlay speaks of one document, so it stays with those of the root alone.
+    """
+    own = bundle.text == files.text(files.root)
+    origins = dict(bundle.origins)
+    moved = [replace(each, file=files.root) if own else _moved(each, origins) for each in notes]
+    kept = [each if each.file == files.root else replace(each, overlay="") for each in moved]
+    return tuple(_placed(files, kept))
+
+
+def _moved(found: Told, origins: dict[str, Place]) -> Told:
+    """What is told of the bundle's text, where the text comes from; its line is not known yet."""
     start = found.pointer
     while start not in origins:
         start = start.rpartition("/")[0]
@@ -56,7 +72,7 @@ def _moved(found: Problem, origins: dict[str, Place]) -> Problem:
     return replace(found, file=place.file, pointer=pointer, line=0, column=0, source="")
 
 
-def _placed(files: Files, problems: list[Problem]) -> list[Problem]:
+def _placed(files: Files, problems: list[Told]) -> list[Told]:
     wanted: dict[str, set[str]] = defaultdict(set)
     for each in problems:
         if not each.line:

@@ -70,3 +70,24 @@ def test_problems_are_told_by_file_and_line_the_roots_first() -> None:
         ("a.yaml", 8, "duplicate-key", "/put"),
     ]
     assert len(found.spec) == 3
+
+
+def test_a_note_of_the_mapping_report_stands_in_its_own_file_with_its_line() -> None:
+    odd = b"components:\n  schemas:\n    Odd:\n      type: string\n      format: lovelace\n"
+    paths = """
+paths:
+  /a:
+    get:
+      operationId: a
+      responses:
+        "200":
+          description: ok
+          content:
+            application/json: {schema: {$ref: "parts/odd.yaml#/components/schemas/Odd"}}
+"""
+    head = 'openapi: 3.0.3\ninfo: {title: t, version: "1"}\nservers: [{url: "https://a.example"}]'
+    files = Files({"openapi.yaml": (head + paths).encode(), "parts/odd.yaml": odd}, "openapi.yaml")
+    (note,) = examine_files(files).mapping.notes
+    assert (note.code, note.file) == ("unknown-format", "parts/odd.yaml")
+    assert (note.pointer, note.line) == ("/components/schemas/Odd/format", 5)
+    assert note.overlay == ""
