@@ -19,6 +19,7 @@ MAX_HEIRS = 100
 """Schemas that inherit from one with a discriminator; where there are more, none is applied."""
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 LITERAL = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 NULLABLE = ("nullable", "x-nullable")
 MICROSOFT = "x-ms-discriminator-value"
 """Azure's documents of 2.0 name the heirs of a schema by it."""
@@ -76,7 +77,7 @@ class Discriminators:
         """What the values of the property mean, of the schemas at some pointers.
 
         The mapping counts first, then the names of the schemas, then what they themselves
-        say of the property by `const` and `enum`.
+        say of the property by `const` and `enum`, then the names as wires often have them.
         """
         ends = [self._end(each, site) for each in pointers]
         found = Meanings(name=apart.name)
@@ -89,6 +90,7 @@ class Discriminators:
         tags = [self._tags(apart.name, each) for each in pointers]
         found.name_all(names)
         found.name_all(tags)
+        found.name_all([[*_cases(each)] for each in names])
         found.complete = all(
             found.is_mapped(index) or self._is_settled(each, ends[index], site, found.of(index))
             for index, each in enumerate(pointers)
@@ -177,6 +179,13 @@ def _position(target: Site | None, ends: list[str]) -> int | None:
 def _spellings(value: str) -> list[Any]:
     """A key of a mapping, and what else it may mean: keys are texts, values may be none."""
     return [value, json.loads(value)] if LITERAL.fullmatch(value) else [value]
+
+
+def _cases(names: Sequence[str]) -> Iterator[str]:
+    """The names in other cases: documents say `Cat` where backends say `cat` or `CAT`."""
+    for name in names:
+        yield from (name.lower(), name[:1].lower() + name[1:], name.upper())
+        yield HUMP.sub("_", name).lower()
 
 
 def _last(reference: str) -> str:

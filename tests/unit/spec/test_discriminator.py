@@ -247,3 +247,16 @@ def test_a_discriminated_recursion_is_told_at_its_depth_in_few_steps() -> None:
     also = {**branch, "required": ["t", "b"]}
     found = told(either(link("A"), link("B")), value, A=branch, B=also)
     assert found == {"/child" * 60 + "/a": "is required"}
+
+
+@pytest.mark.parametrize("value", ["BigCat", "bigcat", "bigCat", "BIGCAT", "big_cat"])
+def test_a_schemas_name_is_meant_in_other_cases_too(value: str) -> None:
+    schema = either(link("BigCat"), link("B"))
+    assert told(schema, {"t": value, **BOTH}, BigCat=A, B=B) == {}
+    assert told(schema, {"t": value, "b": 1}, BigCat=A, B=B) == NEEDS_A
+
+
+def test_a_name_in_another_case_that_several_have_is_held_to_any_of_them() -> None:
+    schema = either(link("Cat"), link("CAT"))
+    assert told(schema, {"t": "cat", "b": 1}, Cat=A, CAT=B) == {}
+    assert told(schema, {"t": "Cat", "b": 1}, Cat=A, CAT=B) == NEEDS_A
