@@ -29,8 +29,12 @@ class Journey:
             return Exchange(
                 method="", uri="", request_headers=(), reply=reply, trace_id=self.call.trace_id
             )
+        return self.whole(self.plan)
+
+    def whole(self, plan: Plan) -> Exchange:
+        """The same of a plan, in full whoever asks."""
         return exchange_of(
-            self.plan,
+            plan,
             self.secrets,
             reply=self.reply,
             attempts=self.attempts,

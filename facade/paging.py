@@ -17,7 +17,6 @@ from facade.model.version import Version
 from facade.transcode.paging.next_target import Place
 from facade.transcode.paging.rule import settle_rule
 from facade.transcode.paging.walk import Page, Turn, Walk
-from facade.transcode.preview import exchange_of
 from facade.transcode.server import choose_all
 from facade.transcode.variables import bind
 
@@ -104,13 +103,7 @@ def _opening(outcome: Outcome, journey: Journey, walk: Walk) -> Opening:
     plan, reply = journey.plan, journey.reply
     assert plan is not None  # noqa: S101 - a page was answered
     assert reply is not None  # noqa: S101 - the same
-    exchange = exchange_of(
-        plan,
-        journey.secrets,
-        reply=reply,
-        attempts=journey.attempts,
-        trace_id=journey.call.trace_id,
-    )
+    exchange = journey.whole(plan)
     said = reply.header("content-type")
     return Opening(
         exchange=replace(exchange, warnings=outcome.exchange.warnings),

@@ -26,7 +26,6 @@ from facade.transcode.encode import Recipe
 from facade.transcode.framing.choice import Decoding, choose
 from facade.transcode.framing.decoder import Judge
 from facade.transcode.media_type import parse
-from facade.transcode.preview import exchange_of
 from facade.transcode.redact import one_line
 from facade.transport import Transport
 
@@ -235,13 +234,7 @@ def _begin(run: Run, limit: int) -> tuple[Decoding, Opening]:
     framing = choose(run.wanted.framing, kind, expected, journey.call.accept)
     if framing is None:
         raise judge.unlike(f"is {one_line(said, 100)}, which is no such stream", reply.body)
-    exchange = exchange_of(
-        plan,
-        journey.secrets,
-        reply=reply,
-        attempts=journey.attempts,
-        trace_id=journey.call.trace_id,
-    )
+    exchange = journey.whole(plan)
     warnings = [] if expected else [f"status {reply.status} is not declared"]
     if not reply.complete:
         warnings.append("the answer ends with the connection: a cut of it cannot be seen")

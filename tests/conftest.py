@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import trustme
 import uvloop
 from hypothesis import settings
@@ -12,6 +13,7 @@ from hypothesis import settings
 from facade.egress import Egress
 from facade.transport import Transport
 from facade.wire import Wire, system_trust
+from tests.fakes import HttpBackend
 
 # The same examples in every run, and none that fails because the machine is busy.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -53,3 +55,10 @@ async def transport() -> AsyncIterator[Transport]:
 def authority() -> trustme.CA:
     """A certificate authority that nobody trusts by itself."""
     return trustme.CA()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def backend() -> AsyncIterator[HttpBackend]:
+    """A backend for all tests of a module that name it."""
+    async with HttpBackend() as opened:
+        yield opened

@@ -35,3 +35,12 @@ def is_framing(name: str) -> bool:
 def is_reserved(name: str) -> bool:
     """Whether a caller's parameter may never be that field."""
     return is_framing(name) or name.lower() in SIGNING
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a header is no parameter, whatever the document says.
+
+    Accept, Content-Type and Authorization by OAS 3.2 section 4.12.2.1, and all else that the wire
+    or a credential makes.
+    """
+    return name.lower() == "accept" or is_reserved(name)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from facade.model.action import Location, Style
+from facade.model.field_names import is_ignored
 from facade.model.formats import ASSERTED
 from facade.spec.document import escape
 from facade.spec.limits import DEFAULT, Limits
@@ -19,7 +20,7 @@ from facade.spec.mapping import (
 )
 from facade.spec.media import MULTIPART, OTHER, TEXT, kind
 from facade.spec.naming import legal
-from facade.spec.parameter_list import STYLES, is_ignored
+from facade.spec.parameter_list import STYLES
 from facade.spec.path import VARIABLE
 from facade.spec.schemas.reference import References
 from facade.spec.semantics_schema import is_linear

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from facade.model.action import Location, Problem, Style
-from facade.model.field_names import TOKEN, is_reserved
+from facade.model.field_names import TOKEN, is_ignored
 from facade.spec.document import Document
 from facade.spec.media import MEDIA_TYPE
 from facade.spec.path import (
@@ -75,15 +75,6 @@ def effective(
     kept = [each for each in entries if each is not None and _is_sent(each, problems)]
     names = variables(operation.path)
     return kept, [each for each in names if each and _is_open(each, fillers)]
-
-
-def is_ignored(name: str) -> bool:
-    """Whether a header is no parameter, whatever the document says.
-
-    Accept, Content-Type and Authorization by OAS 3.2 section 4.12.2.1, and all else that the wire
-    or a credential makes.
-    """
-    return name.lower() == "accept" or is_reserved(name)
 
 
 def is_compound(schemas: Schemas, pointer: str) -> bool:

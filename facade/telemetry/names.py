@@ -12,7 +12,6 @@ RPC_STATUS = "rpc.response.status_code"
 
 HTTP_METHOD = "http.request.method"
 HTTP_STATUS = "http.response.status_code"
-HTTP_RESENDS = "http.request.resend_count"
 URL_TEMPLATE = "url.template"
 SERVER_ADDRESS = "server.address"
 

@@ -21,6 +21,8 @@ MAX_LITERAL = 128
 """Characters of a number with a point or an exponent."""
 MAX_EXPONENT = 9_999
 """Decimal places to either side of the point."""
+LISTED = 20
+"""Violations that are named; the rest is counted."""
 MAX_STRUCT = 2**53 - 1
 """The largest integer that a double holds and no other integer becomes (RFC 8259 section 6)."""
 
@@ -65,7 +67,9 @@ def parse(text: str) -> Arguments:
     surrogate, integers beyond 64 digits, more than 64 levels or 100,000 values.
     """
     if text.startswith("\ufeff"):
-        _refuse(Violation(field=WHOLE, description="begins with a byte order mark; leave it out"))
+        raise refused(
+            Violation(field=WHOLE, description="begins with a byte order mark; leave it out")
+        )
     measure(text)
     try:
         arguments = {
@@ -94,7 +98,7 @@ def from_values(values: Mapping[str, Any]) -> Arguments:
     restored = _Restored()
     plain = {name: restored.take(value, (name,)) for name, value in values.items()}
     if restored.violations:
-        _refuse(*restored.violations)
+        raise refused(*restored.violations)
     return {name: argument(value) for name, value in plain.items()}
 
 
@@ -105,10 +109,13 @@ def argument(value: object) -> Argument:
 
 
 def refused(*violations: Violation) -> InvalidParameters:
-    """Says what is wrong with arguments: at most twenty things."""
+    """Says what is wrong with arguments: names twenty things and counts the rest."""
+    first, listed = violations[0], violations[:LISTED]
+    if more := len(violations) - len(listed):
+        listed += (Violation(field="", description=f"… and {more} more"),)
+    others = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
     return InvalidParameters(
-        f"{violations[0].field}: {violations[0].description}",
-        details=Details(violations=violations[:20]),
+        f"{first.field}: {first.description}{others}"[:1000], details=Details(violations=listed)
     )
 
 
@@ -128,18 +135,20 @@ def measure(text: str) -> None:
     for bracket in brackets[: 2 * MAX_NODES]:
         depth += STEPS[bracket]
         if depth > MAX_DEPTH:
-            _refuse(_too_deep(WHOLE))
+            raise refused(_too_deep(WHOLE))
     opened = skeleton.count("[") + skeleton.count("{")
     nodes = skeleton.count(",") + opened + 1
     if nodes > MAX_NODES and nodes - len(EMPTY.findall(skeleton)) > MAX_NODES:
-        _refuse(_too_many(WHOLE))
+        raise refused(_too_many(WHOLE))
 
 
 def _members(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[str, Any, str]]:
     """The object's members, in order: name, value and the value's text."""
     opening = OPEN.match(text)
     if opening is None:
-        _refuse(Violation(field=WHOLE, description="is not a JSON object: `{` was expected first"))
+        raise refused(
+            Violation(field=WHOLE, description="is not a JSON object: `{` was expected first")
+        )
     at = opening.end()
     if CLOSE.match(text, at):
         return
@@ -149,7 +158,7 @@ def _members(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[str, Any, s
             _broken(text, at)
         name, at = decoder.raw_decode(text, at)
         if name in seen:
-            _refuse(_twice(pointer((name,))))
+            raise refused(_twice(pointer((name,))))
         seen.add(name)
         start = _expect(COLON, text, at)
         value, end = decoder.raw_decode(text, start)
@@ -174,7 +183,7 @@ def _explain(text: str) -> NoReturn:
             violations.extend(_defects(value, (name,)))
     except json.JSONDecodeError as error:
         _broken(text, error.pos, *violations)
-    _refuse(*violations)
+    raise refused(*violations)
 
 
 def _defects(value: object, path: tuple[str | int, ...]) -> Iterator[Violation]:
@@ -203,7 +212,7 @@ def _check_surrogates(text: str, arguments: Arguments) -> None:
         for violation in _surrogates({name: argument.value}, ())
     ]
     if violations:
-        _refuse(*violations)
+        raise refused(*violations)
 
 
 def _surrogates(value: object, path: tuple[str | int, ...]) -> Iterator[Violation]:
@@ -227,7 +236,7 @@ class _Restored:
         """The value as JSON would have it; what is wrong is added to the violations."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            _refuse(_too_many(pointer(path[:1])))
+            raise refused(_too_many(pointer(path[:1])))
         if isinstance(value, float):
             return self._number(value, path)
         if isinstance(value, str):
@@ -243,7 +252,7 @@ class _Restored:
         self, value: list[Any] | dict[str, Any], path: tuple[str | int, ...]
     ) -> list[Any] | dict[str, Any]:
         if len(path) >= MAX_DEPTH:
-            _refuse(_too_deep(pointer(path)))
+            raise refused(_too_deep(pointer(path)))
         if isinstance(value, list):
             return [self.take(item, (*path, index)) for index, item in enumerate(value)]
         self.violations.extend(_surrogates(dict.fromkeys(value), path))
@@ -331,15 +340,11 @@ LENIENT = json.JSONDecoder(
 LITERAL = json.JSONDecoder(parse_int=Number, parse_float=Number)
 
 
-def _refuse(*violations: Violation) -> NoReturn:
-    raise refused(*violations)
-
-
 def _broken(text: str, at: int, *before: Violation) -> NoReturn:
     line = text.count("\n", 0, at) + 1
     column = at - text.rfind("\n", 0, at)
     place = f"line {line}, column {column} (character {at})"
-    _refuse(*before, Violation(field=WHOLE, description=f"is not JSON at {place}"))
+    raise refused(*before, Violation(field=WHOLE, description=f"is not JSON at {place}"))
 
 
 def _twice(field: str) -> Violation:

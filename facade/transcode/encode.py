@@ -11,16 +11,16 @@ from facade.model.call import Arguments, Call, Headers, Plan
 from facade.model.version import Destination, Serialization, Version
 from facade.transcode.accept import accept, accept_flaw
 from facade.transcode.answers import Answers
-from facade.transcode.arguments import pointer
+from facade.transcode.arguments import pointer, refused
 from facade.transcode.body.body import Wish, write_body
 from facade.transcode.body.coding import coded
-from facade.transcode.body.content import Option, Written
+from facade.transcode.body.content import Written
 from facade.transcode.body.upload import settle_upload
 from facade.transcode.negotiation import negotiated
 from facade.transcode.placement import Draft, Writers, compile_writers, place
 from facade.transcode.server import Base, choose_all
 from facade.transcode.template import Template, compile_template
-from facade.transcode.validation.validate import Validator, compile_validator, refuse
+from facade.transcode.validation.validate import Validator, compile_validator
 from facade.transcode.variables import Bound, add_to_body, bind, overlaps
 
 LONGEST = 300.0
@@ -44,8 +44,6 @@ class Recipe:
     """Of the template."""
     accept: str
     answers: Answers
-    options: tuple[Option, ...]
-    """The media types that a body may be written in."""
     taken: frozenset[str]
     """The names of the parameters and of the body's flat properties."""
     writers: dict[Serialization, Writers] = field(default_factory=dict)
@@ -71,7 +69,6 @@ def compile_recipe(action: Action) -> Recipe:
         slots=template.slots,
         accept=accept(action),
         answers=Answers(action),
-        options=validator.options,
         taken=frozenset((*validator.parameters, *(action.body.flat if action.body else ()))),
     )
 
@@ -90,11 +87,11 @@ def encode(
     violation, ActionUnsupported, or ConnectionIncomplete.
     """
     recipe = recipe or compile_recipe(action)
-    call = negotiated(call, recipe.taken, recipe.options)
+    call = negotiated(call, recipe.taken, recipe.validator.options)
     bound = bind(version, action, values)
     arrays = version.serialization.deep_object_arrays
     wish = Wish(type=call.content_type, upload=call.upload, arrays=arrays)
-    arguments, wish = settle_upload(action, call.arguments, wish, recipe.options)
+    arguments, wish = settle_upload(action, call.arguments, wish, recipe.validator.options)
     violations = overlaps(arguments, action, bound.body)
     if not violations and wish.upload is None:
         arguments = add_to_body(arguments, action, bound.body)
@@ -102,9 +99,10 @@ def encode(
     draft = _place(version, action, recipe, arguments, bound, violations)
     if call.accept and (flaw := accept_flaw(call.accept)):
         draft.violations.append(Violation(field="accept", description=flaw))
-    refuse(draft.violations)
+    if draft.violations:
+        raise refused(*draft.violations)
     base, *others = _bases(version, action, bound, recipe)
-    written = write_body(action, arguments, wish, recipe.options)
+    written = write_body(action, arguments, wish, recipe.validator.options)
     if written is not None and wish.upload is None:
         written = _coded(recipe, draft, written)
     target = _target(base, recipe.template, draft)
@@ -197,8 +195,8 @@ def _coded(recipe: Recipe, draft: Draft, written: Written) -> Written:
                 headers = (each for each in parameters if each.location is Location.HEADER)
                 key = next((each.key for each in headers if each.name == name), name)
                 description = "is no coding that a body is put into here; an upload may have it"
-                refuse([Violation(field=pointer((key,)), description=description)])
-            return written[0], data or b""
+                raise refused(Violation(field=pointer((key,)), description=description))
+            return written[0], data
     return written
 
 
@@ -218,7 +216,7 @@ def _refuse_length(target: str, recipe: Recipe, arguments: Arguments) -> None:
     longest = max(lengths, key=lambda key: lengths[key], default=None)
     if longest is not None:
         description = f"makes an address of {len(target)} bytes; at most {LONGEST_TARGET} are sent"
-        refuse([Violation(field=pointer((longest,)), description=description)])
+        raise refused(Violation(field=pointer((longest,)), description=description))
 
 
 def _headers(

@@ -9,9 +9,9 @@ from facade.errors.caller import ActionNotFound, ActionUnsupported, InvalidParam
 from facade.errors.fault import Details, Violation
 from facade.model.action import Action, Location
 from facade.model.call import Argument, Arguments, Headers, Upload
-from facade.model.field_names import is_reserved
+from facade.model.field_names import is_ignored
 from facade.model.version import Serialization
-from facade.transcode.arguments import parse, pointer
+from facade.transcode.arguments import parse, pointer, refused
 from facade.transcode.body.body import options_of
 from facade.transcode.body.content import WHOLE, Option
 from facade.transcode.reading.body import read_body, wish_of
@@ -26,7 +26,7 @@ from facade.transcode.reading.parameter import (
 from facade.transcode.reading.route import Found, Routes
 from facade.transcode.style import shape_of
 from facade.transcode.template import compile_template
-from facade.transcode.validation.validate import NEGOTIATED, Validator, compile_validator, refuse
+from facade.transcode.validation.validate import Validator, compile_validator
 
 LISTS: Mapping[str, str] = MappingProxyType({"cookie": "; "})
 """What joins several lines of one header field; of all others, a comma (RFC 9110 section 5.3)."""
@@ -162,7 +162,8 @@ class Router:
         if isinstance(body, Fragment):
             read.fragments[WHOLE] = body
         arguments = _arguments(read.fragments, violations)
-        refuse(violations)
+        if violations:
+            raise refused(*violations)
         declared = {each.name.lower() for each in readings.headers}
         return Matched(
             action=action,
@@ -251,5 +252,5 @@ def _undeclared(headers: Headers, declared: Collection[str]) -> Iterator[Unknown
     """The header fields that no parameter is, but for the wire's own and those of a credential."""
     for name, value in headers:
         lowered = name.lower()
-        if lowered not in declared and lowered not in NEGOTIATED and not is_reserved(lowered):
+        if lowered not in declared and not is_ignored(lowered):
             yield Unknown(location=Location.HEADER, name=name, value=value)

@@ -21,12 +21,6 @@ pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="oas-examples is abs
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def backend() -> AsyncIterator[HttpBackend]:
-    async with HttpBackend() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     async with an_open_door(tmp_path_factory.mktemp("examples")) as opened:
         yield opened

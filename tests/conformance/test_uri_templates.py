@@ -139,12 +139,6 @@ CASES = list(enumerate(each for each in FOUND if isinstance(each, Case)))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def backend() -> AsyncIterator[HttpBackend]:
-    async with HttpBackend() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(
     tmp_path_factory: pytest.TempPathFactory, backend: HttpBackend
 ) -> AsyncIterator[Door]:

@@ -40,12 +40,6 @@ FILES = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def backend() -> AsyncIterator[HttpBackend]:
-    async with HttpBackend() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def host() -> AsyncIterator[HttpBackend]:
     """Serves a document of two files, and what it is for."""
 

@@ -49,12 +49,6 @@ FAULTY = json.dumps(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def backend() -> AsyncIterator[HttpBackend]:
-    async with HttpBackend() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     async with a_door(tmp_path_factory.mktemp("versions")) as opened:
         yield opened

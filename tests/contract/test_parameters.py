@@ -146,12 +146,6 @@ def name_of(location: str, style: str, *, explode: bool) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def backend() -> AsyncIterator[HttpBackend]:
-    async with HttpBackend() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(
     tmp_path_factory: pytest.TempPathFactory, backend: HttpBackend
 ) -> AsyncIterator[Door]:

@@ -264,12 +264,6 @@ FIELDS: list[tuple[str, str, Any, dict[str, str]]] = [
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def backend() -> AsyncIterator[HttpBackend]:
-    async with HttpBackend() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(
     tmp_path_factory: pytest.TempPathFactory, backend: HttpBackend
 ) -> AsyncIterator[Door]:

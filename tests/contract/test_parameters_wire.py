@@ -270,12 +270,6 @@ def published(edition: str) -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def backend() -> AsyncIterator[HttpBackend]:
-    async with HttpBackend() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(
     tmp_path_factory: pytest.TempPathFactory, backend: HttpBackend
 ) -> AsyncIterator[Door]:

@@ -14,7 +14,6 @@ import pytest_asyncio
 import yaml
 
 from facade.demo import petstore
-from gateway.cli.main import COMMANDS
 from tests.processes import PORTICO, Finished, Running, environ, pet_store, portico, together
 
 FIRST = petstore.FIRST_ID
@@ -276,22 +275,6 @@ async def test_what_is_typed_wrongly_is_answered_with_what_there_is(
     assert refused.err.splitlines()[0].startswith("Usage: portico")
 
 
-async def test_the_help_fits_eighty_columns_and_nothing_is_cut() -> None:
-    shown = ("up", "call", "get", "doctor")
-    narrow = {"COLUMNS": "80"}
-    whole, *each = await together(
-        portico("--help", env=narrow), *(portico(name, "-h", env=narrow) for name in shown)
-    )
-
-    for name, (_, line) in COMMANDS.items():
-        assert f"  {name.ljust(9)} {line}" in whole.text
-    for name, told in zip(shown, each, strict=True):
-        assert told.status == 0
-        assert told.text.startswith(f"Usage: portico {name} ")
-        assert max(map(len, told.text.splitlines())) <= 80
-        assert "…" not in told.text
-
-
 async def test_lints_exit_status_says_how_bad_it_is(tmp_path: Path) -> None:
     for name, text in (("clean", CLEAN), ("doubtful", DOUBTFUL), ("broken", "openapi: [")):
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
@@ -333,26 +316,6 @@ async def test_doctor_looks_at_the_installation_the_settings_and_the_gateway(
     assert "✗ settings: PORTICO_WORKER: unknown setting; did you mean `PORTICO_WORKERS`?" in (
         wrong.text
     )
-
-
-@pytest.mark.parametrize(
-    ("typed", "offered"),
-    [
-        ("portico de", ["demo", "describe", "delete"]),
-        ("portico get ", ["connectors", "versions", "actions"]),
-        ("portico get connectors -o j", ["json"]),
-    ],
-)
-async def test_the_shell_completes_commands_kinds_and_forms(typed: str, offered: list[str]) -> None:
-    env = {
-        "_PORTICO_COMPLETE": "complete_bash",
-        "COMP_WORDS": typed,
-        "COMP_CWORD": str(len(typed.split(" ")) - 1),
-    }
-
-    completed = await portico(env=env)
-
-    assert completed.text.split() == offered
 
 
 async def test_a_connector_and_its_versions_can_be_deleted(store: Running, tmp_path: Path) -> None:

@@ -1,10 +1,9 @@
 """The catalog over a real ledger: publishing, names, repeats, several processes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,63 +25,10 @@ from facade.errors.caller import (
 from facade.errors.fault import Fault
 from facade.errors.service import StoreUnavailable
 from facade.model.change import Change, Create, Delete, Deprecate, Draft, Promote
-from facade.model.names import ActionName, ConnectorName, VersionName
+from facade.model.names import ConnectorName, VersionName
 from facade.model.version import Connector, State
-from facade.spec.examination import Examination, examine
-from facade.spec.limits import DEFAULT
-from facade.stores.base import Commit, Conflict
 from facade.stores.ledger import SqlLedger, open_ledger
-
-PETS = ConnectorName("pets")
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def read(text: str) -> Examination:
-    return examine(text, DEFAULT)
-
-
-def spec(action: str) -> str:
-    return (
-        "openapi: 3.0.3\ninfo: {title: Pets, version: '1'}\npaths:\n"
-        f"  /pets/{{id}}/photo:\n    get: {{operationId: {action}, responses: {{}}}}\n"
-    )
-
-
-async def no_fetch(uri: str) -> bytes:
-    raise BackendUnreachable(f"no {uri} in this test")
-
-
-def create(key: str, action: str = "getPet") -> Create:
-    return Create(version_id=key, draft=Draft(spec_text=spec(action)))
-
-
-def named(key: str) -> VersionName:
-    return VersionName("pets", key)
-
-
-def promote(key: str, percent: int = 100) -> Promote:
-    return Promote(name=named(key), percent=percent)
-
-
-def call(version: str, action: str) -> ActionName:
-    return ActionName("pets", version, action)
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path / 'portico.db'}"
-
-
-@pytest.fixture
-async def ledger(url: str) -> AsyncIterator[SqlLedger]:
-    opened = await open_ledger(url)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def catalog(ledger: SqlLedger) -> Catalog:
-    return Catalog(ledger, read, no_fetch)
+from tests.catalogs import NOW, PETS, call, create, named, no_fetch, promote, read, spec
 
 
 async def test_a_published_action_answers_by_id_and_alias_live_and_by_version(
@@ -92,21 +38,6 @@ async def test_a_published_action_answers_by_id_and_alias_live_and_by_version(
     for name in (call("v1", "getPet"), call("live", "getPet"), call("live", "photo")):
         version, action = catalog.resolve(name)
         assert (version.name, action.id) == (named("v1"), "getPet")
-
-
-async def test_what_was_acknowledged_is_there_for_the_next_process(
-    catalog: Catalog, url: str
-) -> None:
-    versions = await catalog.manage(PETS, [create("v1"), create("v2", "other"), promote("v2")])
-    ledger = await open_ledger(url)
-    other = Catalog(ledger, read, no_fetch)
-    assert await other.refresh()
-    assert not await other.refresh()
-    assert other.snapshot == catalog.snapshot
-    assert tuple(other.version(named(each.name.version)) for each in versions) == versions
-    assert other.resolve(call("live", "other"))[0].name == named("v2")
-    assert other.resolve(call("v1", "getPet"))[0].name == named("v1")
-    await ledger.close()
 
 
 async def test_an_unknown_action_is_not_found_with_what_may_have_been_meant(
@@ -187,83 +118,6 @@ async def test_g15_a_request_id_belongs_to_one_request(catalog: Catalog) -> None
         assert caught.value.details.violations[0].field == "request_id"
     with pytest.raises(InvalidRequest, match="must be a UUID"):
         await catalog.manage(PETS, [create("v3")], request_id="again")
-
-
-async def test_g15_the_same_request_at_once_in_two_processes_is_done_once(
-    catalog: Catalog, url: str
-) -> None:
-    ledger = await open_ledger(url)
-    other = Catalog(ledger, read, no_fetch)
-    request = str(uuid4())
-    answers = await asyncio.gather(
-        *(each.manage(PETS, [create("v1")], request_id=request) for each in (catalog, other))
-    )
-    assert answers[0] == answers[1]
-    assert await ledger.sequence() == 1
-    await ledger.close()
-
-
-async def test_g06_two_processes_that_create_one_version_make_it_once(
-    catalog: Catalog, url: str
-) -> None:
-    ledger = await open_ledger(url)
-    other = Catalog(ledger, read, no_fetch)
-    outcomes = await asyncio.gather(
-        catalog.manage(PETS, [create("v1", "a")]),
-        other.manage(PETS, [create("v1", "b")]),
-        return_exceptions=True,
-    )
-    assert sorted(type(each).__name__ for each in outcomes) == ["VersionExists", "tuple"]
-    await ledger.close()
-
-
-async def test_g06_writers_in_several_processes_all_get_through(url: str) -> None:
-    ledgers = [await open_ledger(url) for _ in range(3)]
-    catalogs = [Catalog(each, read, no_fetch) for each in ledgers]
-    for turn in range(4):
-        await asyncio.gather(
-            *(
-                each.manage(PETS, [create(f"v{turn}-{number}")])
-                for number, each in enumerate(catalogs)
-            )
-        )
-    for each in catalogs:
-        await each.refresh()
-    assert all(len(each.connector(PETS).versions) == 12 for each in catalogs)
-    assert catalogs[0].snapshot == catalogs[1].snapshot == catalogs[2].snapshot
-    for opened in ledgers:
-        await opened.close()
-
-
-async def test_g06_an_etag_that_another_process_made_stale_is_refused(
-    catalog: Catalog, url: str
-) -> None:
-    (made,) = await catalog.manage(PETS, [create("v1")])
-    ledger = await open_ledger(url)
-    other = Catalog(ledger, read, no_fetch)
-    await other.manage(PETS, [promote("v1")])
-    with pytest.raises(EtagMismatch):
-        await catalog.manage(PETS, [Deprecate(name=named("v1"), etag=made.etag)])
-    await ledger.close()
-
-
-class Busy(SqlLedger):
-    """A ledger to which another writer is always faster."""
-
-    tries = 0
-
-    async def commit(self, commit: Commit) -> int:  # noqa: ARG002 - the ledger's signature
-        self.tries += 1
-        raise Conflict
-
-
-async def test_g13_a_writer_that_is_always_late_gives_up_after_three_more_tries(url: str) -> None:
-    ledger = Busy(url)
-    await ledger.open()
-    with pytest.raises(EtagMismatch, match="by others at the same time"):
-        await Catalog(ledger, read, no_fetch).manage(PETS, [create("v1")])
-    assert ledger.tries == 4
-    await ledger.close()
 
 
 def connector(key: str, **fields: object) -> Connector:

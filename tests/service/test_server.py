@@ -2,7 +2,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,10 @@ from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Details, Violation
 from facade.errors.service import DeadlineExceeded
 from facade.model.call import Call, Exchange, Outcome, Reply
-from gateway.v1.catalog_pb2 import GetActionRequest, ListConnectorsRequest
-from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2 import (
     CreateVersion,
     ExecuteActionRequest,
-    ListActionsRequest,
     ManageVersionsRequest,
-    PromoteVersion,
     VersionChange,
 )
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
@@ -30,18 +26,6 @@ from tests.gateways import NOTHING, Engine, Gateway, a_gateway, failure, told
 
 NAME = "connectors/pets/versions/live/actions/getPetById"
 EXECUTE = "/gateway.v1.GatewayService/ExecuteAction"
-
-
-@pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    async with a_gateway(tmp_path) as served:
-        yield served
-
-
-@pytest.fixture
-async def channel(gateway: Gateway) -> AsyncIterator[grpc.aio.Channel]:
-    async with grpc.aio.insecure_channel(gateway.address) as opened:
-        yield opened
 
 
 def request(**fields: Any) -> ExecuteActionRequest:
@@ -358,45 +342,3 @@ async def test_each_rpc_has_one_line_in_the_log_without_its_arguments(
     assert "gateway.v1.GatewayService/ExecuteAction OK" in lines[0].getMessage()
     assert "127.0.0.1" in lines[0].getMessage()
     assert "hush" not in caplog.text
-
-
-async def test_the_catalog_is_changed_and_read_through_both_services(
-    channel: grpc.aio.Channel,
-) -> None:
-    gateway_stub, catalog_stub = GatewayServiceStub(channel), CatalogServiceStub(channel)
-    spec = {
-        "openapi": "3.1.0",
-        "info": {"title": "t", "version": "1"},
-        "servers": [{"url": "https://x.example"}],
-        "paths": {
-            f"/things/{name}": {"get": {"operationId": name, "responses": {}}}
-            for name in ("b", "a", "c")
-        },
-    }
-    name = "connectors/shop/versions/v1"
-    changed = await gateway_stub.ManageVersions(
-        ManageVersionsRequest(
-            parent="connectors/shop",
-            changes=[
-                VersionChange(
-                    create=CreateVersion(
-                        version_id="v1", version=ConnectorVersion(spec_text=json.dumps(spec))
-                    )
-                ),
-                VersionChange(promote=PromoteVersion(name=name)),
-            ],
-        )
-    )
-    assert [each.name for each in changed.versions] == [name, name]
-    assert changed.versions[1].traffic_percent == 100
-    listed = ListActionsRequest(parent="connectors/shop/versions/live", page_size=2)
-    page = await gateway_stub.ListActions(listed)
-    assert [each.name for each in page.actions] == [f"{name}/actions/a", f"{name}/actions/b"]
-    listed.page_token = page.next_page_token
-    page = await gateway_stub.ListActions(listed)
-    assert [each.name for each in page.actions] == [f"{name}/actions/c"]
-    assert not page.next_page_token
-    from_catalog = await catalog_stub.GetAction(GetActionRequest(name=f"{name}/actions/b"))
-    assert (from_catalog.method, from_catalog.path) == ("GET", "/things/b")
-    connectors = await catalog_stub.ListConnectors(ListConnectorsRequest())
-    assert [each.name for each in connectors.connectors] == ["connectors/shop"]

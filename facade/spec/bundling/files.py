@@ -8,9 +8,10 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 from facade.errors.caller import InvalidSpec
 from facade.model.action import Problem
 from facade.spec.bundling.file_name import Outside, file_named, is_url
-from facade.spec.document import MAX_HOPS, escape
+from facade.spec.document import MAX_HOPS
 from facade.spec.limits import DEFAULT, Limits
 from facade.spec.load import decode, read_tree
+from facade.spec.text.json_text import objects
 
 ANCHORS: Final = ("$anchor", "$dynamicAnchor")
 ELSEWHERE: Final = "is elsewhere, and was not fetched"
@@ -190,7 +191,7 @@ class Files:
         raise Unresolved("dangling-ref", f"`{_cut(reference)}` leads to nothing in {place.file}")
 
     def _anchored(self, name: str, place: Place, reference: str) -> Target:
-        for pointer, node in mappings(self.tree(place.file)):
+        for pointer, node in objects(self.tree(place.file)):
             if any(node.get(each) == name for each in ANCHORS):
                 return Target(Place(place.file, pointer), node)
         message = f"no schema of {place.file} has the anchor of `{_cut(reference)}`"
@@ -215,7 +216,7 @@ class Files:
                 tree = self.tree(name)
             except InvalidSpec:
                 continue
-            for pointer, node in mappings(tree):
+            for pointer, node in objects(tree):
                 given = node.get("$id", node.get("$self") if not pointer else None)
                 if isinstance(given, str):
                     yield urldefrag(given).url, Place(name, pointer)
@@ -270,18 +271,6 @@ def find(tree: Any, pointer: str) -> Any:
     for token in pointer.split("/")[1:]:
         tree = child(tree, token)
     return tree
-
-
-def mappings(tree: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object of a tree with its pointer."""
-    pending = [("", tree)]
-    while pending:
-        pointer, node = pending.pop()
-        if isinstance(node, dict):
-            yield pointer, node
-            pending.extend((f"{pointer}/{escape(key)}", each) for key, each in node.items())
-        elif isinstance(node, list):
-            pending.extend((f"{pointer}/{index}", each) for index, each in enumerate(node))
 
 
 def _joined(base: str, path: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
@@ -59,14 +59,6 @@ class Survey:
     objects: dict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
     """By the standard's name of the object."""
     references: list[Reference] = field(default_factory=list)
-
-
-def check_structure(tree: Mapping[str, Any], version: str) -> Iterator[Problem]:
-    """Finds what breaks the structure of the version that a document names.
-
-    `tree` is the document as it is written: 2.0 before it is upgraded.
-    """
-    yield from survey(tree, version).problems
 
 
 def survey(tree: Mapping[str, Any], version: str) -> Survey:

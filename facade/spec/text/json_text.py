@@ -156,3 +156,8 @@ def _words(text: str, error: json.JSONDecodeError) -> str:
         return "the text ends in the middle of the document"
     found = text[error.pos]
     return f"`{found}` is not expected here; a comma, a quote or a bracket is wrong before it"
+
+
+def objects(tree: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of a tree with its pointer."""
+    return ((pointer, node) for pointer, node in containers(tree) if isinstance(node, dict))

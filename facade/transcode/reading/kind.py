@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import islice
@@ -98,7 +97,7 @@ class Kind:
 
     @cached_property
     def _nodes(self) -> list[Mapping[str, Any]]:
-        return [node for each in self._schemas for node in _reached(each, self._root)]
+        return [node for each in self._schemas for node in applied(each, self._root)]
 
     @cached_property
     def _rest(self) -> "Kind":
@@ -169,21 +168,6 @@ def _branches(schema: Mapping[str, Any]) -> Iterator[list[Any]]:
     yield from (schema[key] for key in ("anyOf", "oneOf") if schema.get(key))
     if "if" in schema:
         yield [schema.get("then", True), schema.get("else", True)]
-
-
-def _reached(schema: Any, root: Any) -> Iterator[Mapping[str, Any]]:
-    """A schema and all that it is composed of, with what it says of some values alone."""
-    waiting, seen = deque([schema]), set[int]()
-    while waiting:
-        node = waiting.popleft()
-        if not isinstance(node, Mapping) or id(node) in seen:
-            continue
-        seen.add(id(node))
-        yield node
-        if isinstance(node.get("$ref"), str):
-            waiting.append(_followed(node["$ref"], root))
-        waiting.extend(node.get("allOf") or ())
-        waiting.extend(each for branches in _branches(node) for each in branches)
 
 
 def _named(schema: Mapping[str, Any]) -> frozenset[str]:

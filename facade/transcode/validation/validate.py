@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from facade.errors.caller import InvalidParameters
-from facade.errors.fault import Details, Violation
-from facade.model.action import Action, Body, Location, Parameter
+from facade.errors.fault import Violation
+from facade.model.action import Action, Body, Parameter
 from facade.model.call import Argument, Arguments, Upload
-from facade.model.field_names import is_reserved
 from facade.transcode.arguments import argument, pointer
 from facade.transcode.body.body import choose, declared, options_of, undeclared
 from facade.transcode.body.content import OPAQUE, Option
@@ -17,10 +15,6 @@ from facade.transcode.validation.schema import Check, compile_schema
 
 BODY = "body"
 """The argument that is the whole body."""
-LISTED = 20
-"""Violations that are named; the rest is counted."""
-NEGOTIATED = frozenset({"accept", "content-type", "authorization"})
-"""Header parameters that OAS 3.1 section 4.8.12.1 says to ignore: ours to send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +32,6 @@ class Validator:
     """The media types that the body may be written in, the preferred one first."""
     bodies: dict[str, Check] = field(default_factory=dict)
     """Of the body, by media type as it is written: compiled as they are needed."""
-
-    def validate(
-        self,
-        arguments: Arguments,
-        upload: Upload | None,
-        bound: Collection[str] = (),
-        chosen: str = "",
-    ) -> None:
-        """Raises InvalidParameters with all that `find` finds."""
-        refuse(self.find(arguments, upload, bound, chosen))
 
     def find(
         self,
@@ -85,7 +69,7 @@ class Validator:
     def _missing(self, arguments: Arguments, bound: Collection[str]) -> Iterator[Violation]:
         for key, parameter in self.parameters.items():
             given = key in arguments or key in bound or key in self.defaults
-            if parameter.required and not given and not is_ours(parameter):
+            if parameter.required and not given:
                 yield Violation(field=pointer((key,)), description="is required")
 
     def _unfit(self, arguments: Arguments, bound: Collection[str]) -> Iterator[Violation]:
@@ -157,28 +141,6 @@ def compile_validator(action: Action) -> Validator:
         },
         options=options_of(action.body),
     )
-
-
-def refuse(violations: list[Violation]) -> None:
-    """Raises InvalidParameters where there is a violation; names twenty and counts the rest."""
-    if not violations:
-        return
-    listed = violations[:LISTED]
-    more = len(violations) - len(listed)
-    if more:
-        listed.append(Violation(field="", description=f"… and {more} more"))
-    first = violations[0]
-    others = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
-    raise InvalidParameters(
-        f"{first.field}: {first.description}{others}"[:1000],
-        details=Details(violations=tuple(listed)),
-    )
-
-
-def is_ours(parameter: Parameter) -> bool:
-    """Whether a header parameter is a field that the gateway sends itself."""
-    name = parameter.name.lower()
-    return parameter.location is Location.HEADER and (name in NEGOTIATED or is_reserved(name))
 
 
 def suggestion(name: str, known: Collection[str]) -> str:

@@ -1,19 +1,17 @@
 """The connector file: what it says, what is wrong with it, and the changes it takes."""
 
 import json
-import re
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from facade.catalog.changes import Document, Edit, fold
 from facade.catalog.connector_draft import SpecReader
-from facade.catalog.connector_file import ConnectorFile, changes_for, parse, slug
-from facade.catalog.connector_form import CodeName, schema
+from facade.catalog.connector_file import ConnectorFile, changes_for, parse
+from facade.catalog.connector_form import schema
 from facade.catalog.traffic import shares_of
 from facade.errors.caller import InvalidRequest, VersionImmutable
 from facade.errors.fault import Code
@@ -32,7 +30,6 @@ from facade.model.version import (
     Variable,
 )
 
-DOCS = Path(__file__).parents[3] / "docs"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 WHOLE = """\
@@ -152,21 +149,6 @@ def test_a_bare_document_is_a_connector_named_after_its_file(text: str, title: s
     assert file.live == {"v1": 100}
 
 
-@pytest.mark.parametrize(
-    ("source", "key"),
-    [
-        ("petstore.yaml", "petstore"),
-        ("a/b/Pet Store.v3.json", "pet-store-v3"),
-        ("3scale.yaml", "api-3scale"),
-        ("é-x.yaml", "x"),
-        ("x" * 80 + ".yaml", "x" * 63),
-        ("a" * 62 + "-b.yaml", "a" * 62),
-    ],
-)
-def test_a_files_name_makes_an_id(source: str, key: str) -> None:
-    assert slug(source) == key
-
-
 def test_one_version_serves_live_calls_without_being_told() -> None:
     assert parsed("connector: a\nversions: [{id: v7, spec: s}]\n").live == {"v7": 100}
 
@@ -280,22 +262,6 @@ def test_everything_wrong_is_said_with_field_and_line(
 def test_a_file_that_is_no_yaml_names_the_place() -> None:
     with pytest.raises(InvalidRequest, match=r"line 2, column .*: pets\.yaml: "):
         parsed("connector: a\nversions: [{id: v1]\n")
-
-
-def test_the_committed_schema_is_the_forms_own() -> None:
-    committed = json.loads((DOCS / "connector-file.schema.json").read_text())
-    assert committed == json.loads(json.dumps(schema()))
-
-
-def test_the_example_of_the_docs_fits_both_the_schema_and_the_decoder() -> None:
-    example = re.findall(r"```yaml\n(.*?)```", (DOCS / "connector-file.md").read_text(), re.DOTALL)
-    assert len(example) == 1
-    file = parse(example[0], "pets.yaml", files(**{"pets-v1.yaml": "openapi: 3.0.3\n"}))
-    assert file.live == {"v1": 90, "v2": 10}
-
-
-def test_the_form_knows_every_code_of_an_error() -> None:
-    assert set(get_args(CodeName)) == {each.name for each in Code if each is not Code.OK}
 
 
 VALID: dict[str, Any] = {"connector": "a", "versions": [{"id": "v1", "spec": "s"}]}

@@ -7,7 +7,7 @@ import pytest
 from facade.model.action import Problem
 from facade.spec.problems import CATALOGUE
 from facade.spec.structure.rules import RULES
-from facade.spec.structure.survey import check_structure, parse
+from facade.spec.structure.survey import parse, survey
 from facade.spec.structure.table import V30, V31, V32, table_of
 from facade.spec.structure.table_v2 import OPEN, V20
 
@@ -16,7 +16,7 @@ OK = {"200": {"description": "ok"}}
 
 
 def found(tree: dict[str, Any], version: str) -> list[tuple[str, str]]:
-    problems: list[Problem] = list(check_structure(tree, version))
+    problems: list[Problem] = survey(tree, version).problems
     return sorted((each.code, each.pointer) for each in problems)
 
 

@@ -243,9 +243,9 @@ def test_null_and_empty_values_follow_the_tables() -> None:
     assert made.headers == (("accept", "*/*"),)
 
 
-def test_an_accept_parameter_is_the_negotiation() -> None:
+def test_an_accept_argument_is_the_negotiation() -> None:
     each = replace(
-        action("/", in_header("Accept", required=True)),
+        action("/"),
         responses=(Response(status="200", media=(Media(type="application/json"),)),),
     )
     assert plan(each).headers == (("accept", "application/json, */*;q=0.1"),)

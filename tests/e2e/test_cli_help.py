@@ -1,0 +1,42 @@
+"""What the command says of itself."""
+
+import pytest
+
+from gateway.cli.main import COMMANDS
+from tests.processes import portico, together
+
+
+async def test_the_help_fits_eighty_columns_and_nothing_is_cut() -> None:
+    shown = ("up", "call", "get", "doctor")
+    narrow = {"COLUMNS": "80"}
+    whole, *each = await together(
+        portico("--help", env=narrow), *(portico(name, "-h", env=narrow) for name in shown)
+    )
+
+    for name, (_, line) in COMMANDS.items():
+        assert f"  {name.ljust(9)} {line}" in whole.text
+    for name, told in zip(shown, each, strict=True):
+        assert told.status == 0
+        assert told.text.startswith(f"Usage: portico {name} ")
+        assert max(map(len, told.text.splitlines())) <= 80
+        assert "…" not in told.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("portico de", ["demo", "describe", "delete"]),
+        ("portico get ", ["connectors", "versions", "actions"]),
+        ("portico get connectors -o j", ["json"]),
+    ],
+)
+async def test_the_shell_completes_commands_kinds_and_forms(typed: str, offered: list[str]) -> None:
+    env = {
+        "_PORTICO_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split(" ")) - 1),
+    }
+
+    completed = await portico(env=env)
+
+    assert completed.text.split() == offered
