@@ -15,7 +15,7 @@ from facade.model.action import Action
 from facade.model.call import Attempt, Call, Exchange, Outcome, Plan, Reply
 from facade.model.names import ActionName
 from facade.model.paging import Paging
-from facade.model.stream import Content, Opening, Telling, Wanted
+from facade.model.stream import Opening, StreamedBody, Telling, Wanted
 from facade.paging import Pages, begin
 from facade.policy.balance import Balance
 from facade.policy.credentials import Credentials, Signed
@@ -56,7 +56,7 @@ class Engine:
         self._pages = Pages(self._page, clock)
         self._recipes: WeakKeyDictionary[Action, Recipe] = WeakKeyDictionary()
 
-    async def execute(self, call: Call, content: Content | None = None) -> Outcome:
+    async def execute(self, call: Call, content: StreamedBody | None = None) -> Outcome:
         """Executes a call; a fault is raised, or answered where the call goes on over failures.
 
         `content` comes as it goes out, in place of the data of the call's upload.
@@ -127,7 +127,7 @@ class Engine:
             plan = replace(plan, origin=place.origin, target=target, elsewhere=())
         return await self._answered(plan, journey)
 
-    async def _execute(self, call: Call, journey: Journey, content: Content | None) -> Outcome:
+    async def _execute(self, call: Call, journey: Journey, content: StreamedBody | None) -> Outcome:
         if content is None:
             plan = self._plan(call, journey)
         else:
@@ -138,7 +138,7 @@ class Engine:
         return await self._answered(plan, journey, content)
 
     async def _answered(
-        self, plan: Plan, journey: Journey, content: Content | None = None
+        self, plan: Plan, journey: Journey, content: StreamedBody | None = None
     ) -> Outcome:
         """What the backend answers to a plan, at whichever server takes it."""
         for turn in self._balance.turns(plan):
@@ -200,7 +200,7 @@ class Engine:
             recipe = self._recipes[action] = compile_recipe(action)
         return recipe
 
-    async def _send(self, signed: Signed, journey: Journey, content: Content | None) -> Reply:
+    async def _send(self, signed: Signed, journey: Journey, content: StreamedBody | None) -> Reply:
         """One try at the backend: HTTP, then the reply, or the fault that it stands for."""
         plan = signed.plan
         start = self._clock()

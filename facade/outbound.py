@@ -8,7 +8,7 @@ import httpx
 from facade.errors.caller import InvalidRequest, RequestTooLarge
 from facade.errors.fault import Details, Effect, Fault, Violation
 from facade.errors.service import DeadlineExceeded
-from facade.model.stream import Content
+from facade.model.stream import StreamedBody
 
 
 class Outbound(httpx.AsyncByteStream):
@@ -17,7 +17,7 @@ class Outbound(httpx.AsyncByteStream):
     Each gives the exchange as much time again, within the deadline of the whole.
     """
 
-    def __init__(self, content: Content, limit: int, pause: float) -> None:
+    def __init__(self, content: StreamedBody, limit: int, pause: float) -> None:
         """Takes the largest size of the whole, and the seconds that may pass between two pieces."""
         self._content = content
         self._limit = limit

@@ -14,7 +14,7 @@ from facade.errors.service import DeadlineExceeded
 from facade.failure import FAILURES, fault_of
 from facade.inbound import Inbound, Limits, read_whole
 from facade.model.call import Headers, Plan, Reply
-from facade.model.stream import Content
+from facade.model.stream import StreamedBody
 from facade.outbound import Outbound
 from facade.wire import PoolKey
 
@@ -41,7 +41,7 @@ class Transport:
         self.limits = limits or Limits()
         self._address = functools.lru_cache(ADDRESSES)(httpx.URL)
 
-    async def send(self, plan: Plan, content: Content | None = None) -> Reply:
+    async def send(self, plan: Plan, content: StreamedBody | None = None) -> Reply:
         """Sends a plan and reads the whole answer within the plan's timeout.
 
         `content` stands in place of the plan's body and is read as the backend takes it: each

@@ -10,7 +10,7 @@ from facade.errors.fault import Fault, Violation
 from facade.errors.service import DeadlineExceeded
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Paging
-from facade.model.stream import Content, Opening, Telling, Wanted
+from facade.model.stream import Opening, StreamedBody, Telling, Wanted
 from gateway.convert.call import http_status, response_from
 from gateway.convert.stream import message_from, stream_from, upload_from
 from gateway.interceptors.base import Rpc, facts_of
@@ -29,7 +29,7 @@ class Streamer(Protocol):
     def pages(self, call: Call, paging: Paging) -> Telling:
         """Executes a call and those of the pages behind it; raises the Fault that ends them."""
 
-    async def execute(self, call: Call, content: Content | None = None) -> Outcome:
+    async def execute(self, call: Call, content: StreamedBody | None = None) -> Outcome:
         """Executes a call whose body comes as it goes; raises the Fault unless the call goes on."""
 
 
@@ -83,7 +83,7 @@ class StreamService:
         rpc: Rpc,
     ) -> Outcome:
         call = upload_from(head, rpc.context.time_remaining(), rpc.trace_id)
-        content = Content(
+        content = StreamedBody(
             chunks=_chunks(requests),
             size=head.size if head.HasField("size") else None,
             deadline=call.deadline,

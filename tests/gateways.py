@@ -17,7 +17,7 @@ from facade.catalog.catalog import Catalog
 from facade.config import Settings
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Paging
-from facade.model.stream import Content, Opening, Telling, Wanted
+from facade.model.stream import Opening, StreamedBody, Telling, Wanted
 from facade.spec.examination import examine
 from facade.spec.limits import Limits
 from facade.stores.ledger import open_ledger
@@ -34,7 +34,7 @@ class Engine:
         self._act = act
         self.calls: list[Call] = []
 
-    async def execute(self, call: Call, _content: Content | None = None) -> Outcome:
+    async def execute(self, call: Call, _content: StreamedBody | None = None) -> Outcome:
         self.calls.append(call)
         return await self._act(call) if self._act else Outcome(json=b"{}", exchange=NOTHING)
 

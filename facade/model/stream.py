@@ -1,4 +1,4 @@
-"""Wanted, Opening and the items of a stream; Content, a request body that comes as it goes out."""
+"""Wanted, Opening and the items of a stream; StreamedBody, which goes out as it comes."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ Telling: TypeAlias = AsyncGenerator[Opening | Item | Ending, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class StreamedBody:
     """A request body that is read while it is sent, between bytes that are known beforehand."""
 
     chunks: AsyncIterator[bytes]

@@ -55,7 +55,7 @@ class NodeType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class ElementContent:
     """What a value in XML is made of."""
 
     members: "Mapping[str, Element]" = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Element:
     prefix: str = ""
     types: frozenset[str] = frozenset()
     """The JSON types of the value; empty: any."""
-    content: Late[Content] = Late(Content())
+    content: Late[ElementContent] = Late(ElementContent())
 
 
 UNSHAPED: Late[Element | None] = Late(None)

@@ -35,7 +35,7 @@ SEQUENCE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class DeclaredMedia:
     """One media type, and where in the document its schema stands."""
 
     media: Media
@@ -77,7 +77,7 @@ def kind(media_type: str) -> int:
 
 def compile_content(
     content: Any, pointer: str, document: Document, schemas: Schemas, direction: Direction
-) -> list[Content]:
+) -> list[DeclaredMedia]:
     """The media types of a `content` object, the preferred ones first."""
     if not isinstance(content, Mapping):
         return []
@@ -106,7 +106,7 @@ def compile_body(
         return problem("wrong-type", "A request body must be an object.", at)
     contents = compile_content(
         found.get("content"), f"{at}/content", document, schemas, Direction.REQUEST
-    ) or [Content(Media(type=ANY), "")]
+    ) or [DeclaredMedia(Media(type=ANY), "")]
     flat = _flat(contents[0], schemas, {*taken, "body"})
     needed = _needed(contents[0], schemas)
     description = found.get("description")
@@ -128,13 +128,13 @@ def _compile(
     document: Document,
     schemas: Schemas,
     direction: Direction,
-) -> Content:
+) -> DeclaredMedia:
     try:
         found, at = document.follow(node, pointer)
     except LookupError:
         found, at = None, pointer
     if not isinstance(found, Mapping):
-        return Content(Media(type=name), "")
+        return DeclaredMedia(Media(type=name), "")
     place, of_items = _schema_place(name, found, at, schemas)
     bundled = partial(_bundle, schemas, place, direction, of_items=of_items)
     item_place = f"{at}/itemSchema" if "itemSchema" in found else ""
@@ -146,7 +146,7 @@ def _compile(
         xml=document_element(_xml_type(name), place, document, schemas, direction),
         **_encodings(name, found, at, document),
     )
-    return Content(media, place, of_items)
+    return DeclaredMedia(media, place, of_items)
 
 
 def _xml_type(name: str) -> str:
@@ -205,7 +205,7 @@ def _encodings(name: str, found: Mapping[str, Any], at: str, document: Document)
     }
 
 
-def _flat(content: Content, schemas: Schemas, taken: set[str]) -> dict[str, str]:
+def _flat(content: DeclaredMedia, schemas: Schemas, taken: set[str]) -> dict[str, str]:
     """The pointers of the properties that callers may give by themselves."""
     of_objects = kind(content.media.type) in OBJECTS or XML.search(content.media.type)
     if not of_objects or not content.schema_pointer:
@@ -233,7 +233,7 @@ def _properties(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return properties if isinstance(properties, Mapping) else {}
 
 
-def _needed(content: Content, schemas: Schemas) -> set[str]:
+def _needed(content: DeclaredMedia, schemas: Schemas) -> set[str]:
     parts = schemas.parts(content.schema_pointer).values() if content.schema_pointer else ()
     lists = [part.get("required") for part in parts]
     return {

@@ -9,7 +9,7 @@ from typing import Any
 
 from facade.model.action import Location, Parameter, Problem, Style
 from facade.spec.document import Document
-from facade.spec.media import Content, compile_content
+from facade.spec.media import DeclaredMedia, compile_content
 from facade.spec.parameter_list import DELIMITED, Entry, allowed, effective, is_compound
 from facade.spec.path import Operation
 from facade.spec.problems import problem
@@ -126,7 +126,7 @@ def _compile(
     return Declared(parameter, pointer)
 
 
-def _content(entry: Entry, document: Document, schemas: Schemas) -> Content | None:
+def _content(entry: Entry, document: Document, schemas: Schemas) -> DeclaredMedia | None:
     if "schema" in entry.node and entry.location is not Location.QUERYSTRING:
         return None
     pointer = f"{entry.pointer}/content"

@@ -11,7 +11,7 @@ import pytest
 
 from facade.errors.backend import BackendUnavailable
 from facade.model.call import Call, Outcome
-from facade.model.stream import Content, Element, Item, Opening, Wanted
+from facade.model.stream import Element, Item, Opening, StreamedBody, Wanted
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.stream_pb2 import StreamActionRequest, UploadActionRequest, UploadHead
 from gateway.v1.stream_pb2_grpc import StreamServiceStub
@@ -41,7 +41,7 @@ class Streams(Engine):
         finally:
             self.closed.set()
 
-    async def execute(self, _call: Call, content: Content | None = None) -> Outcome:
+    async def execute(self, _call: Call, content: StreamedBody | None = None) -> Outcome:
         assert content is not None
         size = sum([len(each) async for each in content.chunks])
         return Outcome(json=b"%d" % size, exchange=NOTHING)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from facade.model.xml import NAME, Content, Element, NodeType
+from facade.model.xml import NAME, Element, ElementContent, NodeType
 from facade.spec.document import Document, escape
 from facade.spec.schemas.reference import References
 from facade.spec.schemas.schema import Direction, Schemas
@@ -172,18 +172,18 @@ class Shapes:
         branches = _branches(self._references.parts(pointer), ("oneOf", "anyOf"))
         return any(self._face(each, "").text("name") for each in branches)
 
-    def _content(self, pointer: str, face: Face, node: NodeType) -> Content:
+    def _content(self, pointer: str, face: Face, node: NodeType) -> ElementContent:
         if face.nested:
             inner = self.element(face.nested, _component(face.nested) or face.inferred)
             if inner.node is not NodeType.NONE:
-                return Content(inner=inner)
+                return ElementContent(inner=inner)
         parts = self._references.parts(pointer)
         within = face.name[1] if node is NodeType.ELEMENT else face.inferred
         properties = _properties(parts)
         branches = list(_branches(parts, ALTERNATIVES))
         items = next(self._items(parts, branches), None)
         rest = next(_schemas(parts, "additionalProperties"), None)
-        return Content(
+        return ElementContent(
             members={name: self.element(at, name) for name, at in properties.items()},
             required=frozenset(_required(parts) & properties.keys()) - self._hidden(properties),
             constants=_constants(parts),

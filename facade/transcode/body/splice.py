@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from facade.errors.fault import Violation
 from facade.model.call import Call, Plan, Upload
-from facade.model.stream import Content
+from facade.model.stream import StreamedBody
 from facade.transcode.arguments import refused
 from facade.transcode.body.multipart import random_boundary
 
@@ -16,7 +16,7 @@ def marked(call: Call) -> tuple[Call, bytes]:
     return replace(call, upload=Upload(content_type=content_type, data=mark)), mark
 
 
-def spliced(plan: Plan, mark: bytes, content: Content) -> tuple[Plan, Content]:
+def spliced(plan: Plan, mark: bytes, content: StreamedBody) -> tuple[Plan, StreamedBody]:
     """The plan without the mark, for people, and the content with what stands around it.
 
     Raises InvalidParameters where the body holds the upload in another form than it comes in.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from facade.model.xml import Content, Element, NodeType
+from facade.model.xml import Element, ElementContent, NodeType
 
 MAX_NESTED = 8
 """Alternatives of alternatives that are looked into."""
@@ -27,7 +27,7 @@ Look = Callable[[Element], Sight]
 """Looks at one value, as an alternative reads it."""
 
 
-def settle(content: Content, look: Look) -> Content:
+def settle(content: ElementContent, look: Look) -> ElementContent:
     """Merges the alternatives into what they are alternatives of, the best one first.
 
     A property that only another one knows has the shape that it has there. What is required is
@@ -40,12 +40,12 @@ def settle(content: Content, look: Look) -> Content:
     return content
 
 
-def pick(content: Content, look: Look) -> Element | None:
+def pick(content: ElementContent, look: Look) -> Element | None:
     """Finds the one alternative that fits best."""
     return next(_ranked(content, look), None)
 
 
-def _ranked(content: Content, look: Look) -> Iterator[Element]:
+def _ranked(content: ElementContent, look: Look) -> Iterator[Element]:
     """The alternatives, the best one first: by discriminator, then by name, then by what fits."""
     choices = content.choices
     seen = [look(each) for each in choices]
@@ -72,7 +72,7 @@ def _cost(choice: Element, sight: Sight) -> tuple[bool, int, int, bool, int]:
     return impossible, wrong, missing, refused, sight.strange
 
 
-def _merge(content: Content, ranked: Iterator[Element]) -> Content:
+def _merge(content: ElementContent, ranked: Iterator[Element]) -> ElementContent:
     merged = replace(content, choices=())
     for index, each in enumerate(ranked):
         other = each.content
@@ -95,7 +95,7 @@ def is_array(element: Element) -> bool:
     return element.types - {"null"} == {"array"}
 
 
-def is_list(element: Element, content: Content) -> bool:
+def is_list(element: Element, content: ElementContent) -> bool:
     """Tells whether a value of that shape is an array, or as good as one."""
     return is_array(element) or bool(content.prefix_items)
 

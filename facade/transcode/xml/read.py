@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from facade.model.xml import Content, Element, NodeType
+from facade.model.xml import Element, ElementContent, NodeType
 from facade.transcode.xml.choice import MAX_NESTED, is_list, nodes, pick, settle
 from facade.transcode.xml.pool import Pool, fits, look
 from facade.transcode.xml.scalar import SCALARS, scalar, string
@@ -65,10 +65,10 @@ def _free(tag: Tag) -> str:
     if tag.nil:
         return "null"
     attributes = any(each.namespace != XSI for each in tag.attributes)
-    return _object(Content(), tag) if tag.children or attributes else string(tag.text)
+    return _object(ElementContent(), tag) if tag.children or attributes else string(tag.text)
 
 
-def _object(content: Content, tag: Tag) -> str:
+def _object(content: ElementContent, tag: Tag) -> str:
     pool = Pool(tag)
     fields = _members(content, pool)
     _leftovers(content, pool, fields)
@@ -81,7 +81,7 @@ def _json(fields: dict[str, str]) -> str:
     return "{" + ",".join(f"{string(key)}:{each}" for key, each in fields.items()) + "}"
 
 
-def _members(content: Content, pool: Pool) -> dict[str, str]:
+def _members(content: ElementContent, pool: Pool) -> dict[str, str]:
     """The declared properties: by namespace first, then by name alone."""
     fields: dict[str, str] = {}
     for strict in (True, False):
@@ -158,7 +158,7 @@ def _spread(shape: Element, name: str, pool: Pool, *, strict: bool) -> str | Non
     return _text(shape, pool) if shape.types & SCALARS else None
 
 
-def _unwrapped(content: Content, name: str, pool: Pool, *, strict: bool) -> str | None:
+def _unwrapped(content: ElementContent, name: str, pool: Pool, *, strict: bool) -> str | None:
     first = [
         fragment
         for each in content.prefix_items
@@ -179,7 +179,7 @@ def _unwrapped(content: Content, name: str, pool: Pool, *, strict: bool) -> str 
     return _array(fragments) if fragments else None
 
 
-def _wrapped(content: Content, tag: Tag) -> str:
+def _wrapped(content: ElementContent, tag: Tag) -> str:
     """The items of an array that has an element to itself: whatever is in there is one."""
     if content.prefix_items:
         return _array(list(_sequence(content, tag)))
@@ -196,10 +196,10 @@ def _which(shape: Element, tag: Tag) -> Element:
     named = tuple(each for each in choices if fits(each, each.name, tag)) or choices
     if len(named) == 1:
         return named[0]
-    return pick(Content(choices=named), partial(look, tag)) or shape
+    return pick(ElementContent(choices=named), partial(look, tag)) or shape
 
 
-def _sequence(content: Content, tag: Tag) -> Iterator[str]:
+def _sequence(content: ElementContent, tag: Tag) -> Iterator[str]:
     """Items each of its own shape, elements and text in their order (OAS 3.2 section 4.26.6)."""
     waiting = list(content.prefix_items)
     for each in tag.nodes:
@@ -220,7 +220,7 @@ def _sequence(content: Content, tag: Tag) -> Iterator[str]:
             yield _value(_which(shape, each), each)
 
 
-def _leftovers(content: Content, pool: Pool, fields: dict[str, str]) -> None:
+def _leftovers(content: ElementContent, pool: Pool, fields: dict[str, str]) -> None:
     """The elements that no property took: properties of their own, several of them an array."""
     names = {
         shape.name or key: (key, shape)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from facade.errors.fault import Violation
-from facade.model.xml import NAME, Content, Element, NodeType
+from facade.model.xml import NAME, Element, ElementContent, NodeType
 from facade.transcode.arguments import Number, pointer, refused
 from facade.transcode.xml.choice import Look, Sight, chosen, is_array, is_list, pick, settle
 
@@ -193,7 +193,7 @@ class _Writer:
         elif value is not None:
             self._text(value, path)
 
-    def _items(self, content: Content, name: str, value: Any, tag: _Tag, path: Path) -> None:
+    def _items(self, content: ElementContent, name: str, value: Any, tag: _Tag, path: Path) -> None:
         """Writes the items of an array; what is none counts as the one item of one."""
         first = content.prefix_items
         for index, item in enumerate(value if isinstance(value, list) else [value]):
@@ -203,7 +203,9 @@ class _Writer:
             where = (*path, index) if isinstance(value, list) else path
             self._node(shape, shape.name or name, item, tag, where)
 
-    def _members(self, content: Content, value: dict[str, Any], tag: _Tag, path: Path) -> None:
+    def _members(
+        self, content: ElementContent, value: dict[str, Any], tag: _Tag, path: Path
+    ) -> None:
         for key, each in value.items():
             shape, where = content.members.get(key), (*path, key)
             if shape is not None:

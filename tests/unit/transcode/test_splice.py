@@ -5,7 +5,7 @@ import pytest
 from facade.errors.caller import InvalidParameters
 from facade.model.call import Call, Plan, Upload
 from facade.model.names import ActionName
-from facade.model.stream import Content
+from facade.model.stream import StreamedBody
 from facade.transcode.body.splice import marked, spliced
 from tests.fakes import a_plan
 
@@ -24,11 +24,11 @@ def planned(body: bytes) -> Plan:
 def test_what_stands_around_the_mark_stands_around_the_content() -> None:
     call, mark = marked(CALL)
     assert call.upload == Upload(content_type="a/b", data=mark)
-    given = Content(chunks=nothing(), size=3)
+    given = StreamedBody(chunks=nothing(), size=3)
     plan, content = spliced(planned(b"head" + mark + b"tail"), mark, given)
     assert (content.before, content.after, content.length) == (b"head", b"tail", 11)
     assert plan.body == b"head<upload of 3 bytes>tail"
-    plan, content = spliced(planned(mark), mark, Content(chunks=nothing()))
+    plan, content = spliced(planned(mark), mark, StreamedBody(chunks=nothing()))
     assert (content.length, plan.body) == (None, b"<upload>")
 
 
@@ -39,5 +39,5 @@ def test_two_marks_are_never_the_same() -> None:
 def test_a_body_that_rewrites_its_upload_is_refused() -> None:
     _, mark = marked(CALL)
     with pytest.raises(InvalidParameters) as refusal:
-        spliced(planned(b"head"), mark, Content(chunks=nothing()))
+        spliced(planned(b"head"), mark, StreamedBody(chunks=nothing()))
     assert [each.field for each in refusal.value.details.violations] == ["body"]

@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from facade.model.xml import Content, Element
+from facade.model.xml import Element, ElementContent
 from facade.transcode.xml.read import read_xml
 from facade.transcode.xml.tree import MAX_DEPTH, MAX_NODES, XmlDefect, parse
 
@@ -76,7 +76,7 @@ def test_depth_is_bounded() -> None:
 
 def test_a_document_of_the_full_depth_is_read_by_any_shape() -> None:
     node = Element(name="a", types=frozenset({"object"}))
-    holder = Content(members={"a": node}, choices=(node, node))
+    holder = ElementContent(members={"a": node}, choices=(node, node))
     object.__setattr__(node, "_content", holder)
     text = b"<a>" * MAX_DEPTH + b"</a>" * MAX_DEPTH
     for element in (Element(), node):

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from facade.errors.caller import InvalidParameters
-from facade.model.xml import Content, Element, NodeType
+from facade.model.xml import Element, ElementContent, NodeType
 from facade.transcode.arguments import tokens
 from facade.transcode.xml.write import DECLARATION, write_xml
 
@@ -14,13 +14,13 @@ CDATA = Element(node=NodeType.CDATA)
 ATTRIBUTE = Element(node=NodeType.ATTRIBUTE)
 ANY = Element()
 WORDS = Element(
-    node=NodeType.ATTRIBUTE, types=frozenset({"array"}), content=Content(items=Element())
+    node=NodeType.ATTRIBUTE, types=frozenset({"array"}), content=ElementContent(items=Element())
 )
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
 def root(**members: Element) -> Element:
-    return Element(name="r", content=Content(members=members))
+    return Element(name="r", content=ElementContent(members=members))
 
 
 def written(text: str, element: Element) -> str:
@@ -115,7 +115,7 @@ def test_an_array_in_an_attribute_is_a_list_of_words() -> None:
 
 
 def test_an_array_has_one_item_where_no_array_is_given() -> None:
-    items = Content(items=Element(name="item"))
+    items = ElementContent(items=Element(name="item"))
     wrapped = Element(name="l", types=frozenset({"array"}), content=items)
     bare = Element(node=NodeType.NONE, types=frozenset({"array"}), content=items)
     assert written('{"w":7,"b":8}', root(w=wrapped, b=bare)) == (
@@ -130,7 +130,7 @@ S, T = "urn:s", "urn:t"
     ("element", "xml"),
     [
         (
-            Element(name="r", namespace=S, prefix="s", content=Content(members={"x": ANY})),
+            Element(name="r", namespace=S, prefix="s", content=ElementContent(members={"x": ANY})),
             '<s:r xmlns:s="urn:s"><x>1</x></s:r>',
         ),
         (Element(name="r", namespace=S), '<r xmlns="urn:s"><x>1</x></r>'),
@@ -139,7 +139,7 @@ S, T = "urn:s", "urn:t"
                 name="r",
                 namespace=S,
                 prefix="s",
-                content=Content(members={"x": Element(namespace=S, prefix="s")}),
+                content=ElementContent(members={"x": Element(namespace=S, prefix="s")}),
             ),
             '<s:r xmlns:s="urn:s"><s:x>1</s:x></s:r>',
         ),
@@ -149,7 +149,7 @@ S, T = "urn:s", "urn:t"
                 name="r",
                 namespace=S,
                 prefix="s",
-                content=Content(members={"x": Element(prefix="s")}),
+                content=ElementContent(members={"x": Element(prefix="s")}),
             ),
             '<s:r xmlns:s="urn:s"><s:x>1</s:x></s:r>',
         ),
@@ -159,7 +159,7 @@ S, T = "urn:s", "urn:t"
                 name="r",
                 namespace=S,
                 prefix="p",
-                content=Content(members={"x": Element(namespace=T, prefix="p")}),
+                content=ElementContent(members={"x": Element(namespace=T, prefix="p")}),
             ),
             '<p:r xmlns:p="urn:s"><p:x xmlns:p="urn:t">1</p:x></p:r>',
         ),
@@ -173,7 +173,7 @@ S, T = "urn:s", "urn:t"
                 name="r",
                 namespace=S,
                 prefix="p",
-                content=Content(
+                content=ElementContent(
                     members={"x": Element(node=NodeType.ATTRIBUTE, namespace=T, prefix="p")}
                 ),
             ),
