@@ -16,10 +16,8 @@ from facade.spec.upgrade import original
 
 
 class Fidelity(StrEnum):
-    """How well a part of a document becomes a call."""
+    """How a part of a document becomes a call that does not as the standard defines it."""
 
-    EXACT = "exact"
-    """As the standard defines it."""
     APPROXIMATE = "approximate"
     """Called and answered, but by a rule of Portico's own, or with something left unchecked."""
     OPAQUE = "opaque"
