@@ -38,10 +38,10 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "portico.stamp"
 UNFINISHED = "unfinished"
+PAGES = ("docs/errors.md", "docs/faults.md", "docs/lint.md")  # of docs/*_page.py
 BASE = getattr(sys, "_base_executable", sys.executable)  # never .venv's own: that one may go
 
-# What a tool says -> what helps; the first that matches is shown. Where the network is gone, pip
-# ends with "No matching distribution", so that one is the last.
+# What a tool says -> what helps; the first that matches is shown, so pip's last words are the last.
 REMEDIES = {
     r"No space left|Disk quota exceeded": "The disk is full: free 500 MB, and run it again.",
     r"ensurepip|No module named '?(venv|pip)\b": (
@@ -123,8 +123,7 @@ def fix() -> int:
         Step("ruff check --fix", tool("ruff", "check", "--fix", "--output-format=concise", ".")),
         Step("buf format -w", tool("buf", "format", "-w", "protos")),
         Step("generated code", tool("python", "protos/generate.py")),
-        Step("docs/errors.md", tool("python", "docs/errors_page.py")),
-        Step("docs/lint.md", tool("python", "docs/lint_page.py")),
+        *(Step(p, tool("python", f"{p[:-3]}_page.py")) for p in PAGES),
     )
     return report(attempt(*steps))
 
@@ -157,8 +156,7 @@ def checks() -> list[Step]:
         Step("buf lint", tool("buf", "lint", "protos")),
         Step("buf format", tool("buf", "format", "--diff", "--exit-code", "protos"), mend),
         Step("buf breaking", check_breaking, keep),
-        Step("docs/errors.md", tool("python", "docs/errors_page.py", "--check"), mend),
-        Step("docs/lint.md", tool("python", "docs/lint_page.py", "--check"), mend),
+        *(Step(p, tool("python", f"{p[:-3]}_page.py", "--check"), mend) for p in PAGES),
     ]
 
 

@@ -1,26 +1,55 @@
 """Bootstrap: the one place where parts are chosen, opened and closed."""
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlsplit
 
 from facade.catalog.catalog import Catalog
 from facade.config import Misconfigured, Settings
 from facade.egress import Egress
 from facade.engine import Engine
-from facade.inbound import Limits
-from facade.policy.credentials import Credentials
-from facade.secrets import Secrets
+from facade.guards import Guards
+from facade.inbound import Limits as Sizes
+from facade.network.exits import Exits
+from facade.network.tls import system_trust
+from facade.policy.balance import Balance
+from facade.policy.breaker import Breakers
+from facade.policy.bulkhead import Bulkheads
+from facade.policy.cache.cache import Cache
+from facade.policy.credentials.credentials import Credentials
+from facade.policy.credentials.endpoint import Endpoint
+from facade.policy.credentials.tokens import Tokens
+from facade.policy.limits.admission import Limits
+from facade.policy.once import Once
+from facade.policy.pacing.pacing import Pacing
+from facade.policy.retry import Retries
+from facade.secrets.opening import open_ring, open_secrets, vault_server
+from facade.secrets.safe import Safe
+from facade.secrets.vault import Vault
 from facade.spec.examination import examine
 from facade.spec.limits import Limits as SpecLimits
-from facade.stores.ledger import open_ledger
+from facade.stores.calls import SqlCalls
+from facade.stores.embedded import embedded
+from facade.stores.grants import SqlGrants
+from facade.stores.ledger import SqlLedger, open_ledger
+from facade.stores.opening import open_shared
+from facade.stores.secrets import SqlSecrets
+from facade.stores.shared import Shared
 from facade.telemetry.setup import open_provider
 from facade.telemetry.spans import Tracing
 from facade.transport import Transport
-from facade.wire import Wire, system_trust
+from facade.wire import Wire
 
 DATABASE = "portico.db"
+
+EMBEDDED = "embedded"
+
+VAULT_TIMEOUT = 5.0
+VAULT_ANSWER = 2**20
+"""Bytes of what a Vault answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +58,7 @@ class Parts:
 
     engine: Engine
     catalog: Catalog
+    safe: Safe
     tracing: Tracing
     page_key: bytes
     """Seals page tokens: the same in every process on one ledger."""
@@ -44,29 +74,103 @@ async def open_parts(settings: Settings, environ: Mapping[str, str]) -> AsyncIte
         provider = open_provider(environ)
         stack.callback(provider.shutdown)
         tracing = Tracing(provider)
-        wire = Wire(_egress(settings), system_trust())
-        largest = settings.max_response_bytes
-        transport = Transport(wire, Limits(wire=largest, decoded=largest))
+        transport = _transport(settings, _egress(settings))
         stack.push_async_callback(transport.close)
+        ledger = await _ledger(settings, stack)
+        catalog = await _catalog(settings, ledger, transport)
+        page_key = await ledger.page_key()
+        ring = open_ring(settings)
+        seal = ring.seal("portico")
+        shared = await _shared(settings, environ, stack)
+        vault = _vault(settings, environ, stack)
+        secrets, safe = await stack.enter_async_context(
+            open_secrets(settings, environ, SqlSecrets(ledger, ""), ring, vault)
+        )
+        tokens = Tokens(shared, SqlGrants(ledger), seal.derived("tokens"), Endpoint(transport))
+        await stack.enter_async_context(tokens)
+        credentials = Credentials(secrets, tokens, seal.derived("credentials"))
+        guards = Guards(
+            once=Once(SqlCalls(ledger), seal.derived("calls")),
+            limits=Limits(shared, seal.derived("limits"), settings.tenant_limit),
+            cache=await stack.enter_async_context(Cache(shared, seal.derived("cache"))),
+            retries=Retries(),
+            balance=Balance(),
+            breakers=Breakers(),
+            bulkheads=Bulkheads(),
+            pacing=Pacing(),
+            credentials=credentials,
+        )
+        engine = Engine(catalog, guards, transport, tracing)
+        yield Parts(engine=engine, catalog=catalog, safe=safe, tracing=tracing, page_key=page_key)
+
+
+@asynccontextmanager
+async def open_embedded(settings: Settings) -> AsyncIterator[str]:
+    """The URL of the server that `--redis embedded` starts, for the block; else the setting's own.
+
+    Raises Misconfigured where it cannot be started.
+    """
+    if settings.redis != EMBEDDED:
+        yield settings.redis
+        return
+    async with AsyncExitStack() as stack:
         try:
-            settings.data.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise Misconfigured(f"data: {settings.data}: {problem.strerror}") from None
-        ledger = await open_ledger(f"sqlite+aiosqlite:///{settings.data / DATABASE}")
-        stack.push_async_callback(ledger.close)
-        catalog = Catalog(
-            ledger,
-            partial(examine, limits=SpecLimits(size=settings.max_spec_bytes)),
-            partial(transport.fetch, limit=settings.max_spec_bytes),
-            spec_hosts=settings.spec_hosts,
-        )
-        await catalog.refresh()
-        patterns = ("*",) if settings.dev else settings.env_secrets
-        secrets = Secrets(environ, patterns, settings.file_secrets)
-        engine = Engine(catalog, Credentials(secrets), transport, tracing)
-        yield Parts(
-            engine=engine, catalog=catalog, tracing=tracing, page_key=await ledger.page_key()
-        )
+            url = await stack.enter_async_context(embedded(settings.data))
+        except ValueError as problem:
+            raise Misconfigured(f"redis: {problem}") from None
+        yield url
+
+
+def _transport(settings: Settings, egress: Egress) -> Transport:
+    try:
+        exits = Exits.parse(settings.proxies, settings.source_addresses)
+    except ValueError as problem:
+        raise Misconfigured(str(problem)) from None
+    largest = settings.max_response_bytes
+    return Transport(Wire(egress, system_trust(), exits), Sizes(wire=largest, decoded=largest))
+
+
+async def _ledger(settings: Settings, stack: AsyncExitStack) -> SqlLedger:
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise Misconfigured(f"data: {settings.data}: {problem.strerror}") from None
+    ledger = await open_ledger(f"sqlite+aiosqlite:///{settings.data / DATABASE}")
+    stack.push_async_callback(ledger.close)
+    return ledger
+
+
+async def _catalog(settings: Settings, ledger: SqlLedger, transport: Transport) -> Catalog:
+    catalog = Catalog(
+        ledger,
+        partial(examine, limits=SpecLimits(size=settings.max_spec_bytes)),
+        partial(transport.fetch, limit=settings.max_spec_bytes),
+        spec_hosts=settings.spec_hosts,
+    )
+    await catalog.refresh()
+    return catalog
+
+
+async def _shared(settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack) -> Shared:
+    url = await stack.enter_async_context(open_embedded(settings))
+    try:
+        return await stack.enter_async_context(open_shared(url or environ.get("REDIS_URL", "")))
+    except ValueError as problem:
+        raise Misconfigured(str(problem)) from None
+
+
+def _vault(settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack) -> Vault | None:
+    """The operator's Vault, at whatever address: the policy for backends is not for it."""
+    server = vault_server(settings, environ)
+    if server is None:
+        return None
+    parts = urlsplit(server.uri)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    wire = Wire(Egress((f"{host}:{port}",), loopback=False), system_trust())
+    transport = Transport(wire, Sizes(fetch_timeout=VAULT_TIMEOUT))
+    stack.push_async_callback(transport.close)
+    return Vault(server, partial(transport.get, limit=VAULT_ANSWER), time.monotonic)
 
 
 def _egress(settings: Settings) -> Egress:

@@ -13,6 +13,11 @@ HEAD_BYTES = 64 * 1024
 HEAD_FIELDS = 200
 INTERIM = 10
 """Answers of 1xx before the final one."""
+LIFE = 300.0
+"""Seconds after which a connection takes no more requests."""
+
+_END = b"\r\n\r\n"
+"""What a chunked body ends with, and nothing that follows it and is incomplete does."""
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
@@ -38,6 +43,8 @@ class Channel(ResponseHandler):
         self._silent = False
         self._answered = True
         self._rest: int | None = None
+        self._last = b""
+        self._dies = loop.time() + LIFE
 
     @property
     def stale(self) -> bool:
@@ -47,7 +54,7 @@ class Channel(ResponseHandler):
         """
         if not self._heads or self.transport is None:
             return False
-        if self.should_close:
+        if self.should_close or self._loop.time() > self._dies:
             return True
         poll = select.poll()
         poll.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
@@ -60,6 +67,7 @@ class Channel(ResponseHandler):
         self._silent = params["skip_payload"]
         self._answered = False
         self._rest = None
+        self._last = b""
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
@@ -83,9 +91,21 @@ class Channel(ResponseHandler):
             if surplus:
                 self._hang_up()
         payload = self._payload
+        if data and payload is not None and payload.is_eof():
+            self._hang_up()
+            return
         super().data_received(data)
+        if self._rest is None:
+            self._check_end(data)
         if self._exception is not None and payload is not None and not payload.is_eof():
             payload.set_exception(httpx.RemoteProtocolError("body"))
+
+    def _check_end(self, data: bytes) -> None:
+        """Hangs up where something follows a chunked body, of which the parser does not tell."""
+        self._last = (self._last + data[-len(_END) :])[-len(_END) :]
+        payload = self._payload
+        if payload is not None and payload.is_eof() and self._last != _END:
+            self._hang_up()
 
     def feed_data(self, data: tuple[Any, aiohttp.StreamReader], size: int = 0) -> None:
         """Takes an answer from the parser: interim, final, or one too many."""

@@ -22,6 +22,9 @@ SERVICE_LINK = re.compile(r"PORTICO(_.*)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(
 
 HOST_PORT = r"(\[[0-9a-fA-F:.]+\]|[^:/\s]+):[0-9]{1,5}"
 
+_LOGIN = re.compile(r"[^\s'\"]+@")
+"""What a URL may hold a password in, well written or not."""
+
 SPEC_HOST = r"^(\*\.)?[A-Za-z0-9._-]+(:[0-9]{1,5})?$"
 
 
@@ -71,6 +74,37 @@ class Settings:
         tuple[Annotated[str, msgspec.Meta(pattern=SPEC_HOST)], ...],
         says("hosts that documents may refer to other files on: HOST, HOST:PORT, *.SUFFIX"),
     ] = ()
+    proxies: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*=https?://.+$")], ...],
+        says("HTTP proxies that connectors may name: NAME=URL"),
+    ] = ()
+    source_addresses: Annotated[
+        tuple[str, ...], says("addresses of this machine that connectors may call from")
+    ] = ()
+    redis: Annotated[
+        str,
+        msgspec.Meta(
+            description="redis://, rediss://, unix://, redis+sentinel:// or redis+cluster:// URL, "
+            "or `embedded`; empty: REDIS_URL, else this process alone",
+            pattern=r"^((rediss?|unix|rediss?\+(sentinel|cluster))://.+|embedded)?$",
+        ),
+    ] = ""
+    tenant_limit: Annotated[
+        str,
+        msgspec.Meta(
+            description="calls of one tenant over all connectors: CALLS/TIME, such as 1000/1s",
+            pattern=r"^([1-9][0-9]{0,8}/[1-9][0-9]{0,5}(ms|s|m|h))?$",
+        ),
+    ] = ""
+    key_ring: Annotated[
+        Path | None,
+        says("file of the keys that seal secrets, base64, one a line; the data folder's if unset"),
+    ] = None
+    vault: Annotated[
+        str,
+        msgspec.Meta(description="URL of the Vault of vault: secrets", pattern="^(https?://.+)?$"),
+    ] = ""
+    vault_token: Annotated[Path | None, says("file of the Vault token; else VAULT_TOKEN")] = None
     env_secrets: Annotated[
         tuple[str, ...], says("environment variables that env: secrets may name, as patterns")
     ] = (f"{SECRET_PREFIX}*",)
@@ -116,7 +150,8 @@ def load(
             chosen[name] = _convert(name, value)
         except (msgspec.ValidationError, ValueError) as problem:
             said = "unfit" if "regex" in str(problem) else problem
-            problems.append(f"{origin}: `{value}`: {said} ({meaning(name)})")
+            shown = _LOGIN.sub("***@", str(value))
+            problems.append(f"{origin}: `{shown}`: {said} ({meaning(name)})")
     if problems:
         raise Misconfigured("\n".join(problems))
     return Settings(**chosen)

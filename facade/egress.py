@@ -14,6 +14,7 @@ from ipaddress import (
 from typing import TypeAlias
 
 from facade.errors.caller import EgressDenied
+from facade.model.names import ID
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
@@ -88,11 +89,26 @@ class Egress:
     def __init__(self, allow: tuple[str, ...], *, loopback: bool) -> None:
         """Takes networks, addresses, hosts, `HOST:PORT` and `*.SUFFIX`.
 
-        `loopback` allows this machine itself (the development profile). Raises
-        ValueError naming an entry that is none of these.
+        With `CONNECTOR=` before it an entry holds for that connector alone. `loopback` allows
+        this machine itself (the development profile). Raises ValueError naming an entry that is
+        none of these.
         """
-        self._rules = tuple(_rule(entry) for entry in allow)
+        common = tuple(entry for entry in allow if "=" not in entry)
+        self._rules = tuple(_rule(entry) for entry in common)
         self._loopback = loopback
+        own: dict[str, tuple[str, ...]] = {}
+        for connector, _, entry in (each.rpartition("=") for each in allow if "=" in each):
+            if not ID.fullmatch(connector):
+                raise ValueError(f"`{connector}={entry}`: `{connector}` is no name of a connector")
+            own[connector] = (*own.get(connector, ()), entry)
+        self._own = {
+            connector: Egress((*common, *entries), loopback=loopback)
+            for connector, entries in own.items()
+        }
+
+    def of(self, connector: str) -> "Egress":
+        """The policy for the calls of one connector; an empty name has no rules of its own."""
+        return self._own.get(connector, self)
 
     def check_origin(self, origin: str) -> None:
         """Judges `scheme://host[:port]` by its text; raises EgressDenied.
@@ -111,7 +127,7 @@ class Egress:
         address = _literal(host)
         if address is not None:
             self.check_address(host, str(address), port, secure=scheme == "https")
-        elif not self._may_connect(host, port, secure=scheme == "https"):
+        elif not self._may_look_up(host, port, secure=scheme == "https"):
             raise _denied()
 
     def check_address(self, host: str, ip: str, port: int, *, secure: bool) -> None:
@@ -119,7 +135,7 @@ class Egress:
 
         `secure` says whether TLS will be spoken there. Raises EgressDenied.
         """
-        if self._named(_host(host), port):
+        if self.names(host, port):
             return
         address = ip_address(ip.partition("%")[0])
         usual = secure and port in PORTS
@@ -129,12 +145,14 @@ class Egress:
             if not (allowed or near or (usual and _public(form))):
                 raise _denied()
 
-    def _named(self, host: str, port: int) -> bool:
+    def names(self, host: str, port: int) -> bool:
+        """Whether the operator has named the host, so that it is allowed at any address."""
+        host = _host(host)
         return any(rule.matches_name(host, port) for rule in self._rules)
 
-    def _may_connect(self, host: str, port: int, *, secure: bool) -> bool:
+    def _may_look_up(self, host: str, port: int, *, secure: bool) -> bool:
         """Whether a name is worth looking up."""
-        if self._named(host, port):
+        if self.names(host, port):
             return True
         if host in LOCAL_NAMES or host.endswith(".localhost"):
             return self._loopback or any(rule.network for rule in self._rules)

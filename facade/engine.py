@@ -1,37 +1,40 @@
 """Engine: the life of one call. Start reading here."""
 
-import logging
 import time
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
-from weakref import WeakKeyDictionary
+from functools import partial
 
 from facade.catalog.catalog import Catalog
-from facade.errors.fault import Fault
+from facade.errors.backend import BackendFault
+from facade.errors.fault import Code, Effect, Fault
 from facade.errors.service import DeadlineExceeded
+from facade.guards import Guards
 from facade.journey import Journey
-from facade.model.action import Action
-from facade.model.call import Attempt, Call, Exchange, Outcome, Plan, Reply
+from facade.model.call import Attempt, Call, Exchange, Headers, Outcome, Plan, Reply
 from facade.model.names import ActionName
 from facade.model.paging import Paging
 from facade.model.stream import Opening, StreamedBody, Telling, Wanted
 from facade.paging import Pages, begin
-from facade.policy.balance import Balance
-from facade.policy.credentials import Credentials, Signed
+from facade.policy.cache.ask import Ask
+from facade.policy.credentials.credentials import Signed
+from facade.recipes import Recipes
 from facade.streaming import Items, Streaming
 from facade.telemetry import names
 from facade.telemetry.spans import Tracing
 from facade.transcode.body.splice import marked, spliced
 from facade.transcode.check import check
-from facade.transcode.decode import decode
-from facade.transcode.encode import Recipe, compile_recipe, encode
+from facade.transcode.encode import encode
 from facade.transcode.framing.choice import accept_for
+from facade.transcode.headers import with_fields
 from facade.transcode.paging.next_target import Place, completed, names_behind
 from facade.transcode.preview import dry_run_of
+from facade.transcode.redact import traced_url
 from facade.transport import Transport
 
-LOGGER = logging.getLogger(__name__)
+TICK = 0.001
+"""Seconds for which no plan is made anew."""
 
 
 class Engine:
@@ -40,21 +43,20 @@ class Engine:
     def __init__(
         self,
         catalog: Catalog,
-        credentials: Credentials,
+        guards: Guards,
         transport: Transport,
         tracing: Tracing,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Takes the parts that `facade.bootstrap` chose and opened."""
         self._catalog = catalog
-        self._credentials = credentials
+        self._guards = guards
         self._transport = transport
         self._tracing = tracing
         self._clock = clock
-        self._balance = Balance(clock)
         self._streaming = Streaming(transport, tracing, clock)
         self._pages = Pages(self._page, clock)
-        self._recipes: WeakKeyDictionary[Action, Recipe] = WeakKeyDictionary()
+        self._recipes = Recipes()
 
     async def execute(self, call: Call, content: StreamedBody | None = None) -> Outcome:
         """Executes a call; a fault is raised, or answered where the call goes on over failures.
@@ -65,10 +67,10 @@ class Engine:
         try:
             return await self._execute(call, journey, content)
         except Fault as fault:
-            fault.add(journey.facts())
+            fault.add(journey.facts(), journey.headers)
             if not call.continue_on_failure:
                 raise
-            return Outcome(fault=fault, exchange=journey.exchange())
+            return Outcome(fault=fault, exchange=journey.exchange(), headers=journey.headers)
 
     async def stream(self, call: Call, wanted: Wanted) -> Items:
         """Executes a call whose answer is read item by item, as the caller asks for them.
@@ -78,21 +80,17 @@ class Engine:
         """
         journey = Journey(call)
         try:
-            plan = self._plan(call, journey, wanted)
+            plan = await self._plan(call, journey, wanted)
             if call.validate_only:
-                yield Opening(exchange=self._dry_run(plan, journey))
+                yield Opening(exchange=await self._dry_run(plan, journey))
                 return
-            recipe = self._recipe(plan.action)
-            for turn in self._balance.turns(plan):
-                with turn:
-                    signed = self._signed(turn.plan, journey)
-                    source = self._streaming.items(signed, recipe, journey, wanted)
-                    async with aclosing(source) as items:
-                        async for item in items:
-                            yield item
-                    return
+            async with self._guards.limits.admitted(plan, call.max_wait) as standing:
+                journey.headers = standing.headers
+                async with aclosing(self._streamed(plan, journey, wanted)) as items:
+                    async for item in items:
+                        yield item
         except Fault as fault:
-            fault.add(journey.facts())
+            fault.add(journey.facts(), journey.headers)
             raise
 
     async def pages(self, call: Call, paging: Paging) -> Telling:
@@ -106,122 +104,228 @@ class Engine:
             version, action = journey.served = self._catalog.resolve(call.name)
             name = ActionName(version.name.connector, version.name.version, action.id)
             call = replace(call, name=name)
-            walk = begin(version, action, call, paging, self._credentials.values(version))
+            values = await self._guards.credentials.values(version)
+            walk = begin(version, action, call, paging, values)
             if call.validate_only:
-                exchange = self._dry_run(self._plan(call, journey), journey)
+                exchange = await self._dry_run(await self._plan(call, journey), journey)
                 yield Opening(exchange=exchange, rule=walk.rule)
                 return
             async with aclosing(self._pages.items(call, paging, walk)) as told:
                 async for each in told:
                     yield each
         except Fault as fault:
-            fault.add(journey.facts())
+            fault.add(journey.facts(), journey.headers)
             raise
 
     async def _page(self, journey: Journey, place: Place | None) -> Outcome:
         """One page, at a place of the backend's where it is not the arguments that say which."""
-        plan = self._plan(journey.call, journey)
+        plan = await self._plan(journey.call, journey)
         if place is not None:
-            signing = names_behind(plan.target, self._credentials.sign(plan).plan.target)
+            signed = await self._guards.credentials.preview(plan)
+            signing = names_behind(plan.target, signed.plan.target)
             target = completed(place.target, signed=frozenset(signing))
             plan = replace(plan, origin=place.origin, target=target, elsewhere=())
         return await self._answered(plan, journey)
 
     async def _execute(self, call: Call, journey: Journey, content: StreamedBody | None) -> Outcome:
         if content is None:
-            plan = self._plan(call, journey)
+            plan = await self._plan(call, journey)
         else:
             call, mark = marked(call)
-            plan, content = spliced(self._plan(call, journey), mark, content)
+            plan, content = spliced(await self._plan(call, journey), mark, content)
         if call.validate_only:
-            return Outcome(exchange=self._dry_run(plan, journey), facts=journey.facts())
-        return await self._answered(plan, journey, content)
+            return Outcome(exchange=await self._dry_run(plan, journey), facts=journey.facts())
+        perform = partial(self._answered, journey=journey, content=content)
+        return await self._guards.once.outcome(journey.call, plan, perform)
 
-    async def _answered(
-        self, plan: Plan, journey: Journey, content: StreamedBody | None = None
-    ) -> Outcome:
-        """What the backend answers to a plan, at whichever server takes it."""
-        for turn in self._balance.turns(plan):
-            with turn:
-                journey.url = turn.plan.uri
-                signed = self._signed(turn.plan, journey)
-                reply = await self._send(signed, journey, content)
-                break
-        return self._decode(signed.plan, reply, journey)
-
-    def _plan(self, call: Call, journey: Journey, wanted: Wanted | None = None) -> Plan:
+    async def _plan(self, call: Call, journey: Journey, wanted: Wanted | None = None) -> Plan:
         """The request that a call comes to, validated and complete but for its signature."""
         if call.deadline is not None and call.deadline <= 0:
             raise DeadlineExceeded("the deadline had passed before the call began")
         version, action = journey.served = self._catalog.resolve(call.name)
         if wanted is not None and not call.accept:
             call = replace(call, accept=accept_for(action, wanted))
-        values = self._credentials.values(version)
-        plan = encode(version, action, call, values, self._recipe(action))
+        values = await self._guards.credentials.values(version)
+        plan = encode(version, action, call, values, self._recipes.get(action))
         journey.plan, journey.secrets = plan, tuple(values.values())
+        journey.began = self._clock()
+        journey.ends = journey.began + plan.timeout
         return plan
 
-    def _signed(self, plan: Plan, journey: Journey) -> Signed:
-        signed = self._credentials.sign(plan)
-        journey.plan, journey.secrets = signed.plan, (*journey.secrets, *signed.secrets)
-        return signed
+    async def _answered(
+        self, plan: Plan, journey: Journey, content: StreamedBody | None = None
+    ) -> Outcome:
+        """What a plan comes to: the limits admit it, and the cache or the backend answers it."""
+        guards = self._guards
+        async with guards.limits.admitted(plan, journey.call.max_wait) as standing:
+            journey.headers, journey.url = standing.headers, plan.uri
+            signer = await guards.credentials.identity(plan) if plan.action.safe else ""
+            waited = self._in_time(plan, journey) if journey.call.max_wait else plan
+            use, streamed = journey.call.cache_use, content is not None
+            ask = Ask(plan=waited, identity=signer, use=use, streamed=streamed)
+            fetch = partial(self._fetch, plan, journey, content)
+            found = await guards.cache.reply(ask, fetch, partial(self._refresh, plan, journey))
+        journey.reply, journey.cache, journey.age = found.reply, found.status, found.age
+        if not journey.attempts:  # another call fetched it: what signs such calls may stand in it
+            journey.secrets = (*journey.secrets, *await guards.credentials.secrets(plan))
+        check(plan, found.reply, journey.secrets)
+        outcome = self._recipes.outcome(plan, found.reply, journey)
+        return replace(outcome, headers=journey.headers) if journey.headers else outcome
 
-    def _dry_run(self, plan: Plan, journey: Journey) -> Exchange:
-        signed = self._signed(plan, journey)
-        return dry_run_of(signed.plan, journey.secrets, trace_id=journey.call.trace_id)
+    async def _fetch(
+        self, plan: Plan, journey: Journey, content: StreamedBody | None, fields: Headers = ()
+    ) -> Reply:
+        """What the backend answers, of whatever status, to a plan with the cache's own fields.
 
-    def _decode(self, plan: Plan, reply: Reply, journey: Journey) -> Outcome:
-        """The outcome; logs the first, second, fourth, … of an action's answers that do not fit."""
-        answers = self._recipe(plan.action).answers
-        before = answers.unfit
-        outcome = decode(
-            plan,
-            reply,
-            journey.exchange(),
-            journey.secrets,
-            answers,
-            seen=journey.call.full_view,
-        )
-        if answers.unfit > before and answers.unfit.bit_count() == 1:
-            LOGGER.warning(
-                "%s/actions/%s: %d of %d answers that were held to their schema did not fit: %s",
-                plan.version.name,
-                plan.action.id,
-                answers.unfit,
-                answers.checked,
-                outcome.exchange.warnings[-1],
-            )
-        return outcome
+        Raises the fault of a backend that gives no whole answer, or one that the version's
+        rules make a failure although its status does not: that must not be remembered.
+        """
+        if fields:
+            plan = replace(plan, headers=with_fields(plan.headers, fields))
+        try:
+            return await self._send(plan, journey, content)
+        except BackendFault as fault:
+            reply = journey.reply
+            if reply is None or reply.status < 300 or "httpStatus" not in fault.details.facts:
+                raise
+            return reply
 
-    def _recipe(self, action: Action) -> Recipe:
-        """How the action's calls are made; compiled at the first of them."""
-        recipe = self._recipes.get(action)
-        if recipe is None:
-            recipe = self._recipes[action] = compile_recipe(action)
-        return recipe
+    async def _refresh(self, plan: Plan, journey: Journey, fields: Headers = ()) -> Reply:
+        """The same for the cache alone, whose call has its answer already."""
+        again = journey.anew(self._clock() + plan.timeout)
+        return await self._fetch(plan, again, None, fields)
 
-    async def _send(self, signed: Signed, journey: Journey, content: StreamedBody | None) -> Reply:
-        """One try at the backend: HTTP, then the reply, or the fault that it stands for."""
-        plan = signed.plan
-        start = self._clock()
+    async def _send(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Reply:
+        """Tries until one try succeeds, or no other is worth it; each at the server to try then."""
+        guards, repeatable = self._guards, content is None
+        plan = self._in_time(plan, journey)
+        route = guards.balance.route(plan, guards.breakers.is_open)
+        async for attempt in guards.retries.attempts(plan, route.untried, repeatable=repeatable):
+            with attempt, route.stop(attempt.timeout) as here, guards.breakers.guard(here):
+                async with guards.bulkheads.slot(here):
+                    await guards.pacing.wait(here)
+                    return await self._signed_exchange(here, journey, content)
+        raise AssertionError("the last try raises")
+
+    async def _streamed(self, plan: Plan, journey: Journey, wanted: Wanted) -> Items:
+        """The same of a stream, which is begun again only where its backend heard nothing of it."""
+        guards = self._guards
+        plan = self._in_time(plan, journey)
+        route = guards.balance.route(plan, guards.breakers.is_open)
+        async for attempt in guards.retries.attempts(plan, route.untried, repeatable=False):
+            with attempt, route.stop(attempt.timeout) as here, guards.breakers.guard(here) as guard:
+                async with guards.bulkheads.slot(here):
+                    await guards.pacing.wait(here)
+                    async with aclosing(self._signed_items(here, journey, wanted)) as items:
+                        async for item in items:
+                            guard.answered()
+                            yield item
+                    return
+
+    async def _signed_exchange(
+        self, plan: Plan, journey: Journey, content: StreamedBody | None
+    ) -> Reply:
+        """One try, and another with a new credential where the backend takes the old one no more.
+
+        Only a body that is still there can be sent again.
+        """
+        signed = await self._signed(plan, journey, streamed=content is not None)
+        try:
+            return await self._exchange(signed, journey, content)
+        except BackendFault as fault:
+            if not await self._renewed(fault, signed, journey) or content is not None:
+                raise
+        with _heard(before=True):
+            return await self._exchange(await self._signed(plan, journey), journey, None)
+
+    async def _signed_items(self, plan: Plan, journey: Journey, wanted: Wanted) -> Items:
+        """The same of a stream."""
+        recipe = self._recipes.get(plan.action)
+        opened = False
+        for is_last in (False, True):
+            with _heard(before=is_last):
+                signed = await self._signed(plan, journey)
+                try:
+                    source = self._streaming.items(signed, recipe, journey, wanted)
+                    async with aclosing(source) as items:
+                        async for item in items:
+                            if not opened:
+                                opened = True
+                                self._note(plan, journey)
+                            yield item
+                except BackendFault as fault:
+                    if opened:
+                        raise
+                    self._note(plan, journey)
+                    if is_last or not await self._renewed(fault, signed, journey):
+                        raise
+                else:
+                    return
+
+    def _note(self, plan: Plan, journey: Journey) -> None:
+        """Learns of the head of a stream what `_exchange` and the cache learn of a reply."""
+        if journey.reply is not None:
+            self._guards.pacing.learn(plan, journey.reply)
+            self._guards.cache.invalidate(plan, journey.reply)
+
+    async def _renewed(self, fault: BackendFault, signed: Signed, journey: Journey) -> bool:
+        """Whether the backend refused the credential, and there is a new one in its place."""
+        if fault.status is not Code.UNAUTHENTICATED:
+            return False
+        return await self._guards.credentials.renew(signed, journey.reply)
+
+    async def _exchange(
+        self, signed: Signed, journey: Journey, content: StreamedBody | None
+    ) -> Reply:
+        """HTTP, then the reply, or the fault that it stands for."""
+        plan = self._in_time(signed.plan, journey)
+        start, status, reason = self._clock(), 0, ""
+        journey.reply = None
         with self._tracing.client(plan.method) as span:
             span.set(names.HTTP_METHOD, plan.method)
             span.set(names.URL_TEMPLATE, plan.action.path)
             span.set(names.SERVER_ADDRESS, plan.origin)
+            if span.recorded:
+                span.set(names.URL_FULL, traced_url(plan.uri, journey.secrets))
             traced = replace(plan, headers=(*plan.headers, *self._tracing.carry()))
-            status = 0
             try:
                 reply = await self._transport.send(traced, content)
                 status = reply.status
                 journey.reply = reply
                 span.set(names.HTTP_STATUS, status)
+                self._guards.pacing.learn(plan, reply)
                 check(plan, reply, journey.secrets)
             except Fault as fault:
-                span.fail(fault.reason)
-                journey.attempts += (self._attempt(status, start, fault.reason),)
+                reason = fault.reason
+                span.fail(reason)
                 raise
-        journey.attempts += (self._attempt(status, start),)
+            finally:
+                seconds = self._clock() - start
+                journey.attempts += (Attempt(status=status, seconds=seconds, reason=reason),)
         return reply
 
-    def _attempt(self, status: int, start: float, reason: str = "") -> Attempt:
-        return Attempt(status=status, seconds=self._clock() - start, reason=reason)
+    async def _signed(self, plan: Plan, journey: Journey, *, streamed: bool = False) -> Signed:
+        signed = await self._guards.credentials.sign(plan, streamed=streamed)
+        journey.plan, journey.secrets = signed.plan, (*journey.secrets, *signed.secrets)
+        return signed
+
+    async def _dry_run(self, plan: Plan, journey: Journey) -> Exchange:
+        signed = await self._guards.credentials.preview(plan)
+        secrets = (*journey.secrets, *signed.secrets)
+        return dry_run_of(signed.plan, secrets, trace_id=journey.call.trace_id)
+
+    def _in_time(self, plan: Plan, journey: Journey) -> Plan:
+        """The plan with the time that is left of the call's, as far as a tick matters."""
+        left = journey.ends - self._clock()
+        return plan if plan.timeout < left + TICK else replace(plan, timeout=left)
+
+
+@contextmanager
+def _heard(*, before: bool) -> Iterator[None]:
+    """Has a fault say so where the backend has heard of the call before."""
+    try:
+        yield
+    except Fault as fault:
+        if before and fault.effect is Effect.NOT_EXECUTED:
+            fault.effect = Effect.UNKNOWN
+        raise

@@ -69,6 +69,7 @@ class Outbound(httpx.AsyncByteStream):
             self._taken += len(chunk)
             self._check(ended=not chunk)
         except Fault as fault:
+            fault.effect = Effect.UNKNOWN  # the head has gone by now
             self.fault = fault
             raise
         self.prolong()
@@ -77,9 +78,7 @@ class Outbound(httpx.AsyncByteStream):
     def _check(self, *, ended: bool) -> None:
         size = self._content.size
         if self._taken > self._limit:
-            raise RequestTooLarge(
-                f"The upload has more than {self._limit} bytes.", effect=Effect.UNKNOWN
-            )
+            raise RequestTooLarge(f"The upload has more than {self._limit} bytes.")
         if size is not None and (self._taken > size or (ended and self._taken < size)):
             more = "more" if self._taken > size else f"{self._taken}"
             description = f"{size} bytes were announced, and {more} came"
@@ -88,7 +87,6 @@ class Outbound(httpx.AsyncByteStream):
                 details=Details(
                     violations=(Violation(field="head.size", description=description),)
                 ),
-                effect=Effect.UNKNOWN,
             )
 
     def silence(self) -> DeadlineExceeded:

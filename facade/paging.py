@@ -110,4 +110,5 @@ def _opening(outcome: Outcome, journey: Journey, walk: Walk) -> Opening:
         framing=Framing.ELEMENTS,
         content_type=said or "",
         rule=walk.rule,
+        headers=journey.headers,
     )

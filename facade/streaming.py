@@ -18,7 +18,7 @@ from facade.inbound import Inbound
 from facade.journey import Journey
 from facade.model.call import Attempt, Headers, Reply
 from facade.model.stream import Item, Opening, Wanted
-from facade.policy.credentials import Signed
+from facade.policy.credentials.credentials import Signed
 from facade.telemetry import names
 from facade.telemetry.spans import Span, Tracing
 from facade.transcode.check import check
@@ -26,11 +26,14 @@ from facade.transcode.encode import Recipe
 from facade.transcode.framing.choice import Decoding, choose
 from facade.transcode.framing.decoder import Judge
 from facade.transcode.media_type import parse
-from facade.transcode.redact import one_line
+from facade.transcode.redact import one_line, traced_url
 from facade.transport import Transport
 
 IDLE = 60.0
 """Seconds that a stream may be silent whose caller gave no deadline."""
+
+BROKEN = (BackendUnavailable, BackendUnreachable)
+"""What a connection ends in that is worth another."""
 
 TRIES = 3
 """Reconnections in a row without an event in between."""
@@ -107,7 +110,7 @@ class Streaming:
             recipe=recipe,
             journey=journey,
             wanted=wanted,
-            ends=None if deadline is None else self._clock() + deadline,
+            ends=None if deadline is None else journey.began + deadline,
             last_id=wanted.last_event_id,
         )
         while True:
@@ -115,10 +118,10 @@ class Streaming:
                 async with aclosing(self._connection(run)) as items:
                     async for item in items:
                         yield item
-            except (BackendUnavailable, BackendUnreachable) as fault:
+            except Fault as fault:
                 if run.opened:
                     fault.effect = Effect.EXECUTED
-                pause = run.pause()
+                pause = run.pause() if isinstance(fault, BROKEN) else None
                 if pause is None or (run.ends is not None and self._clock() + pause >= run.ends):
                     raise
             else:
@@ -168,6 +171,8 @@ class Streaming:
         span.set(names.HTTP_METHOD, plan.method)
         span.set(names.URL_TEMPLATE, plan.action.path)
         span.set(names.SERVER_ADDRESS, plan.origin)
+        if span.recorded:
+            span.set(names.URL_FULL, traced_url(plan.uri, run.journey.secrets))
         headers = (*plan.headers, *_resuming(run.last_id), *self._tracing.carry())
         timeout = plan.timeout
         if run.ends is not None:
@@ -239,7 +244,10 @@ def _begin(run: Run, limit: int) -> tuple[Decoding, Opening]:
     if not reply.complete:
         warnings.append("the answer ends with the connection: a cut of it cannot be seen")
     opening = Opening(
-        exchange=replace(exchange, warnings=tuple(warnings)), framing=framing, content_type=said
+        exchange=replace(exchange, warnings=tuple(warnings)),
+        framing=framing,
+        content_type=said,
+        headers=journey.headers,
     )
     charset = kind.charset if kind else ""
     return Decoding(framing, run.wanted.path, charset, judge), opening

@@ -47,7 +47,7 @@ class Transport:
         `content` stands in place of the plan's body and is read as the backend takes it: each
         piece of it, and then the answer, has the plan's timeout.
 
-        Any status is a reply. Raises InvalidParameters, EgressDenied,
+        Any status is a reply. Raises InvalidParameters, EgressDenied, ConnectionIncomplete,
         DeadlineExceeded, BackendUnreachable, BackendTls, BackendTimeout, BackendUnavailable,
         BackendBadResponse and ResponseTooLarge. Cancelling closes the
         connection at once.
@@ -86,6 +86,16 @@ class Transport:
         The policy on addresses is that of calls. Raises InvalidSpec where the
         address is none or answers anything but 200, else what `send` raises.
         """
+        reply = await self.get(uri, (), limit)
+        if reply.status != 200:
+            raise _unfetched(f"answered {reply.status} where 200 was expected")
+        return reply.body
+
+    async def get(self, uri: str, headers: Headers, limit: int) -> Reply:
+        """What an address answers, of at most `limit` bytes; any status is a reply.
+
+        Raises InvalidSpec where the address is none, else what `send` raises.
+        """
         limits = Limits(wire=limit, decoded=limit, fetch_timeout=self.limits.fetch_timeout)
         try:
             parts = urlsplit(uri)
@@ -93,14 +103,16 @@ class Transport:
             target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
             url = httpx.URL(origin + target)
             request = _request(
-                "GET", url, ("", "", origin), target, _fields(url, ()), httpx.ByteStream(b"")
+                "GET",
+                url,
+                PoolKey(origin=origin),
+                target,
+                _fields(url, headers),
+                httpx.ByteStream(b""),
             )
         except (ValueError, httpx.InvalidURL):
             raise _unfetched("not an address that can be fetched") from None
-        reply = await self._exchange(request, limits.fetch_timeout, limits)
-        if reply.status != 200:
-            raise _unfetched(f"answered {reply.status} where 200 was expected")
-        return reply.body
+        return await self._exchange(request, limits.fetch_timeout, limits)
 
     async def close(self) -> None:
         """Closes the wire."""
@@ -112,8 +124,6 @@ class Transport:
         """The plan in httpx's terms, with its own body or one that comes as it goes out."""
         if plan.timeout <= 0:
             raise DeadlineExceeded("the deadline passed before anything was sent")
-        name = plan.version.name
-        pool = (name.connector, name.version, plan.origin)
         try:
             url = self._address(plan.uri)
         except httpx.InvalidURL:
@@ -124,7 +134,7 @@ class Transport:
         if length is not None:
             fields.append((b"Content-Length", b"%d" % length))
         stream = outbound or httpx.ByteStream(plan.body or b"")
-        return _request(plan.method, url, pool, plan.target, fields, stream)
+        return _request(plan.method, url, _pool(plan), plan.target, fields, stream)
 
     async def _exchange(
         self,
@@ -145,6 +155,21 @@ class Transport:
                     await response.aclose()
         except FAILURES as error:
             raise fault_of(error, request, response) from None
+
+
+def _pool(plan: Plan) -> PoolKey:
+    version, caller = plan.version, plan.caller
+    network = version.destination.network
+    return PoolKey(
+        origin=plan.origin,
+        connector=version.name.connector,
+        version=version.name.version,
+        tenant=caller.tenant,
+        connection=caller.connection,
+        identity=plan.identity,
+        proxy=network.proxy,
+        source_address=network.source_address,
+    )
 
 
 def _fields(url: httpx.URL, headers: Headers) -> list[tuple[bytes, bytes]]:

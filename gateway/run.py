@@ -15,7 +15,7 @@ import uvloop
 
 from facade.app.probes import probes
 from facade.app.server import serve as serve_http
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import Parts, open_embedded, open_parts
 from facade.catalog.directory import apply_directory, watch
 from facade.config import Misconfigured, Settings, environment, load
 from facade.errors.fault import Fault
@@ -94,13 +94,16 @@ async def _several(settings: Settings, announce: Callable[[str], None]) -> int:
     credentials_for(settings)
     async with AsyncExitStack() as stack:
         address = stack.enter_context(reserved(settings.grpc))
-        parts = await stack.enter_async_context(open_parts(settings, environment()))
+        # It makes no calls: in what the workers share it would count as one more of them.
+        parts = await stack.enter_async_context(
+            open_parts(replace(settings, redis=""), {**environment(), "REDIS_URL": ""})
+        )
         if settings.connectors is not None:
             await stack.enter_async_context(_followed(parts, settings))
-        mine = replace(settings, grpc=address, http="", connectors=None)
-        supervisor = Supervisor(
-            [sys.executable, "-m", "gateway.run", encode(mine)], settings.workers
-        )
+        redis = await stack.enter_async_context(open_embedded(settings))
+        mine = replace(settings, grpc=address, http="", connectors=None, redis=redis)
+        command = [sys.executable, "-m", "gateway.run"]
+        supervisor = Supervisor(command, settings.workers, encode(mine))
         listening = asyncio.Event()
 
         def tell() -> None:
@@ -180,11 +183,11 @@ def _reasons(problem: BaseException) -> Iterator[str]:
         yield from str(problem).splitlines()
 
 
-def encode(settings: Settings) -> str:
-    """The settings as one argument of a worker's command line: no secret is among them."""
+def encode(settings: Settings) -> bytes:
+    """The settings as a line for a worker: a URL among them may hold a password."""
     values = {each.name: getattr(settings, each.name) for each in fields(settings)}
-    return msgspec.json.encode(values, enc_hook=str).decode()
+    return msgspec.json.encode(values, enc_hook=str) + b"\n"
 
 
 if __name__ == "__main__":
-    sys.exit(run_worker(load(msgspec.json.decode(sys.argv[1]), {})))
+    sys.exit(run_worker(load(msgspec.json.decode(sys.stdin.buffer.readline()), {})))

@@ -15,6 +15,7 @@ from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
 from facade.catalog.catalog import Catalog
 from facade.config import Misconfigured, Settings
+from facade.secrets.safe import Safe
 from facade.telemetry.spans import Tracing
 from gateway.catalog_service import CatalogService
 from gateway.health import Health
@@ -26,9 +27,10 @@ from gateway.interceptors.trace import Trace
 from gateway.listing import Listing
 from gateway.pages import Tokens
 from gateway.reflection import METHOD, V1, V1ALPHA, Reflection
+from gateway.secret_service import SecretService
 from gateway.service import GatewayService
 from gateway.stream_service import Streamer, StreamService
-from gateway.v1 import catalog_pb2, gateway_pb2, stream_pb2
+from gateway.v1 import catalog_pb2, gateway_pb2, secret_pb2, stream_pb2
 
 MAX_MESSAGE = 33 * 2**20
 """Bytes: a document of 32 MiB and what stands around it."""
@@ -66,6 +68,10 @@ class Parts(Protocol):
     @property
     def catalog(self) -> Catalog:
         """Knows connectors, versions and actions."""
+
+    @property
+    def safe(self) -> Safe:
+        """Keeps secrets."""
 
     @property
     def tracing(self) -> Tracing:
@@ -165,7 +171,8 @@ def build_server(parts: Parts, settings: Settings) -> Server:
         drain,
         # identity: who calls
     )
-    listing = Listing(parts.catalog, Tokens(parts.page_key))
+    tokens = Tokens(parts.page_key)
+    listing = Listing(parts.catalog, tokens)
     services: Mapping[ServiceDescriptor, object] = {
         gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"]: GatewayService(
             parts.engine, parts.catalog, listing
@@ -173,6 +180,9 @@ def build_server(parts: Parts, settings: Settings) -> Server:
         stream_pb2.DESCRIPTOR.services_by_name["StreamService"]: StreamService(parts.engine),
         catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]: CatalogService(
             parts.catalog, listing
+        ),
+        secret_pb2.DESCRIPTOR.services_by_name["SecretService"]: SecretService(
+            parts.safe, parts.catalog, tokens
         ),
     }
     limits = {

@@ -6,7 +6,7 @@ from facade.catalog.catalog import Catalog
 from facade.errors.fault import Fault
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.names import parse_connector
-from gateway.convert.call import call_from, http_status, response_from, warning_count
+from gateway.convert.call import call_from, response_from, said_before
 from gateway.convert.change import changes_from
 from gateway.convert.version import version_to
 from gateway.interceptors.base import Rpc, facts_of
@@ -35,7 +35,8 @@ class GatewayService:
     ) -> pb.ExecuteActionResponse:
         """Calls one action."""
         try:
-            call = call_from(request, rpc.context.time_remaining(), rpc.trace_id)
+            remaining = rpc.context.time_remaining()
+            call = call_from(request, remaining, rpc.trace_id, rpc.sent())
         except Fault as fault:
             fault.add({**facts_of(request), "attempts": "0"})
             if request.failure_mode != pb.FAILURE_MODE_CONTINUE:
@@ -44,8 +45,7 @@ class GatewayService:
             outcome = Outcome(fault=fault, exchange=nothing)
         else:
             outcome = await self._engine.execute(call)
-        rpc.metadata["x-http-status"] = http_status(outcome)
-        rpc.metadata["x-warnings"] = warning_count(outcome)
+        rpc.metadata |= said_before(outcome)
         return response_from(outcome, request, rpc.trace_id)
 
     async def list_actions(

@@ -4,10 +4,17 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from google.protobuf.message import Message
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, Help, ResourceInfo, RetryInfo
+from google.rpc.error_details_pb2 import (
+    BadRequest,
+    ErrorInfo,
+    Help,
+    QuotaFailure,
+    ResourceInfo,
+    RetryInfo,
+)
 from google.rpc.status_pb2 import Status
 
-from facade.errors.fault import Fault, Violation
+from facade.errors.fault import Fault, Quota, Violation
 
 MAX_MESSAGE = 1024
 """Bytes of the message on the wire, where gRPC writes all but printable ASCII as `%XX`."""
@@ -21,6 +28,9 @@ MAX_TEXT = 512
 MAX_FACT = 200
 """Bytes of any one value in ErrorInfo.metadata but the excerpt."""
 
+MAX_QUOTAS = 5
+"""Limits that are named of those that were reached."""
+
 HELP = "docs/errors.md#"
 """Where the entry of a reason stands, in the project's documentation."""
 
@@ -29,9 +39,9 @@ def to_status(fault: Fault, trace_id: str = "") -> Status:
     """What the caller is told of a fault.
 
     Details: ErrorInfo (reason, domain, and in `metadata` the facts, `outcome`, `traceId` and, of
-    what the backend said, `excerpt`), BadRequest, ResourceInfo, RetryInfo, Help, each where there
-    is something to say. Where they are more than `MAX_DETAILS`, the excerpt is cut first, then
-    the last violations.
+    what the backend said, `excerpt`), BadRequest, ResourceInfo, RetryInfo, QuotaFailure, Help,
+    each where there is something to say. Where they are more than `MAX_DETAILS`, the excerpt is
+    cut first, then the last violations.
     """
     message = _line(fault.message, MAX_MESSAGE, _on_the_wire)
     others = _others(fault)
@@ -88,8 +98,21 @@ def _others(fault: Fault) -> list[Message]:
         retry = RetryInfo()
         retry.retry_delay.FromNanoseconds(round(fault.details.retry_after * 1_000_000_000))
         details.append(retry)
+    if fault.details.quotas:
+        details.append(_quota_failure(fault.details.quotas))
     link = Help.Link(description=fault.remedy, url=HELP + fault.reason.lower())
     return [*details, Help(links=[link])]
+
+
+def _quota_failure(quotas: tuple[Quota, ...]) -> QuotaFailure:
+    return QuotaFailure(
+        violations=[
+            QuotaFailure.Violation(
+                subject=_line(each.subject, MAX_FACT), description=_line(each.description, MAX_FACT)
+            )
+            for each in quotas[:MAX_QUOTAS]
+        ]
+    )
 
 
 def _quote(info: ErrorInfo, excerpt: str, room: int) -> None:

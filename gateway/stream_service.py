@@ -11,7 +11,7 @@ from facade.errors.service import DeadlineExceeded
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Paging
 from facade.model.stream import Opening, StreamedBody, Telling, Wanted
-from gateway.convert.call import http_status, response_from
+from gateway.convert.call import http_status, response_from, said_before
 from gateway.convert.stream import message_from, stream_from, upload_from
 from gateway.interceptors.base import Rpc, facts_of
 from gateway.v1 import gateway_pb2, stream_pb2
@@ -45,7 +45,8 @@ class StreamService:
     ) -> AsyncGenerator[stream_pb2.StreamActionResponse, None]:
         """Calls one action and gives what it answers item by item."""
         try:
-            call, wanted = stream_from(request, rpc.context.time_remaining(), rpc.trace_id)
+            remaining = rpc.context.time_remaining()
+            call, wanted = stream_from(request, remaining, rpc.trace_id, rpc.sent())
         except Fault as fault:
             fault.add({"attempts": "0"})
             raise
@@ -53,6 +54,7 @@ class StreamService:
             async for each in items:
                 if isinstance(each, Opening):
                     rpc.metadata["x-http-status"] = http_status(Outcome(exchange=each.exchange))
+                    rpc.metadata |= each.headers
                 yield message_from(each, call)
 
     def _told(self, call: Call, wanted: Wanted | Paging) -> Telling:
@@ -73,7 +75,7 @@ class StreamService:
                 raise
             nothing = Exchange(method="", uri="", request_headers=(), trace_id=rpc.trace_id)
             outcome = Outcome(fault=fault, exchange=nothing)
-        rpc.metadata["x-http-status"] = http_status(outcome)
+        rpc.metadata |= said_before(outcome)
         return response_from(outcome, head.call, rpc.trace_id)
 
     async def _upload(
@@ -82,7 +84,7 @@ class StreamService:
         requests: AsyncIterator[stream_pb2.UploadActionRequest],
         rpc: Rpc,
     ) -> Outcome:
-        call = upload_from(head, rpc.context.time_remaining(), rpc.trace_id)
+        call = upload_from(head, rpc.context.time_remaining(), rpc.trace_id, rpc.sent())
         content = StreamedBody(
             chunks=_chunks(requests),
             size=head.size if head.HasField("size") else None,

@@ -31,10 +31,15 @@ class Supervisor:
         self,
         command: Sequence[str],
         count: int,
+        said: bytes = b"",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Takes the worker's command line, and how many of them there are to be."""
+        """Takes the worker's command line, how many there are to be, and what each is told.
+
+        That goes over standard input, where nobody else reads it, and must end a line.
+        """
         self._command = command
+        self._said = said
         self._count = count
         self._clock = clock
         self._log = logging.getLogger("portico.workers")
@@ -86,6 +91,8 @@ class Supervisor:
             *self._command, stdin=asyncio.subprocess.PIPE, start_new_session=True
         )
         self._running.add(process)
+        if process.stdin is not None:
+            process.stdin.write(self._said)
         if self._stopping.is_set():
             _end(process)
         try:

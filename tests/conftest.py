@@ -1,7 +1,7 @@
 """What the tests of several parts share."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,11 @@ import uvloop
 from hypothesis import settings
 
 from facade.egress import Egress
+from facade.network.tls import system_trust
 from facade.transport import Transport
-from facade.wire import Wire, system_trust
+from facade.wire import Wire
 from tests.fakes import HttpBackend
+from tests.servers import RedisServer, redis_up
 
 # The same examples in every run, and none that fails because the machine is busy.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -21,13 +23,18 @@ settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--kills N` is for tests/e2e/test_kill.py, the others for tests/conformance."""
+    """The first ones say how often and how long; the others are for tests/conformance."""
     parser.addoption("--kills", type=int, default=3, help="kill -9 so often in e2e/test_kill.py")
+    parser.addoption("--cancels", type=int, default=500, help="calls cancelled in row D46")
+    parser.addoption("--seconds", type=float, default=2, help="of load on what is shared")
+    parser.addoption("--outage", type=float, default=3, help="seconds in contract/test_storms.py")
+    parser.addoption("--calls", type=int, default=2000, help="in service/test_tenants_apart.py")
     group = parser.getgroup("conformance")
     group.addoption("--corpus", choices=["smoke", "all"], help="call these real documents")
     group.addoption("--judges", type=Path, help="a node_modules with Steady and Prism")
     group.addoption("--openapi-core", type=Path, help="an interpreter that has openapi-core")
     group.addoption("--github", type=Path, help="GitHub's document, of @octokit/openapi")
+    group.addoption("--cache-tests", type=Path, help="a folder with http-cache-tests installed")
     group.addoption("--resume", type=Path, help="a file that keeps what judges have said")
     group.addoption("--record", action="store_true", help="write docs/conformance.md")
 
@@ -62,3 +69,17 @@ async def backend() -> AsyncIterator[HttpBackend]:
     """A backend for all tests of a module that name it."""
     async with HttpBackend() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis server for all tests: each takes keys of its own, or flushes it before."""
+    with redis_up() as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis_server() -> Iterator[RedisServer]:
+    """A Redis server for one test, which may kill it."""
+    with redis_up() as server:
+        yield server

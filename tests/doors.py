@@ -12,7 +12,14 @@ import grpc
 import pytest
 from google.protobuf.any_pb2 import Any as Packed
 from google.rpc.code_pb2 import Code
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, Help, ResourceInfo, RetryInfo
+from google.rpc.error_details_pb2 import (
+    BadRequest,
+    ErrorInfo,
+    Help,
+    QuotaFailure,
+    ResourceInfo,
+    RetryInfo,
+)
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
@@ -38,7 +45,10 @@ INSIDE = re.compile(
 )
 """What only an exception's text or a stack would say."""
 
-KINDS: tuple[type, ...] = (ErrorInfo, BadRequest, ResourceInfo, RetryInfo, Help)
+PLAIN: Mapping[str, Any] = {"retry": {"max_attempts": 1}, "breaker": {"disabled": True}}
+"""A policy by which every answer is told as it comes: no repeats, and no server left alone."""
+
+KINDS: tuple[type, ...] = (ErrorInfo, BadRequest, ResourceInfo, RetryInfo, QuotaFailure, Help)
 
 
 @dataclass(frozen=True, kw_only=True)

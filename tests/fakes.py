@@ -1,6 +1,7 @@
 """Real parts in place of the world: backends on loopback that say exactly what a test wants."""
 
 import asyncio
+import errno
 import re
 import socket
 import ssl
@@ -19,8 +20,10 @@ from facade.model.action import Action
 from facade.model.call import Plan
 from facade.model.names import VersionName
 from facade.model.version import Version
+from facade.network.resolver import AddressInfo
+from facade.network.tls import system_trust
 from facade.transport import Transport
-from facade.wire import Wire, system_trust
+from facade.wire import Wire
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 """What a backend does with one connection; it is closed when the script ends."""
@@ -128,6 +131,19 @@ class HttpBackend(RawBackend):
             await writer.drain()
 
 
+class FakeGrants:
+    """Refresh tokens that are kept as long as the test runs."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    async def find(self, key: str) -> bytes | None:
+        return self.kept.get(key)
+
+    async def keep(self, key: str, sealed: bytes) -> None:
+        self.kept[key] = sealed
+
+
 MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -180,12 +196,17 @@ def cut(data: bytes, *, reset: bool) -> Script:
         await writer.drain()
         await asyncio.sleep(0.05)
         if reset:
-            writer.transport.get_extra_info("socket").setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-            )
-            writer.transport.abort()
+            break_off(writer)
 
     return script
+
+
+def break_off(writer: asyncio.StreamWriter) -> None:
+    """Ends a connection with RST in place of FIN."""
+    writer.transport.get_extra_info("socket").setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+    )
+    writer.transport.abort()
 
 
 async def hold(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
@@ -199,6 +220,17 @@ def server_tls(authority: trustme.CA, host: str = "127.0.0.1", **fields: Any) ->
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(host, **fields).configure_cert(context)
     return context
+
+
+class NoSockets:
+    """In the place of sockets: keeps the addresses that are wanted, and opens nothing."""
+
+    def __init__(self) -> None:
+        self.addresses: list[str] = []
+
+    def __call__(self, info: AddressInfo) -> socket.socket:
+        self.addresses.append(info[4][0])
+        raise OSError(errno.ENETUNREACH, "recorded")
 
 
 def trusting(authority: trustme.CA) -> Transport:

@@ -1,5 +1,6 @@
 """Gateways on loopback whose engine does what a test wants; the catalog is the real one."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,9 +19,13 @@ from facade.config import Settings
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Paging
 from facade.model.stream import Opening, StreamedBody, Telling, Wanted
+from facade.secrets.kept import Kept
+from facade.secrets.ring import KeyRing
+from facade.secrets.safe import Safe
 from facade.spec.examination import examine
 from facade.spec.limits import Limits
-from facade.stores.ledger import open_ledger
+from facade.stores.ledger import SqlLedger, open_ledger
+from facade.stores.secrets import SqlSecrets
 from facade.telemetry.spans import Tracing
 from gateway.server import Server, build_server
 
@@ -51,6 +56,7 @@ class Engine:
 class Parts:
     engine: Engine
     catalog: Catalog
+    safe: Safe
     tracing: Tracing
     page_key: bytes = b"key"
 
@@ -69,11 +75,24 @@ async def no_fetch(uri: str) -> bytes:
 @asynccontextmanager
 async def a_catalog(folder: Path) -> AsyncIterator[Catalog]:
     """An empty catalog whose ledger is in the folder."""
+    async with a_ledger(folder) as ledger:
+        yield Catalog(ledger, partial(examine, limits=Limits()), no_fetch)
+
+
+@asynccontextmanager
+async def a_ledger(folder: Path) -> AsyncIterator[SqlLedger]:
+    """The ledger in the folder."""
     ledger = await open_ledger(f"sqlite+aiosqlite:///{folder / 'ledger.db'}")
     try:
-        yield Catalog(ledger, partial(examine, limits=Limits()), no_fetch)
+        yield ledger
     finally:
         await ledger.close()
+
+
+def a_safe(folder: Path, ledger: SqlLedger) -> Safe:
+    """A safe in the ledger, with a key ring in the folder."""
+    store, ring = SqlSecrets(ledger, ""), KeyRing(folder / "key-ring", make=True)
+    return Safe(store, ring, Kept(store, ring, time.monotonic))
 
 
 @asynccontextmanager
@@ -86,8 +105,13 @@ async def a_gateway(
         "drain_delay": 0.0,
         "drain_grace": 1.0,
     } | settings
-    async with a_catalog(folder) as catalog:
-        parts = Parts(engine=engine or Engine(), catalog=catalog, tracing=Tracing(TracerProvider()))
+    async with a_catalog(folder) as catalog, a_ledger(folder) as ledger:
+        parts = Parts(
+            engine=engine or Engine(),
+            catalog=catalog,
+            safe=a_safe(folder, ledger),
+            tracing=Tracing(TracerProvider()),
+        )
         server = build_server(parts, Settings(**chosen))
         try:
             yield Gateway(server=server, address=await server.start(), parts=parts)

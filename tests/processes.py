@@ -2,14 +2,19 @@
 
 import asyncio
 import json
+import os
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from fcntl import ioctl
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +108,33 @@ async def portico(
             await process.wait()
     assert process.returncode is not None
     return Finished(process.returncode, out, err.decode())
+
+
+def on_a_terminal(*arguments: str, env: dict[str, str], keys: bytes = b"") -> tuple[str, int]:
+    """What a command writes on a terminal of 80 columns, and its exit status.
+
+    The keys are typed once it asks for something.
+    """
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    command = [*PORTICO, *arguments]
+    actions = [(os.POSIX_SPAWN_DUP2, theirs, number) for number in (0, 1, 2)]
+    process = os.posix_spawn(command[0], command, environ(env), file_actions=actions)
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # Linux says so when the last writer is gone
+            piece = b""
+        if not piece:
+            break
+        written += piece
+        if keys and written.endswith(b": "):
+            line, _, keys = keys.partition(b"\n")
+            os.write(ours, line + b"\n")
+    os.close(ours)
+    return written.decode(), os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 async def together(*commands: Coroutine[Any, Any, Finished]) -> list[Finished]:

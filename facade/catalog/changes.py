@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from difflib import get_close_matches
 from hashlib import sha256
 
 import msgspec
@@ -22,6 +23,7 @@ from facade.errors.fault import Details, Resource, Violation
 from facade.model.action import Problem
 from facade.model.change import Change, Create, Delete, Deprecate, Promote, Update
 from facade.model.names import ConnectorName, VersionName
+from facade.model.policy import Policy
 from facade.model.version import Connector, State, Version
 
 MAX_PROBLEMS = 1000
@@ -33,7 +35,8 @@ class Document:
 
     digest: str
     source_digest: str = ""
-    action_count: int = 0
+    actions: tuple[str, ...] = ()
+    """Their ids."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -148,6 +151,7 @@ def _created(change: Create, edit: Edit) -> Version:
     draft, document = change.draft, edit.document
     if change.strict:
         _check_strict(document, edit.field)
+    _check_actions(draft.policy, document, edit.field)
     return Version(
         name=VersionName(edit.parent.connector, change.version_id),
         spec_digest=document.digest,
@@ -155,6 +159,7 @@ def _created(change: Create, edit: Edit) -> Version:
         spec_uri=draft.spec_uri,
         destination=draft.destination,
         credentials=draft.credentials,
+        passthrough=draft.passthrough,
         variables=draft.variables,
         policy=draft.policy,
         serialization=draft.serialization,
@@ -162,7 +167,7 @@ def _created(change: Create, edit: Edit) -> Version:
         notes=draft.notes,
         create_time=edit.now,
         update_time=edit.now,
-        action_count=document.action_count,
+        action_count=len(document.actions),
         problems=document.problems[:MAX_PROBLEMS],
     )
 
@@ -179,6 +184,18 @@ def _check_strict(document: Document, field: str) -> None:
                 )
             ),
         )
+
+
+def _check_actions(policy: Policy, document: Document, field: str) -> None:
+    """A policy for an action that is not there would hold for none, and nobody would see it."""
+    problems = []
+    for name in sorted(policy.actions.keys() - set(document.actions)):
+        close = get_close_matches(name, document.actions, n=1)
+        meant = f"; did you mean `{close[0]}`?" if close else ""
+        place = f"{field}.version.policy.actions[{name}]"
+        problems.append(Violation(field=place, description=f"no action of the document{meant}"))
+    if problems:
+        raise invalid(*problems)
 
 
 def _check_etag(version: Version, change: Change, edit: Edit) -> None:

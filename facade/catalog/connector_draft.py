@@ -6,38 +6,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 from facade.catalog.connector_form import (
-    ApiKeyForm,
-    BasicForm,
-    BearerForm,
-    CredentialForm,
-    ErrorRuleForm,
-    FacadeCredentialForm,
-    PolicyForm,
+    KEYS,
     SerializationForm,
     VariableForm,
     VersionForm,
 )
+from facade.catalog.credential_draft import credential_of, passthrough_of
 from facade.catalog.draft import check_draft
 from facade.catalog.finding import Findings
+from facade.catalog.form import noun_of
+from facade.catalog.policy_form import policy_of
 from facade.errors.caller import InvalidSpec
-from facade.errors.fault import Code
 from facade.model.action import Location
 from facade.model.change import Draft
 from facade.model.version import (
-    ApiKey,
     Balancing,
-    Basic,
-    Bearer,
-    Credential,
     DeepObjectArrays,
     Destination,
-    ErrorRule,
     LabelDelimiter,
-    Policy,
-    ResponseValidation,
+    Network,
     Serialization,
     Variable,
 )
@@ -49,7 +39,6 @@ Answers a draft of nothing else; may raise OSError and InvalidSpec.
 """
 
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
-_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 # Fields of ConnectorVersion, by the file's words for them.
 _WORDS: Final = (
@@ -61,15 +50,15 @@ _WORDS: Final = (
     ("/indirect/facade_uri", "/indirect/server"),
     ("/indirect/facade_credential", "/indirect/credential"),
     ("/backend_variables", "/variables"),
-    ("/password_secret", "/password"),
-    ("/token_secret", "/token"),
-    ("/key_secret", "/key"),
-    ("/api_key", "/apiKey"),
-    ("/success_statuses", "/successStatuses"),
-    ("/error_rules", "/errorRules"),
+    ("/custom_headers/header_secrets", "/headers"),
+    ("/extra_parameters", "/extra"),
     ("/http_status", "/status"),
-    ("/message_pointer", "/messagePointer"),
+    ("/limits/limits", "/limits"),
+    ("/location", "/apiKey/in"),
+    ("/parameter", "/apiKey/name"),
 )
+_SECRET: Final = re.compile(r"(?<!/client)_secret(?=/|$)")
+_JOINT: Final = re.compile(r"_([a-z0-9])")
 
 _BALANCING: Final = {
     "first": Balancing.FIRST,
@@ -91,10 +80,11 @@ def draft_of(form: VersionForm, pointer: str, read_spec: SpecReader, found: Find
         credentials=tuple(
             credential
             for number, each in enumerate(form.credentials)
-            for credential in _credential(each, f"{pointer}/credentials/{number}", found)
+            for credential in credential_of(each, f"{pointer}/credentials/{number}", found)
         ),
+        passthrough=tuple(passthrough_of(each) for each in form.passthrough),
         variables=tuple(_variable(each) for each in form.variables),
-        policy=_policy(form.policy),
+        policy=policy_of(form.policy),
         serialization=_serialization(form.serialization),
         labels=form.labels,
         notes=form.notes,
@@ -102,11 +92,18 @@ def draft_of(form: VersionForm, pointer: str, read_spec: SpecReader, found: Find
     for violation in check_draft(draft, ""):
         if violation.field in {".spec_text", ".spec_root"}:
             continue  # what could not be read was noted already
-        place = re.sub(r"\[([0-9]+)\]", r"/\1", violation.field).replace(".", "/")
-        for ours, theirs in _WORDS:
-            place = place.replace(ours, theirs)
-        found.add(pointer + place, violation.description)
+        found.add(pointer + _place(violation.field), violation.description)
     return draft
+
+
+def _place(field: str) -> str:
+    """A field of ConnectorVersion as a pointer into the file."""
+    place = re.sub(r"\[([^\]]+)\]", r"/\1", field).replace(".", "/")
+    for ours, theirs in _WORDS:
+        place = place.replace(ours, theirs)
+    parts = _SECRET.sub("", place).split("/")
+    camel = (_JOINT.sub(lambda joint: joint[1].upper(), part) for part in parts)
+    return "/".join(each if each in KEYS else part for each, part in zip(camel, parts, strict=True))
 
 
 def _spec(form: VersionForm, pointer: str, read_spec: SpecReader, found: Findings) -> Draft:
@@ -135,11 +132,13 @@ def _spec(form: VersionForm, pointer: str, read_spec: SpecReader, found: Finding
 
 
 def _destination(form: VersionForm, pointer: str, found: Findings) -> Destination:
+    network = noun_of(form.network, Network)
     if isinstance(form.indirect, UnsetType):
         return Destination(
             uri=form.server,
             others=tuple(form.more_servers),
             balancing=_BALANCING[form.balancing],
+            network=network,
         )
     for key, given in (("server", form.server), ("moreServers", form.more_servers)):
         if given:
@@ -147,31 +146,10 @@ def _destination(form: VersionForm, pointer: str, found: Findings) -> Destinatio
     credential = None
     if not isinstance(form.indirect.credential, UnsetType):
         place = f"{pointer}/indirect/credential"
-        credential = next(iter(_credential(form.indirect.credential, place, found)), None)
-    return Destination(uri=form.indirect.server, indirect=True, credential=credential)
-
-
-def _credential(form: FacadeCredentialForm, pointer: str, found: Findings) -> list[Credential]:
-    kinds = [kind for kind in (form.basic, form.bearer, form.api_key) if kind is not UNSET]
-    if len(kinds) != 1:
-        found.add(pointer, "exactly one of `basic`, `bearer` and `apiKey` is required")
-        return []
-    scheme = form.scheme if isinstance(form, CredentialForm) else ""
-    match kinds[0]:
-        case BasicForm(username=username, password=password):
-            return [Credential(scheme=scheme, kind=Basic(username=username, password=password))]
-        case BearerForm(token=token):
-            return [Credential(scheme=scheme, kind=Bearer(token=token))]
-        case ApiKeyForm(key=key, prefix=prefix, location=location, name=name):
-            return [
-                Credential(
-                    scheme=scheme,
-                    kind=ApiKey(key=key, prefix=prefix),
-                    location=Location(location) if isinstance(location, str) else None,
-                    parameter=name,
-                )
-            ]
-    return []
+        credential = next(iter(credential_of(form.indirect.credential, place, found)), None)
+    return Destination(
+        uri=form.indirect.server, indirect=True, credential=credential, network=network
+    )
 
 
 def _variable(form: VariableForm) -> Variable:
@@ -184,29 +162,8 @@ def _variable(form: VariableForm) -> Variable:
     )
 
 
-def _policy(form: PolicyForm) -> Policy:
-    number = form.timeout.rstrip("ms")
-    unit = form.timeout.removeprefix(number)
-    return Policy(
-        timeout=float(number) * _SECONDS[unit],
-        success_statuses=tuple(form.success_statuses),
-        error_rules=tuple(_rule(each) for each in form.error_rules),
-        response_validation=ResponseValidation(form.response_validation),
-    )
-
-
 def _serialization(form: SerializationForm) -> Serialization:
     return Serialization(
         deep_object_arrays=DeepObjectArrays(form.deep_object_arrays),
         label=_DELIMITERS[form.label_delimiter],
-    )
-
-
-def _rule(form: ErrorRuleForm) -> ErrorRule:
-    return ErrorRule(
-        status=form.status if isinstance(form.status, int) else 0,
-        pointer=form.pointer,
-        equals=form.equals,
-        code=Code[form.code],
-        message_pointer=form.message_pointer,
     )

@@ -150,6 +150,7 @@ def _differing(version: Version, draft: Draft) -> list[str]:
         ("spec", same_spec),
         ("server", draft.destination == version.destination),
         ("credentials", draft.credentials == version.credentials),
+        ("passthrough", draft.passthrough == version.passthrough),
         ("variables", draft.variables == version.variables),
         ("policy", draft.policy == version.policy),
         ("serialization", draft.serialization == version.serialization),

@@ -5,76 +5,20 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from facade.catalog.credential_form import (
+    CredentialForm,
+    FacadeCredentialForm,
+    PassthroughForm,
+)
+from facade.catalog.form import Form, Secret, forms
+from facade.catalog.policy_form import PolicyForm
+
 Id = Annotated[str, Meta(pattern="^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
-Secret = Annotated[
-    str, Meta(pattern="^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$", examples=["env:PETS_TOKEN"])
-]
 Labels = Annotated[
     dict[str, Annotated[str, Meta(max_length=63)]],
     Meta(max_length=64, description="For sorting and finding."),
 ]
-CodeName = Literal[
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "UNAUTHENTICATED",
-]
 Place = Literal["header", "query", "path", "cookie", "body", "server"]
-Status = Annotated[int, Meta(ge=100, le=599)]
-
-
-class Form(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """An object of the file: unknown keys are refused."""
-
-
-class BasicForm(Form):
-    """A name and a password (RFC 7617)."""
-
-    username: str
-    password: Annotated[Secret, Meta(description="Where the password is.")]
-
-
-class BearerForm(Form):
-    """A token in the Authorization header (RFC 6750)."""
-
-    token: Annotated[Secret, Meta(description="Where the token is.")]
-
-
-class ApiKeyForm(Form):
-    """A key in the header, query parameter or cookie that the scheme names."""
-
-    key: Annotated[Secret, Meta(description="Where the key is.")]
-    prefix: Annotated[str, Meta(description="Written before the key, such as `Token `.")] = ""
-    location: Annotated[
-        Literal["header", "query", "cookie"] | UnsetType,
-        Meta(description="Where the key goes, if the document declares no such scheme."),
-    ] = msgspec.field(default=UNSET, name="in")
-    name: Annotated[str, Meta(description="What the key is called there.")] = ""
-
-
-class FacadeCredentialForm(Form):
-    """A way to sign a call: exactly one of `basic`, `bearer` and `apiKey`."""
-
-    basic: BasicForm | UnsetType = UNSET
-    bearer: BearerForm | UnsetType = UNSET
-    api_key: ApiKeyForm | UnsetType = UNSET
-
-
-class CredentialForm(FacadeCredentialForm, kw_only=True):
-    """How calls are signed for one security scheme: one of `basic`, `bearer` and `apiKey`."""
-
-    scheme: Annotated[str, Meta(description="The security scheme's name in the document.")]
 
 
 class IndirectForm(Form):
@@ -96,41 +40,6 @@ class VariableForm(Form):
     required: Annotated[bool, Meta(description="Whether a call needs it.")] = True
 
 
-class ErrorRuleForm(Form, kw_only=True):
-    """How one kind of failure is named; the first that matches counts."""
-
-    status: Annotated[Status | UnsetType, Meta(description="The HTTP status; any if absent.")] = (
-        UNSET
-    )
-    pointer: Annotated[str, Meta(description="A JSON pointer into the body.")] = ""
-    equals: Annotated[str, Meta(description="The value there; any if absent.")] = ""
-    code: Annotated[CodeName, Meta(description="The code that callers see.")]
-    message_pointer: Annotated[
-        str, Meta(description="A JSON pointer to the message that callers see.")
-    ] = ""
-
-
-class PolicyForm(Form):
-    """How calls are limited and judged."""
-
-    timeout: Annotated[
-        str,
-        Meta(
-            pattern="^[0-9]+(\\.[0-9]+)?(ms|s|m)$",
-            description="How long a whole call may take, at most 300s.",
-            examples=["10s", "500ms"],
-        ),
-    ] = "10s"
-    success_statuses: Annotated[
-        list[Status], Meta(description="The statuses that count as success; 200 to 299 if absent.")
-    ] = []
-    error_rules: list[ErrorRuleForm] = []
-    response_validation: Annotated[
-        Literal["off", "warn", "enforce"],
-        Meta(description="What becomes of an answer that its declared schema does not allow."),
-    ] = "warn"
-
-
 class SerializationForm(Form):
     """How parameters are written where editions of the standard differ or say nothing."""
 
@@ -142,6 +51,18 @@ class SerializationForm(Form):
         Literal["byEdition", "comma", "dot"],
         Meta(description="Between the items of a `label` that does not explode."),
     ] = "byEdition"
+
+
+class NetworkForm(Form):
+    """How connections to the backend are made, where that is not the usual way."""
+
+    ca: Annotated[
+        Secret | UnsetType, Meta(description="Where the certificates are that are trusted alone.")
+    ] = UNSET
+    proxy: Annotated[str, Meta(description="The name of one of the operator's proxies.")] = ""
+    source_address: Annotated[
+        str, Meta(description="Which address of the gateway's machine they come from.")
+    ] = ""
 
 
 class VersionForm(Form):
@@ -163,17 +84,19 @@ class VersionForm(Form):
     ] = ""
     more_servers: Annotated[
         list[str], Meta(description="More URLs of the same backend, after `server`.")
-    ] = []
+    ] = msgspec.field(default_factory=list)
     balancing: Annotated[
         Literal["first", "failover", "roundRobin"],
         Meta(description="Which of several servers a call goes to."),
     ] = "first"
     indirect: IndirectForm | UnsetType = UNSET
-    credentials: list[CredentialForm] = []
-    variables: list[VariableForm] = []
+    credentials: list[CredentialForm] = msgspec.field(default_factory=list)
+    passthrough: list[PassthroughForm] = msgspec.field(default_factory=list)
+    variables: list[VariableForm] = msgspec.field(default_factory=list)
+    network: NetworkForm = msgspec.field(default_factory=NetworkForm)
     policy: PolicyForm = msgspec.field(default_factory=PolicyForm)
     serialization: SerializationForm = msgspec.field(default_factory=SerializationForm)
-    labels: Labels = {}
+    labels: Labels = msgspec.field(default_factory=dict)
     notes: Annotated[str, Meta(description="Why it was made, what changed.")] = ""
 
 
@@ -183,7 +106,7 @@ class FileForm(Form, kw_only=True):
     connector: Annotated[Id, Meta(description="The connector's id.")]
     title: Annotated[str, Meta(description="A line for people.")] = ""
     description: Annotated[str, Meta(description="What it is for.")] = ""
-    labels: Labels = {}
+    labels: Labels = msgspec.field(default_factory=dict)
     versions: Annotated[list[VersionForm], Meta(min_length=1)]
     live: Annotated[
         Id | dict[Id, Annotated[int, Meta(ge=1, le=100)]] | UnsetType,
@@ -194,23 +117,7 @@ class FileForm(Form, kw_only=True):
     ] = UNSET
 
 
-KEYS = frozenset(
-    field.encode_name
-    for form in (
-        FileForm,
-        VersionForm,
-        IndirectForm,
-        CredentialForm,
-        BasicForm,
-        BearerForm,
-        ApiKeyForm,
-        VariableForm,
-        PolicyForm,
-        SerializationForm,
-        ErrorRuleForm,
-    )
-    for field in msgspec.structs.fields(form)
-)
+KEYS = frozenset(field.encode_name for form in forms() for field in msgspec.structs.fields(form))
 """Every key that the form knows, for suggestions."""
 
 

@@ -8,8 +8,10 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from facade.catalog.connector_form import KEYS
+from facade.catalog.expected import expected
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Details, Violation
+from facade.model.secret import FORM
 from facade.spec.document import escape
 from facade.spec.text.position import locate
 
@@ -20,21 +22,27 @@ REQUIRED: Final = " is required"
 # msgspec's words, and ours where they would be hard to act on.
 _WORDS: Final = (
     (re.compile(r"Object missing required field `(.+)`"), r"`\1`" + REQUIRED),
-    (re.compile(r"Expected `str` matching regex '\^\(env.*"),
-     "a secret is named, never given: write `env:NAME` or `file:PATH`"),
-    (re.compile(r"Expected `str` matching regex '\^\[0-9\].*"), "write a duration such as `10s`"),
+    (re.compile(r"Expected `str` matching regex '\^\(env.*", re.DOTALL), FORM),
     (re.compile(r"Expected `str` matching regex .*"),
      "must be lower case letters, digits and `-`, a letter first, at most 63"),
     (re.compile(r"Expected `str`, got `(int|float|bool)`"), "must be text; put it in quotes"),
-    (re.compile(r"Invalid enum value (.+)"), r"\1 is not one of the values that it can have"),
     (re.compile(r"Expected (.+), got (.+)"), r"must be \1, not \2"),
     (re.compile(r"Expected (.+)"), r"must be \1"),
 )  # fmt: skip
 _TYPE: Final = re.compile(r"`([a-z]+(?: \| [a-z]+)*)`")
-_TYPES: Final = {"object": "a mapping", "array": "a list", "str": "text", "int": "a number"}
+_TYPES: Final = {
+    "object": "a mapping",
+    "array": "a list",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+}
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.+)`")
 _PATH: Final = re.compile(r"(.*) - at (?:`key` in )?`\$(.*)`", re.DOTALL)
-_STEP: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]")
+_STEP: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]|(\[\.\.\.\])")
+_SOME: Final = "[...]"
+"""msgspec's word for some key of an object whose keys are free."""
 
 MAX_FINDINGS = 20
 """Things that are reported of one value."""
@@ -62,7 +70,7 @@ class Findings:
             try:
                 taken = msgspec.convert(value, form)
             except msgspec.ValidationError as problem:
-                said, place = _said(str(problem))
+                said, place = _said(str(problem), value, form)
             else:
                 return None if noted else taken
             if said.endswith(REQUIRED) and noted & set(said.split("`")):
@@ -70,8 +78,7 @@ class Findings:
             unknown = _UNKNOWN.fullmatch(said)
             if unknown is not None:
                 place = [*place, unknown[1]]
-                close = difflib.get_close_matches(unknown[1], KEYS, n=1)
-                said = f"unknown key; did you mean `{close[0]}`?" if close else "unknown key"
+                said = _unknown(unknown[1])
             self.add(pointer + _pointer(place), said)
             # What was noted is taken away, so that the next thing shows.
             if not place or not isinstance(place[-1], str):
@@ -99,17 +106,51 @@ class Findings:
         )
 
 
-def _said(problem: str) -> tuple[str, list[str | int]]:
-    """Our words for a message of msgspec's, and the path that it names."""
+def _said(problem: str, value: Any, form: type) -> tuple[str, list[str | int]]:
+    """Our words for a message of msgspec's about a value, and the place that it names."""
     parts = _PATH.fullmatch(problem)
     said, path = (parts[1], parts[2]) if parts is not None else (problem, "")
+    steps = [key or some or int(number) for key, number, some in _STEP.findall(path)]
+    place = _named(steps, problem, value, form)
+    wanted = "" if said.startswith("Object ") else expected(form, place)
+    if wanted:
+        return f"must be {wanted}", place
     for pattern, words in _WORDS:
         if pattern.fullmatch(said):
             said = pattern.sub(words, said)
             break
     if said.startswith("must be"):
         said = _TYPE.sub(lambda names: " or ".join(map(_type, names[1].split(" | "))), said)
-    return said, [key or int(number) for key, number in _STEP.findall(path)]
+    return said, place
+
+
+def _unknown(key: str) -> str:
+    """What is said of a key that has no place where it stands."""
+    if key in KEYS:
+        return "is no key of this object; it belongs elsewhere"
+    close = difflib.get_close_matches(key, KEYS, n=1)
+    return f"unknown key; did you mean `{close[0]}`?" if close else "unknown key"
+
+
+def _named(steps: list[str | int], problem: str, value: Any, form: type) -> list[str | int]:
+    """The steps with the key in place of each `[...]`: the first that alone makes the problem."""
+    while _SOME in steps:
+        above, below = steps[: steps.index(_SOME)], steps[steps.index(_SOME) + 1 :]
+        node = value
+        for step in above:
+            node = node[step]
+        key = next(each for each in node if _is_it(_with(value, above, each), problem, form))
+        steps = [*above, key, *below]
+    return steps
+
+
+def _is_it(value: Any, problem: str, form: type) -> bool:
+    """Whether it is just that problem that a value has."""
+    try:
+        msgspec.convert(value, form)
+    except msgspec.ValidationError as found:
+        return str(found) == problem
+    return False
 
 
 def _type(name: str) -> str:
@@ -122,6 +163,15 @@ def _without(value: Any, place: Sequence[str | int], key: str) -> Any:
         return {each: item for each, item in value.items() if each != key}
     copy = value.copy()
     copy[place[0]] = _without(value[place[0]], place[1:], key)
+    return copy
+
+
+def _with(value: Any, place: Sequence[str | int], key: str) -> Any:
+    """The value with that key alone of the object at that place."""
+    if not place:
+        return {key: value[key]}
+    copy = value.copy()
+    copy[place[0]] = _with(value[place[0]], place[1:], key)
     return copy
 
 

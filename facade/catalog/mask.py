@@ -9,7 +9,8 @@ from facade.catalog.sourcing import given_digest
 from facade.errors.caller import VersionImmutable
 from facade.errors.fault import Details, Resource, Violation
 from facade.model.change import Draft, Update
-from facade.model.version import Destination, Policy, Serialization, Version
+from facade.model.policy import Policy
+from facade.model.version import Destination, Network, Serialization, Version
 
 MUTABLE = ("labels", "notes")
 IMMUTABLE = (
@@ -19,7 +20,9 @@ IMMUTABLE = (
     "spec_root",
     "direct",
     "indirect",
+    "network",
     "credentials",
+    "passthrough",
     "backend_variables",
     "policy",
     "serialization",
@@ -84,10 +87,17 @@ def _differing(version: Version, draft: Draft) -> list[str]:
     populated = (
         (given, digest, "", version.source_digest or version.spec_digest),
         ("spec_uri", draft.spec_uri, "", version.spec_uri),
-        (where, draft.destination, Destination(), version.destination),
+        (where, _plain(draft.destination), Destination(), _plain(version.destination)),
         ("credentials", draft.credentials, (), version.credentials),
+        ("network", draft.destination.network, Network(), version.destination.network),
+        ("passthrough", draft.passthrough, (), version.passthrough),
         ("backend_variables", draft.variables, (), version.variables),
         ("policy", draft.policy, Policy(), version.policy),
         ("serialization", draft.serialization, Serialization(), version.serialization),
     )
     return [path for path, new, empty, old in populated if new not in (empty, old)]
+
+
+def _plain(destination: Destination) -> Destination:
+    """All of it but its network, which is a field of its own."""
+    return replace(destination, network=Network())

@@ -120,7 +120,7 @@ def prepare(sourced: Sourced) -> Prepared:
     document = Document(
         digest=packed.digest,
         source_digest=sourced.digest if sourced.digest != packed.digest else "",
-        action_count=len(read.spec),
+        actions=read.spec.ids,
         problems=tuple(read.problems),
     )
     return Prepared(document=document, text=packed, spec=read.spec)

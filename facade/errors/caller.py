@@ -135,6 +135,62 @@ class ConnectionIncomplete(CallerFault):
     remedy = "Configure what BadRequest names in a new version, or provide the secret."
 
 
+class TokenRefused(CallerFault):
+    """No token could be had for the version's credential."""
+
+    code = Code.FAILED_PRECONDITION
+    reason = "TOKEN_REFUSED"
+    cause = "The authorization server gave no token for the version's credential."
+    remedy = "Look at the client, the secret and the scopes of the credential; then retry."
+
+
+class RequestIdReused(CallerFault):
+    """The request_id was used for another call."""
+
+    code = Code.INVALID_ARGUMENT
+    reason = "REQUEST_ID_REUSED"
+    cause = "A call with other arguments had this request_id in the last 24 hours."
+    remedy = "Use a request_id of its own for each call."
+
+
+class NotCached(CallerFault):
+    """The cache alone was to answer, and cannot."""
+
+    code = Code.FAILED_PRECONDITION
+    reason = "NOT_CACHED"
+    cause = "The cache alone was to answer (`cache_use` ONLY), and has no usable answer."
+    remedy = "Call without ONLY, or change the version's cache policy."
+
+
+class SecretNotFound(CallerFault):
+    """No secret has that name."""
+
+    code = Code.NOT_FOUND
+    reason = "SECRET_NOT_FOUND"
+    cause = "No secret has that name."
+    remedy = "See `portico secret list`."
+
+
+class SecretExists(CallerFault):
+    """A secret has that name already."""
+
+    code = Code.ALREADY_EXISTS
+    reason = "SECRET_EXISTS"
+    cause = "A secret has that name already."
+    remedy = "Choose another id, or update the one that is there."
+
+
+class KeyRingMissing(CallerFault):
+    """Secrets cannot be kept or read: there is no key for them."""
+
+    code = Code.FAILED_PRECONDITION
+    reason = "KEY_RING_MISSING"
+    cause = "The operator gave no key that secrets are sealed with, or not the one of this secret."
+    remedy = (
+        "Set PORTICO_KEY_RING or `--key-ring`; keep old keys in it until `portico secret rotate`."
+    )
+
+
 class ActionUnsupported(CallerFault):
     """The operation stands in the document but cannot be called."""
 

@@ -67,6 +67,15 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """One limit that a call met."""
+
+    subject: str
+    """What is counted: `connector:shop`, `subject:alice`."""
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
     """What a fault carries beside its message."""
 
@@ -76,6 +85,10 @@ class Details:
     """Seconds after which a retry may succeed."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """ErrorInfo.metadata: connector, version, action, httpStatus, attempts, traceId."""
+    quotas: tuple[Quota, ...] = ()
+    """The limits that were reached."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What a face says before the answer: `ratelimit`, `ratelimit-policy`."""
     excerpt: str = ""
     """At most 1 KiB of what the backend said, secrets masked."""
 
@@ -110,6 +123,10 @@ class Fault(Exception):
         if effect is not None:
             self.effect = effect
 
-    def add(self, facts: Mapping[str, str]) -> None:
+    def add(self, facts: Mapping[str, str], headers: Mapping[str, str] | None = None) -> None:
         """Says more of the call that failed; what the fault said itself stands."""
-        self.details = replace(self.details, facts={**facts, **self.details.facts})
+        self.details = replace(
+            self.details,
+            facts={**facts, **self.details.facts},
+            headers={**(headers or {}), **self.details.headers},
+        )

@@ -30,14 +30,73 @@ class Overloaded(ServiceFault):
     remedy = "Retry after the time that RetryInfo gives."
 
 
+class QuotaExceeded(ServiceFault):
+    """The caller has used up what a limit gives."""
+
+    code = Code.RESOURCE_EXHAUSTED
+    reason = "QUOTA_EXCEEDED"
+    cause = "A limit that the version's policy or the operator sets was reached; none was charged."
+    remedy = "Retry after the time that RetryInfo gives, or let the call wait with `max_wait`."
+
+
+class BreakerOpen(ServiceFault):
+    """The backend fails and is left alone for a while."""
+
+    code = Code.UNAVAILABLE
+    reason = "BREAKER_OPEN"
+    cause = "The last calls to the backend failed, so it is left alone until a probe succeeds."
+    remedy = "Retry after the time that RetryInfo gives; look at why the backend fails."
+
+
+class BackendPaused(ServiceFault):
+    """The backend has asked to be left alone for a while."""
+
+    code = Code.RESOURCE_EXHAUSTED
+    reason = "BACKEND_PAUSED"
+    cause = "The backend's Retry-After or RateLimit headers ask for a pause beyond the deadline."
+    remedy = "Retry after the time that RetryInfo gives."
+
+
+class TokenUnavailable(ServiceFault):
+    """The authorization server does not answer now."""
+
+    code = Code.UNAVAILABLE
+    reason = "TOKEN_UNAVAILABLE"
+    cause = "The version's credential needs a token, and the authorization server does not answer."
+    remedy = "Retry later; look at the address of the token endpoint, and at who answers there."
+
+
+class CallInProgress(ServiceFault):
+    """A call with the same request_id is still under way."""
+
+    code = Code.ABORTED
+    reason = "CALL_IN_PROGRESS"
+    cause = "Another call with this request_id had not ended when the deadline of this one came."
+    remedy = "Repeat the call with the same request_id: it answers what the first one answered."
+
+
+class CallUncertain(ServiceFault):
+    """It is not known what became of an earlier call with the same request_id."""
+
+    code = Code.ABORTED
+    reason = "CALL_UNCERTAIN"
+    effect = Effect.UNKNOWN
+    cause = (
+        "An earlier call with this request_id ended without a word: its process was stopped, or "
+        "its caller went away."
+    )
+    remedy = "See at the backend whether it acted; then use another request_id."
+    retryable = False
+
+
 class StoreUnavailable(ServiceFault):
     """The ledger could not be written or read."""
 
     code = Code.UNAVAILABLE
     reason = "STORE_UNAVAILABLE"
     effect = Effect.UNKNOWN
-    cause = "The database of connectors and versions does not answer."
-    remedy = "Repeat the change with the same request_id. Calls go on meanwhile."
+    cause = "The database does not answer: no change can be made, and no call with a request_id."
+    remedy = "Repeat it with the same request_id. Calls without one go on meanwhile."
 
 
 class Internal(ServiceFault):

@@ -170,6 +170,16 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """One way to a token (OAS `oauthFlow` object)."""
+
+    name: str
+    """`clientCredentials`, `password`, `authorizationCode`, …"""
+    token_uri: str = ""
+    refresh_uri: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityScheme:
     """How a credential signs a call (OAS `securityScheme` object)."""
 
@@ -183,6 +193,12 @@ class SecurityScheme:
     """Of type `apiKey`."""
     parameter: str = ""
     """Of type `apiKey`: the name of the header, query parameter or cookie."""
+    flows: tuple[Flow, ...] = ()
+    """Of type `oauth2`."""
+    discovery_uri: str = ""
+    """Of type `openIdConnect`: where the provider describes itself."""
+    scopes: tuple[str, ...] = ()
+    """Those that a requirement asks for."""
 
 
 Requirement: TypeAlias = tuple[SecurityScheme, ...]

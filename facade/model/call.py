@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from facade.errors.fault import Fault
 from facade.model.action import Action
 from facade.model.names import ActionName
+from facade.model.policy import STANDARD, Policy
 from facade.model.version import Version
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -45,6 +46,46 @@ class Upload:
     data: bytes
 
 
+class CacheUse(StrEnum):
+    """How one call may use the cache."""
+
+    POLICY = "policy"
+    """As the version's policy says."""
+    BYPASS = "bypass"
+    """Neither reads nor writes."""
+    REFRESH = "refresh"
+    """Does not read, but writes."""
+    ONLY = "only"
+    """Answers from the cache or fails."""
+
+
+class CacheStatus(StrEnum):
+    """Where an answer comes from."""
+
+    HIT = "hit"
+    MISS = "miss"
+    STALE = "stale"
+    """Remembered, past its time: the backend fails, or a new one is being fetched."""
+    REVALIDATED = "revalidated"
+    """Remembered; the backend has just said that it still holds."""
+    BYPASS = "bypass"
+    """The cache had no part in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """On whose behalf a call is made: what keeps its cache, limits and connections apart."""
+
+    tenant: str = ""
+    connection: str = ""
+    subject: str = ""
+    """The end user."""
+
+
+NOBODY = Caller()
+"""The caller of a gateway that knows no callers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """What a caller asks for."""
@@ -66,6 +107,23 @@ class Call:
     full_view: bool = True
     """Tell the exchange; without it no more is told than the status that the backend answered."""
     trace_id: str = ""
+    caller: Caller = NOBODY
+    metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What came beside the call, by lower-case key: read only where a version's rules say so."""
+    request_id: str = ""
+    """Makes the call happen once: a repeat answers what the first one answered."""
+    cache_use: CacheUse = CacheUse.POLICY
+    max_wait: float = 0.0
+    """Seconds that it may wait for its turn where a limit is reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A client certificate, and who is trusted instead of the system's authorities; PEM texts."""
+
+    certificate: str = ""
+    key: str = field(default="", repr=False)
+    ca: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +144,15 @@ class Plan:
     """None: no body and no Content-Type."""
     timeout: float = 10.0
     """Seconds for the whole exchange: the version's, capped by the caller's."""
+    policy: Policy = STANDARD
+    """Of the action."""
+    caller: Caller = NOBODY
+    metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The caller's, for the credentials that are the caller's own."""
+    request_id: str = ""
+    """The same for every try of a call, where the backend or the caller knows one."""
+    identity: Identity | None = None
+    """Set by signing, where the connection itself needs it."""
 
     @property
     def uri(self) -> str:
@@ -136,6 +203,9 @@ class Exchange:
     """The request as a curl command, for a dry run."""
     warnings: tuple[str, ...] = ()
     """What the document does not say of the answer: an undeclared status or media type."""
+    cache: CacheStatus = CacheStatus.BYPASS
+    age: float | None = None
+    """Seconds since the backend made the answer, where it was remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,3 +222,5 @@ class Outcome:
     exchange: Exchange
     facts: Mapping[str, str] = field(default_factory=dict)
     """connector, version, action: canonical, whatever alias was asked for."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What a face says before the answer: `ratelimit`, `ratelimit-policy`."""

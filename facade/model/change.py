@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from facade.model.credential import Credential, Passthrough
 from facade.model.names import VersionName
-from facade.model.version import Credential, Destination, Policy, Serialization, Variable
+from facade.model.policy import Policy
+from facade.model.version import Destination, Serialization, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class Draft:
     """Which file of the archive it is; empty: the one that looks like it."""
     destination: Destination = field(default_factory=Destination)
     credentials: tuple[Credential, ...] = ()
+    passthrough: tuple[Passthrough, ...] = ()
     variables: tuple[Variable, ...] = ()
     policy: Policy = field(default_factory=Policy)
     serialization: Serialization = field(default_factory=Serialization)

@@ -1,7 +1,7 @@
 """Wanted, Opening and the items of a stream; StreamedBody, which goes out as it comes."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -50,6 +50,8 @@ class Opening:
     """As the backend said it."""
     rule: PageRule | None = None
     """Of pages: the rule that is followed."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What a face says before the answer: `ratelimit`, `ratelimit-policy`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from facade.errors.fault import Code
 from facade.model.action import Location, Problem
+from facade.model.credential import Credential, Passthrough
 from facade.model.names import ConnectorName, VersionName
+from facade.model.policy import Policy
 
 
 class State(StrEnum):
@@ -19,46 +20,6 @@ class State(StrEnum):
     """It serves `live` calls."""
     DEPRECATED = "DEPRECATED"
     """It still answers when it is named, and says so."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basic:
-    """A name and a password (RFC 7617)."""
-
-    username: str
-    password: str
-    """A secret reference: `env:NAME` or `file:PATH`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bearer:
-    """A token in the Authorization header (RFC 6750)."""
-
-    token: str
-    """A secret reference."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
-    """A key in the header, query parameter or cookie that the scheme names."""
-
-    key: str
-    """A secret reference."""
-    prefix: str = ""
-    """Written before the key, for example `Token `."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
-    """How calls are signed for one security scheme. A secret is named, never given."""
-
-    scheme: str
-    """The name of the security scheme in the document."""
-    kind: Basic | Bearer | ApiKey
-    location: Location | None = None
-    """Where the key goes, for a document that declares no such scheme."""
-    parameter: str = ""
-    """What the key is called there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +48,18 @@ class Balancing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How the connections to a backend are made, where that is not the usual way."""
+
+    ca: str = ""
+    """A secret reference to PEM certificates that are trusted instead of the system's."""
+    proxy: str = ""
+    """The name of one of the operator's proxies; empty: none."""
+    source_address: str = ""
+    """Which of this machine's addresses they come from, of those that the operator allows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Where the calls of a version go."""
 
@@ -99,44 +72,7 @@ class Destination:
     """Whether a facade stands there, which calls the backend."""
     credential: Credential | None = None
     """How the calls to the facade are signed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorRule:
-    """How one kind of failure is named; the first that matches counts."""
-
-    status: int = 0
-    """The HTTP status; any if 0."""
-    pointer: str = ""
-    """A JSON pointer into the body; none if empty."""
-    equals: str = ""
-    """The value there; any if empty."""
-    code: Code
-    message_pointer: str = ""
-    """A JSON pointer to the text that callers see."""
-
-
-class ResponseValidation(StrEnum):
-    """What becomes of an answer that its declared schema does not allow."""
-
-    OFF = "off"
-    """Nothing: it is not compared."""
-    WARN = "warn"
-    """It is delivered, and its exchange says what is wrong with it."""
-    ENFORCE = "enforce"
-    """It is a fault of the backend's."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """How calls are limited and judged."""
-
-    timeout: float = 10.0
-    """Seconds for a whole call; at most 300."""
-    success_statuses: tuple[int, ...] = ()
-    """200 to 299 if empty."""
-    error_rules: tuple[ErrorRule, ...] = ()
-    response_validation: ResponseValidation = ResponseValidation.WARN
+    network: Network = field(default_factory=Network)
 
 
 class DeepObjectArrays(StrEnum):
@@ -181,6 +117,8 @@ class Version:
     """Where the document was read from."""
     destination: Destination = field(default_factory=Destination)
     credentials: tuple[Credential, ...] = ()
+    passthrough: tuple[Passthrough, ...] = ()
+    """What callers sign with themselves."""
     variables: tuple[Variable, ...] = ()
     policy: Policy = field(default_factory=Policy)
     serialization: Serialization = field(default_factory=Serialization)

@@ -1,9 +1,10 @@
-"""Balance: which of a version's servers a call goes to, and which of them cannot be reached."""
+"""Balance: which of a version's servers a try goes to, and which of them cannot be reached."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from types import TracebackType
+from typing import TypeAlias
 
 from facade.errors.backend import BackendFault
 from facade.errors.fault import Effect
@@ -13,12 +14,18 @@ from facade.model.version import Balancing
 REST = 10.0
 """Seconds for which a server that could not be reached is tried last."""
 
-Key = tuple[str, str]
+Key: TypeAlias = tuple[str, str]
 """Connector and version."""
+
+Place: TypeAlias = tuple[str, str]
+"""Origin and target."""
+
+IsOpen: TypeAlias = Callable[[Plan, str], bool]
+"""Whether the breaker of the server at an origin would refuse a plan."""
 
 
 class Balance:
-    """Puts the servers of each call into the order in which they are tried.
+    """Says which server each try goes to.
 
     A server that could not be reached comes last until it has rested; it is never left out, so
     that a call fails only where all of them do.
@@ -30,62 +37,89 @@ class Balance:
         self._turns: dict[Key, int] = {}
         self._resting: dict[tuple[Key, str], float] = {}
 
-    def turns(self, plan: Plan) -> Iterator["Turn"]:
-        """The plan at one server after another, each with the time that is left.
-
-        Each turn is a context: `for turn in balance.turns(plan): with turn: return …`. It keeps
-        the failure of a server that no byte of the request has reached, so that the next one has
-        its turn; the last one's it lets through.
-        """
+    def route(self, plan: Plan, is_open: IsOpen) -> "Route":
+        """The way of one call through the servers that it may go to."""
         if not plan.elsewhere:
-            yield Turn(plan, self, is_last=True)
-            return
-        begun, places = self._clock(), self._order(plan)
-        for number, (origin, target) in enumerate(places, 1):
-            timeout = plan.timeout - (self._clock() - begun)
-            at = replace(plan, origin=origin, target=target, timeout=timeout, elsewhere=())
-            yield Turn(at, self, is_last=number == len(places))
-
-    def rest(self, plan: Plan) -> None:
-        """Notes that the plan's server could not be reached."""
-        now = self._clock()
-        self._resting = {each: until for each, until in self._resting.items() if until > now}
-        self._resting[_key(plan), plan.origin] = now + REST
-
-    def _order(self, plan: Plan) -> list[tuple[str, str]]:
-        """Origin and target at each server, the one to try first in front."""
-        key = _key(plan)
+            return Route(self, plan, is_open)
         places = [(plan.origin, plan.target), *plan.elsewhere]
         if plan.version.destination.balancing is Balancing.ROUND_ROBIN:
+            key = _key(plan)
             turn = self._turns.get(key, 0) % len(places)
             self._turns[key] = turn + 1
             places = places[turn:] + places[:turn]
+        return Route(self, plan, is_open, places)
+
+    def rests(self, plan: Plan, origin: str) -> bool:
+        """Whether the server at an origin could not be reached lately."""
+        return self._resting.get((_key(plan), origin), 0.0) > self._clock()
+
+    def rest(self, plan: Plan, origin: str) -> None:
+        """Notes that the server at an origin could not be reached."""
         now = self._clock()
-        return sorted(places, key=lambda place: self._resting.get((key, place[0]), 0.0) > now)
+        self._resting = {each: until for each, until in self._resting.items() if until > now}
+        self._resting[_key(plan), origin] = now + REST
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One server's turn at a call."""
+@dataclass(slots=True)
+class Route:
+    """The way of one call: `with route.stop(attempt.timeout) as here: …` for each try."""
 
-    plan: Plan
     balance: Balance
-    is_last: bool
+    plan: Plan
+    is_open: IsOpen
+    places: list[Place] = field(default_factory=list)
+    """In the order of their turns; none: there is but the plan's own."""
+    tried: list[str] = field(default_factory=list)
+    """Origins, the latest in the end."""
 
-    def __enter__(self) -> None:
-        """Begins the turn."""
+    def untried(self) -> bool:
+        """Whether there is a server that the call has not been to, and whose breaker lets it."""
+        return any(
+            origin not in self.tried and not self.is_open(self.plan, origin)
+            for origin, _ in self.places
+        )
+
+    def stop(self, timeout: float) -> "Stop":
+        """Gives the context of the next try, which has so many seconds."""
+        own = (self.plan.origin, self.plan.target)
+        if not (self.places or self.tried):
+            self.tried.append(own[0])
+            return Stop(self, self.plan)
+        origin, target = min(self.places, key=self._reluctance, default=own)
+        self.tried.append(origin)
+        at = replace(self.plan, origin=origin, target=target, timeout=timeout, elsewhere=())
+        return Stop(self, at)
+
+    def _reluctance(self, place: Place) -> tuple[bool, int, bool]:
+        """Greater for the servers that come later; equal ones keep their order."""
+        origin = place[0]
+        return (
+            self.is_open(self.plan, origin),
+            self.tried.count(origin),
+            self.balance.rests(self.plan, origin),
+        )
+
+
+@dataclass(slots=True)
+class Stop:
+    """One try at one server."""
+
+    route: Route
+    plan: Plan
+
+    def __enter__(self) -> Plan:
+        """The plan as it goes to that server."""
+        return self.plan
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
-    ) -> bool:
-        """Keeps what the next turn may mend: a server that could not be reached."""
-        unreached = isinstance(error, BackendFault) and error.effect is Effect.NOT_EXECUTED
-        if unreached:
-            self.balance.rest(self.plan)
-        return unreached and not self.is_last
+    ) -> None:
+        """Notes a server that could not be reached."""
+        if isinstance(error, BackendFault) and error.effect is Effect.NOT_EXECUTED:
+            self.route.balance.rest(self.plan, self.plan.origin)
 
 
 def _key(plan: Plan) -> Key:

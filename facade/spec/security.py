@@ -1,14 +1,18 @@
 """Security: which schemes may sign an operation (OAS 3.2 sections 4.27 and 4.30)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from facade.model.action import Location, Requirement, SecurityScheme
+from facade.model.action import Flow, Location, Requirement, SecurityScheme
 from facade.spec.document import Document, escape
 from facade.spec.path import Operation
 
 LOCATIONS = frozenset({Location.HEADER, Location.QUERY, Location.COOKIE})
 """Where an API key may go."""
+
+SCOPED = frozenset({"oauth2", "openIdConnect"})
+"""Types whose requirements list scopes; those of others list roles (OAS 3.2 section 4.30.1)."""
 
 
 def declared_schemes(document: Document) -> dict[str, SecurityScheme]:
@@ -34,7 +38,13 @@ def requirements(
     kept = [each for each in node if isinstance(each, Mapping)]
     if node and not kept:
         return None
-    return tuple(tuple(_scheme(name, document, schemes) for name in each) for each in kept)
+    return tuple(
+        tuple(
+            _scoped(_scheme(name, document, schemes), scopes)
+            for name, scopes in requirement.items()
+        )
+        for requirement in kept
+    )
 
 
 def implied_security(
@@ -50,6 +60,13 @@ def implied_security(
         return ()
     schemes = declared_schemes(document)
     return (*((scheme,) for scheme in schemes.values()), ()) if schemes else None
+
+
+def _scoped(scheme: SecurityScheme, scopes: Any) -> SecurityScheme:
+    """The scheme with the scopes that a requirement asks for."""
+    if scheme.type not in SCOPED or not isinstance(scopes, list) or not scopes:
+        return scheme
+    return replace(scheme, scopes=tuple(each for each in scopes if isinstance(each, str)))
 
 
 def _scheme(name: str, document: Document, schemes: Mapping[str, SecurityScheme]) -> SecurityScheme:
@@ -71,9 +88,8 @@ def _follow(document: Document, name: str, node: Any) -> SecurityScheme | None:
 
 
 def _compile(name: str, node: Mapping[str, Any]) -> SecurityScheme:
-    fields = {key: node.get(key) for key in ("type", "scheme", "in", "name")}
-    kind, scheme, place, parameter = (
-        value if isinstance(value, str) else "" for value in fields.values()
+    kind, scheme, place, parameter, discovery = (
+        _text(node, key) for key in ("type", "scheme", "in", "name", "openIdConnectUrl")
     )
     if kind == "basic":  # OpenAPI 2.0's word
         kind, scheme = "http", "basic"
@@ -83,4 +99,21 @@ def _compile(name: str, node: Mapping[str, Any]) -> SecurityScheme:
         scheme=scheme.lower(),
         location=Location(place) if place in LOCATIONS else Location.HEADER,
         parameter=parameter,
+        flows=tuple(_flows(node.get("flows"))),
+        discovery_uri=discovery,
     )
+
+
+def _flows(node: Any) -> Iterator[Flow]:
+    for name, flow in node.items() if isinstance(node, Mapping) else ():
+        if isinstance(flow, Mapping):
+            yield Flow(
+                name=name,
+                token_uri=_text(flow, "tokenUrl"),
+                refresh_uri=_text(flow, "refreshUrl"),
+            )
+
+
+def _text(node: Mapping[str, Any], key: str) -> str:
+    value = node.get(key)
+    return value if isinstance(value, str) else ""

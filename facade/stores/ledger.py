@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from facade.errors.service import StoreUnavailable
 from facade.model.version import Connector, State, Version
 from facade.stores import records
-from facade.stores.base import Answer, Commit, Conflict, SpecText
+from facade.stores.base import Answer, Audit, Commit, Conflict, SpecText
 from facade.stores.schema import AUDIT, CONNECTORS, META, REQUESTS, SPECS, VERSIONS
 from facade.stores.sqlite import WRITES, prepare_sqlite
 
@@ -43,13 +43,13 @@ class SqlLedger:
     """A Ledger in a SQL database. Several processes may open the same one."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url)
+        self._engine = create_async_engine(url, hide_parameters=True)
         if self._engine.dialect.name == "sqlite":
             prepare_sqlite(self._engine)
 
     async def open(self) -> None:
         """Migrates in one transaction; refuses the tables of a newer release."""
-        async with self._transaction(writes=True) as connection:
+        async with self.transaction(writes=True) as connection:
             await connection.run_sync(_migrate)
 
     async def close(self) -> None:
@@ -58,17 +58,17 @@ class SqlLedger:
 
     async def sequence(self) -> int:
         """The number of the last commit."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             return await _sequence(connection)
 
     async def page_key(self) -> bytes:
         """What seals the tokens of pages, for as long as the ledger lives."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             return bytes((await connection.execute(select(META.c.page_key))).scalar_one())
 
     async def read(self) -> tuple[int, Mapping[str, Connector]]:
         """The state after the last commit, in one consistent read."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             sequence = await _sequence(connection)
             rows = (await connection.execute(select(CONNECTORS).order_by(CONNECTORS.c.id))).all()
             versions: dict[str, dict[str, Version]] = {row.id: {} for row in rows}
@@ -80,7 +80,7 @@ class SqlLedger:
         """Documents by digest."""
         wanted = list(digests)
         found = {}
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             for start in range(0, len(wanted), BATCH):
                 chosen = SPECS.c.digest.in_(wanted[start : start + BATCH])
                 for row in await connection.execute(select(SPECS).where(chosen)):
@@ -90,7 +90,7 @@ class SqlLedger:
     async def commit(self, commit: Commit) -> int:
         """Takes the next sequence first: whoever gets it writes, everyone else starts over."""
         sequence = commit.expected + 1
-        async with self._transaction(writes=True) as connection:
+        async with self.transaction(writes=True) as connection:
             taken = await connection.execute(
                 update(META).where(META.c.sequence == commit.expected).values(sequence=sequence)
             )
@@ -112,13 +112,13 @@ class SqlLedger:
     async def answer(self, request_id: str, now: datetime) -> Answer | None:
         """What a request was answered."""
         chosen = and_(REQUESTS.c.id == request_id, REQUESTS.c.time > now - KEPT)
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             row = (await connection.execute(select(REQUESTS).where(chosen))).first()
         return records.answer_from(row.id, row.fingerprint, row.answer) if row else None
 
     @asynccontextmanager
-    async def _transaction(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
-        """A transaction; whatever the database says goes to the log and not to the caller."""
+    async def transaction(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A transaction of its own or of a store in it; what the database says goes to the log."""
         try:
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{WRITES: writes})
@@ -249,16 +249,7 @@ def _row(version: Version) -> dict[str, Any]:
 
 async def _note(connection: AsyncConnection, commit: Commit, sequence: int) -> None:
     audit, answer = commit.audit, commit.answer
-    await connection.execute(
-        insert(AUDIT).values(
-            sequence=sequence,
-            time=audit.time,
-            method=audit.method,
-            target=audit.target,
-            changes=list(audit.changes),
-            request_id=audit.request_id,
-        )
-    )
+    await note_audit(connection, audit, sequence)
     await connection.execute(delete(REQUESTS).where(REQUESTS.c.time <= audit.time - KEPT))
     if answer is not None:
         await connection.execute(
@@ -269,3 +260,17 @@ async def _note(connection: AsyncConnection, commit: Commit, sequence: int) -> N
                 time=audit.time,
             )
         )
+
+
+async def note_audit(connection: AsyncConnection, audit: Audit, sequence: int) -> None:
+    """Writes down who did what, in the transaction of what was done."""
+    await connection.execute(
+        insert(AUDIT).values(
+            sequence=sequence,
+            time=audit.time,
+            method=audit.method,
+            target=audit.target,
+            changes=list(audit.changes),
+            request_id=audit.request_id,
+        )
+    )

@@ -3,26 +3,52 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
 from facade.model.action import Location, Problem
-from facade.model.names import ConnectorName, VersionName
-from facade.model.version import (
+from facade.model.credential import (
     ApiKey,
-    Balancing,
+    AwsSigV4,
     Basic,
     Bearer,
-    Connector,
     Credential,
+    CustomHeaders,
+    Digest,
+    Kind,
+    MutualTls,
+    OAuth2,
+    Passthrough,
+)
+from facade.model.names import ConnectorName, VersionName
+from facade.model.policy import Policy
+from facade.model.version import (
+    Balancing,
+    Connector,
     Destination,
-    Policy,
+    Network,
     Serialization,
     State,
     Variable,
     Version,
 )
 from facade.stores.base import Answer
+
+_KINDS: Mapping[type[Kind], str] = MappingProxyType(
+    {
+        Basic: "basic",
+        Bearer: "bearer",
+        ApiKey: "api_key",
+        Digest: "digest",
+        OAuth2: "oauth2",
+        MutualTls: "mutual_tls",
+        AwsSigV4: "aws_sig_v4",
+        CustomHeaders: "custom_headers",
+    }
+)
+"""The field of a record that holds a kind."""
 
 
 class CredentialRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,6 +58,11 @@ class CredentialRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     basic: Basic | None = None
     bearer: Bearer | None = None
     api_key: ApiKey | None = None
+    digest: Digest | None = None
+    oauth2: OAuth2 | None = None
+    mutual_tls: MutualTls | None = None
+    aws_sig_v4: AwsSigV4 | None = None
+    custom_headers: CustomHeaders | None = None
     location: Location | None = None
     parameter: str = ""
 
@@ -49,6 +80,8 @@ class ContentRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     indirect: bool = False
     facade_credential: CredentialRecord | None = None
     credentials: tuple[CredentialRecord, ...] = ()
+    passthrough: tuple[Passthrough, ...] = ()
+    network: Network = Network()
     variables: tuple[Variable, ...] = ()
     policy: Policy = Policy()
     serialization: Serialization = Serialization()
@@ -138,7 +171,9 @@ def version_from(record: VersionRecord) -> Version:
             balancing=content.balancing,
             indirect=content.indirect,
             credential=_credential_from(facade) if facade is not None else None,
+            network=content.network,
         ),
+        passthrough=content.passthrough,
         credentials=tuple(_credential_from(each) for each in content.credentials),
         variables=content.variables,
         policy=content.policy,
@@ -183,6 +218,8 @@ def _content(version: Version) -> ContentRecord:
         indirect=destination.indirect,
         facade_credential=_credential(facade) if facade is not None else None,
         credentials=tuple(_credential(each) for each in version.credentials),
+        passthrough=version.passthrough,
+        network=destination.network,
         variables=version.variables,
         policy=version.policy,
         serialization=version.serialization,
@@ -219,19 +256,18 @@ def _connector(connector: Connector) -> ConnectorRecord:
 
 
 def _credential(credential: Credential) -> CredentialRecord:
-    kind = credential.kind
+    held: dict[str, Any] = {_KINDS[type(credential.kind)]: credential.kind}
     return CredentialRecord(
         scheme=credential.scheme,
-        basic=kind if isinstance(kind, Basic) else None,
-        bearer=kind if isinstance(kind, Bearer) else None,
-        api_key=kind if isinstance(kind, ApiKey) else None,
         location=credential.location,
         parameter=credential.parameter,
+        **held,
     )
 
 
 def _credential_from(record: CredentialRecord) -> Credential:
-    kind = record.basic or record.bearer or record.api_key
+    held = (getattr(record, name) for name in _KINDS.values())
+    kind = next((each for each in held if each is not None), None)
     if kind is None:
         raise msgspec.ValidationError("a credential without a kind")
     return Credential(

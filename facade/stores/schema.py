@@ -115,3 +115,42 @@ AUDIT = Table(
     Column("request_id", String(128), nullable=False),
 )
 """One row for each commit."""
+
+CALLS = Table(
+    "calls",
+    METADATA,
+    Column("id", String(64), primary_key=True, comment="digest of whose request_id it is"),
+    Column("fingerprint", LargeBinary, nullable=False, comment="sealed: what was asked"),
+    Column("holder", String(32), nullable=False, comment="who makes the call"),
+    Column("time", UtcDateTime, nullable=False, index=True),
+    Column("until", UtcDateTime, nullable=False, comment="when the holder has ended or died"),
+    Column("answer", LargeBinary, nullable=True, comment="sealed; none before there is one"),
+)
+"""What calls with a request_id came to, for 24 hours."""
+
+SECRETS = Table(
+    "secrets",
+    METADATA,
+    Column("tenant", String(63), primary_key=True),
+    Column("id", String(63), primary_key=True),
+    Column("data_key", LargeBinary, nullable=False, comment="sealed by the key ring"),
+    Column("key_label", String(8), nullable=False, comment="of the key that seals data_key"),
+    Column("value", LargeBinary, nullable=False, comment="sealed by the data key"),
+    Column("revision", Integer, nullable=False),
+    Column("fingerprint", String(16), nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("etag", String(32), nullable=False),
+    Column("create_time", UtcDateTime, nullable=False),
+    Column("update_time", UtcDateTime, nullable=False),
+)
+"""Sealed values: without the key ring the database tells none of them."""
+
+GRANTS = Table(
+    "grants",
+    METADATA,
+    Column("id", String(64), primary_key=True, comment="names credential and client, keyed"),
+    Column("sealed", LargeBinary, nullable=False, comment="the last refresh token"),
+    Column("time", UtcDateTime, nullable=False),
+)
+"""Refresh tokens that a server gave in place of others: without them a credential is locked out."""

@@ -1,5 +1,7 @@
 """What SQLite needs said before it is durable and shared: the one place that knows it."""
 
+from contextlib import suppress
+from sqlite3 import Error
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -20,6 +22,7 @@ def prepare_sqlite(engine: AsyncEngine) -> None:
     """Makes commits durable, keys checked, and writers of several processes wait in line."""
     event.listen(engine.sync_engine, "connect", _connected)
     event.listen(engine.sync_engine, "begin", _begun)
+    event.listen(engine.sync_engine, "invalidate", _given_up)
 
 
 def _connected(connection: Any, _record: object) -> None:
@@ -35,3 +38,9 @@ def _begun(connection: Connection) -> None:
     # A writer takes the lock at once: one that reads first could not take it later.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _given_up(connection: Any, _record: object, _error: BaseException | None) -> None:
+    # Closed with a statement that the cancelled call still refers to, it would keep its locks.
+    with suppress(Error):
+        connection.rollback()

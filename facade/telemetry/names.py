@@ -13,6 +13,8 @@ RPC_STATUS = "rpc.response.status_code"
 HTTP_METHOD = "http.request.method"
 HTTP_STATUS = "http.response.status_code"
 URL_TEMPLATE = "url.template"
+URL_FULL = "url.full"
+"""Without the values of its query: only names, and `***`."""
 SERVER_ADDRESS = "server.address"
 
 ERROR_TYPE = "error.type"

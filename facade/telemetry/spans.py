@@ -38,6 +38,11 @@ class Span:
             self._span.set_status(FAILED)
         self._span.end()
 
+    @property
+    def recorded(self) -> bool:
+        """Whether anybody will see what is said of it."""
+        return self._span.is_recording()
+
     def set(self, name: str, value: str | int) -> None:
         """Says one thing about the step."""
         self._span.set_attribute(name, value)

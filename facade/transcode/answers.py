@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from facade.model.action import Action, Media, Response
-from facade.model.version import ResponseValidation
+from facade.model.policy import ResponseValidation
 from facade.transcode.media_type import MediaType, parse
 from facade.transcode.validation.schema import Check, compile_schema
 

@@ -1,10 +1,7 @@
 """Reply, or the Fault that its status or an error rule stands for."""
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -26,7 +23,8 @@ from facade.errors.backend import (
 )
 from facade.errors.fault import Code, Details, Effect
 from facade.model.call import Plan, Reply
-from facade.model.version import ErrorRule
+from facade.model.policy import ErrorRule
+from facade.model.retry_after import retry_after_of
 from facade.transcode.complaint import complaint_of, document_of, phrase_of, text_at
 from facade.transcode.redact import excerpt, shown
 
@@ -113,25 +111,6 @@ CODES: Mapping[Code, Row] = MappingProxyType(
 
 MESSAGE = 512
 """Bytes of a message."""
-
-LONGEST_WAIT = 300.0
-"""Seconds of a Retry-After that are believed."""
-
-SECONDS = re.compile(r"[+-]?\d{1,99}(\.\d{1,99})?")
-
-
-def retry_after_of(reply: Reply, now: Callable[[], float] = time.time) -> float | None:
-    """Gives the seconds of Retry-After, 0 to 300 (RFC 9110 section 10.2.3); None if unreadable."""
-    said = (reply.header("retry-after") or "").strip()
-    if SECONDS.fullmatch(said):
-        seconds = float(said)
-    else:
-        try:
-            date = parsedate_to_datetime(said[:64])
-            seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now()
-        except (TypeError, ValueError, OverflowError):
-            return None
-    return min(max(seconds, 0.0), LONGEST_WAIT)
 
 
 def _location(plan: Plan, reply: Reply) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from facade.errors.backend import BackendBadResponse
 from facade.errors.fault import Details, Violation
 from facade.model.call import Exchange, Outcome, Plan, Reply
-from facade.model.version import ResponseValidation
+from facade.model.policy import ResponseValidation
 from facade.transcode.accept import accept, accepts
 from facade.transcode.answers import Answers, Expected
 from facade.transcode.arguments import pointer

@@ -8,6 +8,7 @@ from facade.errors.caller import ActionUnsupported
 from facade.errors.fault import Details, Violation
 from facade.model.action import Action, Location
 from facade.model.call import Arguments, Call, Headers, Plan
+from facade.model.policy import Policy
 from facade.model.version import Destination, Serialization, Version
 from facade.transcode.accept import accept, accept_flaw
 from facade.transcode.answers import Answers
@@ -108,6 +109,7 @@ def encode(
     target = _target(base, recipe.template, draft)
     if len(target) > LONGEST_TARGET:
         _refuse_length(target, recipe, arguments)
+    policy = version.policy.of(action.id)
     return Plan(
         version=version,
         action=action,
@@ -115,9 +117,13 @@ def encode(
         origin=base.origin,
         target=target,
         elsewhere=tuple((each.origin, _target(each, recipe.template, draft)) for each in others),
-        headers=_headers(call.accept, recipe, draft, written),
+        headers=_keyed(_headers(call.accept, recipe, draft, written), policy, call.request_id),
         body=written[1] if written else None,
-        timeout=_timeout(version, call),
+        timeout=_timeout(policy, call),
+        policy=policy,
+        caller=call.caller,
+        metadata=call.metadata,
+        request_id=call.request_id,
     )
 
 
@@ -232,9 +238,17 @@ def _headers(
     )
 
 
-def _timeout(version: Version, call: Call) -> float:
+def _keyed(headers: Headers, policy: Policy, request_id: str) -> Headers:
+    """The headers with the one by which the backend knows a repeat; what is there stands."""
+    name = policy.retry.idempotency_header
+    if not name or not request_id or any(key.lower() == name.lower() for key, _ in headers):
+        return headers
+    return (*headers, (name, request_id))
+
+
+def _timeout(policy: Policy, call: Call) -> float:
     deadline = LONGEST if call.deadline is None else call.deadline
-    return min(version.policy.timeout, deadline, LONGEST)
+    return min(policy.timeout, deadline, LONGEST)
 
 
 def _unsupported(action: Action, violations: tuple[Violation, ...]) -> ActionUnsupported:

@@ -2,6 +2,7 @@
 
 import re
 
+from facade.model.call import Headers
 from facade.model.field_names import TOKEN
 
 FIELD = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
@@ -9,6 +10,12 @@ FIELD = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 COOKIE = re.compile(r"[\x21\x23-\x3a\x3c-\x5b\x5d-\x7e]*")
 """cookie-octet (RFC 6265 section 4.1.1), and the comma that joins the members of an array."""
 BREAK = re.compile(r"[;\x00-\x1f\x7f]")
+
+
+def with_fields(headers: Headers, fields: Headers) -> Headers:
+    """The fields with others in place of those of the same names."""
+    names = {name.lower() for name, _ in fields}
+    return (*(each for each in headers if each[0].lower() not in names), *fields)
 
 
 def name_flaw(name: str) -> str:

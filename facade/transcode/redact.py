@@ -59,6 +59,14 @@ def blank(text: str, forms: Sequence[str]) -> str:
     return text
 
 
+def traced_url(uri: str, secrets: Sequence[str]) -> str:
+    """Gives a URL for a trace: secrets blanked, and whatever the query's parameters hold."""
+    address, sign, query = uri.partition("?")
+    names = (pair.partition("=")[:2] for pair in query.split("&"))
+    pairs = "&".join(f"{name}={MASK}" if equals else name for name, equals in names)
+    return blank(address + sign + pairs, forms_of(secrets))
+
+
 def one_line(text: str, limit: int) -> str:
     """Makes text safe to show: one line, no control characters, at most `limit` bytes."""
     if not text.isprintable():

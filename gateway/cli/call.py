@@ -1,5 +1,6 @@
 """portico call: call an action and print what the backend answered."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -7,7 +8,8 @@ from google.api.httpbody_pb2 import HttpBody
 
 from gateway.cli import names
 from gateway.cli.arguments import assemble, read_bytes
-from gateway.cli.command import new_app
+from gateway.cli.command import new_app, one_of
+from gateway.cli.metadata import metadata_of
 from gateway.cli.output import facts, out, plain, show_bytes, show_text
 from gateway.cli.session import (
     DEFAULT,
@@ -24,6 +26,10 @@ from gateway.cli.session import (
 from gateway.cli.stream import messages, print_item
 from gateway.v1.catalog_pb2 import GetActionRequest
 from gateway.v1.gateway_pb2 import (
+    CACHE_USE_BYPASS,
+    CACHE_USE_ONLY,
+    CACHE_USE_REFRESH,
+    CACHE_USE_UNSPECIFIED,
     EXECUTION_VIEW_BASIC,
     EXECUTION_VIEW_FULL,
     Exchange,
@@ -35,7 +41,28 @@ from gateway.v1.stream_pb2 import StreamActionResponse
 
 app = new_app()
 
+
+class Cache(StrEnum):
+    """What `--cache` takes."""
+
+    BYPASS = "bypass"
+    """Neither reads nor writes."""
+    REFRESH = "refresh"
+    """Does not read, but writes."""
+    ONLY = "only"
+    """Answers from the cache, or fails."""
+
+
+CACHE_USES = {
+    Cache.BYPASS: CACHE_USE_BYPASS,
+    Cache.REFRESH: CACHE_USE_REFRESH,
+    Cache.ONLY: CACHE_USE_ONLY,
+}
+
 OCTETS = "application/octet-stream"
+
+LONGEST = 86_400.0
+"""Seconds that a call may wait for its turn."""
 
 
 @app.command()
@@ -106,6 +133,35 @@ def call(
             help="With --stream or --all: the array in the answer whose elements are the items.",
         ),
     ] = "",
+    request_id: Annotated[
+        str,
+        typer.Option(
+            "--request-id",
+            metavar="ID",
+            help="Make the call happen once: a repeat answers what the first one answered.",
+        ),
+    ] = "",
+    cache: Annotated[
+        Cache | None,
+        typer.Option("--cache", help="How this call may use the cache.", **one_of(Cache)),
+    ] = None,
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait",
+            metavar="SECONDS",
+            help="Wait so long for its turn where a limit is reached.",
+            show_default="not at all",
+            min=0.0,
+            max=LONGEST,
+        ),
+    ] = 0.0,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metadata", "-H", metavar="KEY:VALUE", help="Send this beside the call; repeatable."
+        ),
+    ] = None,
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -131,6 +187,7 @@ def call(
 
     `portico call github/repos/list-for-org org=octokit --all --max-items 500`
     """
+    sent = metadata_of(metadata or [])
     with connect(server, ca, certificate, key) as session:
         full = names.action(name)
         text = read_text(whole) if whole else _assemble(session, full, arguments or [])
@@ -141,17 +198,22 @@ def call(
             accept=accept,
             validate_only=dry_run,
             view=EXECUTION_VIEW_FULL if exchange else EXECUTION_VIEW_BASIC,
+            request_id=request_id,
+            cache_use=CACHE_USES[cache] if cache else CACHE_USE_UNSPECIFIED,
         )
+        request.max_wait.FromMilliseconds(round(wait * 1000))
         if body:
             request.body.CopyFrom(
                 HttpBody(content_type=content_type or OCTETS, data=read_bytes(body))
             )
         if stream or every:
             paging = Paging(max_pages=max_pages, max_items=max_items) if every else None
-            for message in messages(session, request, elements, timeout, paging):
+            for message in messages(session, request, elements, timeout, paging, sent):
                 _print_message(message, dry_run=dry_run, exchange=exchange)
             return
-        answer = session.ask(session.gateway.ExecuteAction, request, timeout=timeout or 30.0)
+        answer = session.ask(
+            session.gateway.ExecuteAction, request, timeout=timeout or 30.0, metadata=sent
+        )
     if dry_run:
         _print_request(answer.exchange)
         return
@@ -209,6 +271,11 @@ def _print_exchange(exchange: Exchange) -> None:
     rows += [(f"> {name}", value) for name, value in sorted(exchange.request_headers.items())]
     rows += [("Status", str(exchange.http_status)), ("Attempts", attempts)]
     rows += [(f"< {name}", value) for name, value in sorted(exchange.response_headers.items())]
+    rows += [("Cache", exchange.cache_status), ("Age", _age(exchange))]
     rows += [("Version", exchange.version), ("Trace", exchange.trace_id)]
     rows += [("Warning", each) for each in exchange.warnings]
     facts(rows, err)
+
+
+def _age(exchange: Exchange) -> str:
+    return f"{exchange.age.ToSeconds()} s" if exchange.HasField("age") else ""

@@ -43,8 +43,8 @@ class Exhibit:
     file: str
     tries: tuple[tuple[str, dict[str, Any]], ...]
     """Actions with their arguments."""
-    pages: str = ""
-    """The call of an action whose answers come page by page."""
+    more: tuple[str, ...] = ()
+    """Calls with options of the command."""
     document: str = ""
     """The OpenAPI document, where the file does not name one that is there."""
 
@@ -134,6 +134,13 @@ def _petstore(uri: str) -> Exhibit:
                 "server": uri,
                 "spec": f"../{DOCUMENT}",
                 "credentials": [{"scheme": "shopKey", "apiKey": {"key": f"env:{KEY}"}}],
+                "policy": {
+                    "limits": [{"calls": 100, "period": "1s"}],
+                    "actions": {
+                        "getInventory": {"cache": {"mode": "override", "ttl": "10s"}},
+                        "fail": {"retry": {"maxAttempts": 1}},  # it is to be seen at once
+                    },
+                },
             }
         ],
         "live": "v1",
@@ -142,11 +149,10 @@ def _petstore(uri: str) -> Exhibit:
         ("getPetById", {"petId": petstore.FIRST_ID}),
         ("findByStatus", {"status": ["available", "sold"]}),
         ("addPet", {"name": "Bella", "weight": 4.5}),
-        ("getInventory", {}),
         ("fail", {"status": 503, "retryAfter": 2}),
     )
-    pages = "petstore/listPets limit=2 --all"
-    return Exhibit("petstore", json.dumps(connector), tries, pages, petstore.document())
+    more = ("petstore/getInventory --exchange", "petstore/listPets limit=2 --all")
+    return Exhibit("petstore", json.dumps(connector), tries, more, petstore.document())
 
 
 def _own(spec: str, backend: str, name: str) -> Exhibit:
@@ -212,8 +218,8 @@ def _tell(exhibit: Exhibit, address: str, backend: str) -> None:
     line(f"  {portico} get actions {exhibit.connector}{server}")
     for action, values in exhibit.tries:
         line(f"  {portico} call {exhibit.connector}/{action}{typed(values)}{server}")
-    if exhibit.pages:
-        line(f"  {portico} call {exhibit.pages}{server}")
+    for call in exhibit.more:
+        line(f"  {portico} call {call}{server}")
     line(("\nCtrl-C ends it.", "dim"))
 
 

@@ -1,5 +1,6 @@
 """portico doctor: check this installation and its gateway."""
 
+import asyncio
 import os
 import platform
 import socket
@@ -18,7 +19,11 @@ from cryptography import x509
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
+from facade.bootstrap import EMBEDDED
 from facade.config import Misconfigured, Settings, environment, load
+from facade.stores.embedded import program
+from facade.stores.opening import open_shared
+from facade.stores.shared import SharedGone
 from gateway.cli.command import new_app
 from gateway.cli.main import version
 from gateway.cli.output import Format, Output, line, show
@@ -91,6 +96,7 @@ def _settings(file: Path | None) -> Iterator[Finding]:
         return
     yield Finding("settings", "ok", str(file) if file else "defaults and environment")
     yield _data(settings)
+    yield _redis(settings)
     for name in ("tls_cert", "tls_client_ca"):
         if chain := getattr(settings, name):
             yield _certificate(name, chain)
@@ -109,6 +115,34 @@ def _data(settings: Settings) -> Finding:
     except OSError as problem:
         return Finding("data", "wrong", f"{folder}: {problem.strerror}", "choose another --data")
     return Finding("data", "ok", f"{folder} can be written")
+
+
+def _redis(settings: Settings) -> Finding:
+    url = settings.redis or environment().get("REDIS_URL", "")
+    if not url:
+        return Finding("redis", "note", "none: each process counts and remembers by itself")
+    try:
+        if url == EMBEDDED:
+            program()
+            return Finding("redis", "ok", "embedded, for the workers of this machine")
+        reached = asyncio.run(_reached(url))
+    except ValueError as problem:
+        said = str(problem).removeprefix("redis: ")
+        return Finding("redis", "wrong", said, "`portico up --help` shows what URLs there are")
+    if not reached:
+        remedy = "calls go on without it; see that it runs, and that the URL is right"
+        return Finding("redis", "wrong", "does not answer in time", remedy)
+    return Finding("redis", "ok", "answers")
+
+
+async def _reached(url: str) -> bool:
+    """Whether a shared store answers."""
+    async with open_shared(url) as shared:
+        try:
+            await shared.get("doctor")
+        except SharedGone:
+            return False
+    return True
 
 
 def _certificate(name: str, file: Path) -> Finding:

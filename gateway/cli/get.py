@@ -11,7 +11,12 @@ from gateway.cli.command import new_app, one_of
 from gateway.cli.output import Format, Output, plain, show, table
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.v1.action_pb2 import Action
-from gateway.v1.catalog_pb2 import GetConnectorRequest, ListConnectorsRequest, ListVersionsRequest
+from gateway.v1.catalog_pb2 import (
+    GetConnectorRequest,
+    GetVersionRequest,
+    ListConnectorsRequest,
+    ListVersionsRequest,
+)
 from gateway.v1.gateway_pb2 import ListActionsRequest
 from gateway.v1.version_pb2 import Connector, ConnectorVersion
 
@@ -33,7 +38,7 @@ def get(
         str,
         typer.Argument(
             metavar="NAME",
-            help="Which connector, or whose versions or actions: CONNECTOR or CONNECTOR@VERSION.",
+            help="Which connector or version, or whose: CONNECTOR or CONNECTOR@VERSION.",
             show_default=False,
         ),
     ] = "-",
@@ -58,6 +63,8 @@ def get(
     `portico get connectors`
 
     `portico get versions petstore`
+
+    `portico get version petstore@v1 -o yaml`
 
     `portico get actions petstore@v1 --filter 'safe = true'`
     """
@@ -93,6 +100,9 @@ def _connectors(session: Session, name: str, wanted: str) -> Iterator[Connector]
 
 
 def _versions(session: Session, name: str, wanted: str) -> Iterator[ConnectorVersion]:
+    if "@" in name:
+        one = GetVersionRequest(name=names.version(name))
+        return iter([session.ask(session.catalog.GetVersion, one)])
     request = ListVersionsRequest(parent=names.connector(name), filter=wanted)
     return _pages(session, session.catalog.ListVersions, request, "versions")
 

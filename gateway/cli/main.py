@@ -19,6 +19,7 @@ COMMANDS = {
     "describe": ("gateway.cli.describe", "Show a connector, a version or an action in full."),
     "call": ("gateway.cli.call", "Call an action and print what the backend answered."),
     "delete": ("gateway.cli.delete", "Delete a connector or a version."),
+    "secret": ("gateway.cli.secret", "Keep secrets sealed: set, list, delete, rotate."),
     "lint": ("gateway.cli.lint", "Say what is wrong or doubtful in OpenAPI documents."),
     "doctor": ("gateway.cli.doctor", "Check this installation and its gateway."),
 }

@@ -11,14 +11,17 @@ import typer
 from facade.config import CONFIG, PREFIX, Misconfigured, Settings, load, meaning
 from gateway.cli.session import say
 
-METAVARS: tuple[tuple[tuple[Any, ...], str], ...] = (
-    ((str,), "ADDRESS"),
-    ((Path, Path | None), "PATH"),
-    ((int,), "N"),
-    ((float,), "SECONDS"),
-    ((tuple[str, ...],), "LIST"),
-)
+METAVARS: Mapping[Any, str] = {
+    str: "ADDRESS",
+    Path: "PATH",
+    Path | None: "PATH",
+    int: "N",
+    float: "SECONDS",
+}
 """What stands for the value of a setting, by its type."""
+
+OWN = {"tenant_limit": "CALLS/TIME", "redis": "URL", "vault": "URL"}
+"""The same of texts that are no addresses."""
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -76,7 +79,9 @@ def _metavar(setting: Any) -> str | None:
     kind = get_args(setting.type)[0]
     if get_origin(kind) is Literal:
         return "|".join(get_args(kind))
-    return next((name for base, name in METAVARS if kind in base), None)
+    if get_origin(kind) is tuple:
+        return "LIST"
+    return OWN.get(setting.name) or METAVARS.get(kind)
 
 
 def _config() -> inspect.Parameter:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeAlias, TypeVar
 
 import grpc
 import typer
@@ -17,10 +17,14 @@ from rich.console import Console
 from gateway.cli.output import line
 from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+from gateway.v1.secret_pb2_grpc import SecretServiceStub
 from gateway.v1.stream_pb2_grpc import StreamServiceStub
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
+
+Metadata: TypeAlias = tuple[tuple[str, str], ...]
+"""What is sent beside a call, by lower-case key."""
 
 LARGEST = 64 * 2**20
 
@@ -96,13 +100,19 @@ class Session:
     gateway: GatewayServiceStub
     catalog: CatalogServiceStub
     streams: StreamServiceStub
+    secrets: SecretServiceStub
 
     def ask(
-        self, method: Callable[..., Response], request: Request, *, timeout: float = 60.0
+        self,
+        method: Callable[..., Response],
+        request: Request,
+        *,
+        timeout: float = 60.0,
+        metadata: Metadata = (),
     ) -> Response:
         """Calls a method; prints its failure and exits with 1 where it has one."""
         try:
-            return method(request, timeout=timeout)
+            return method(request, timeout=timeout, metadata=metadata)
         except grpc.RpcError as failure:
             self.fail(failure)
 
@@ -137,6 +147,7 @@ def connect(
             GatewayServiceStub(channel),
             CatalogServiceStub(channel),
             StreamServiceStub(channel),
+            SecretServiceStub(channel),
         )
 
 

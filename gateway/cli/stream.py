@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import grpc
 
 from gateway.cli.output import show_bytes, show_text
-from gateway.cli.session import Session, note
+from gateway.cli.session import Metadata, Session, note
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.paging_pb2 import Paging
 from gateway.v1.stream_pb2 import StreamActionRequest, StreamActionResponse, StreamEvent
@@ -21,6 +21,7 @@ def messages(
     pointer: str,
     timeout: float | None,
     paging: Paging | None = None,
+    metadata: Metadata = (),
 ) -> Iterator[StreamActionResponse]:
     """What an action answers message by message, on all pages where they are asked for.
 
@@ -42,7 +43,7 @@ def messages(
     if call.HasField("body"):
         request.body.CopyFrom(call.body)
     try:
-        yield from session.streams.StreamAction(request, timeout=timeout)
+        yield from session.streams.StreamAction(request, timeout=timeout, metadata=metadata)
     except grpc.RpcError as failure:
         session.fail(failure)
 

@@ -1,15 +1,27 @@
 """ExecuteAction's messages to Call, and Outcome to the answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from google.api.httpbody_pb2 import HttpBody
 
 from facade.catalog.request import invalid
 from facade.errors.fault import Violation
 from facade.errors.service import DeadlineExceeded
-from facade.model.call import Arguments, Attempt, Call, Exchange, Form, Outcome, Upload
+from facade.model.call import (
+    Arguments,
+    Attempt,
+    CacheStatus,
+    CacheUse,
+    Call,
+    Exchange,
+    Form,
+    Outcome,
+    Upload,
+)
 from facade.model.names import parse_action
 from facade.transcode.arguments import from_values, parse
+from gateway.convert.mirror import NANOSECONDS, seconds_of
 from gateway.convert.values import NoValue, from_struct, parse_value
 from gateway.status import to_status
 from gateway.v1 import gateway_pb2 as pb
@@ -21,6 +33,22 @@ MARGIN = 0.01
 """Seconds of the caller's time that are kept for the answer: one that says what is known of the
 backend is worth more to the caller than its own clock's word that time is up."""
 
+LONGEST_ID = 128
+"""Characters of a request_id."""
+
+CACHED = frozenset({CacheStatus.HIT, CacheStatus.STALE, CacheStatus.REVALIDATED})
+
+CACHE_USES: Mapping["pb.CacheUse.ValueType", CacheUse] = MappingProxyType(
+    {
+        pb.CACHE_USE_UNSPECIFIED: CacheUse.POLICY,
+        pb.CACHE_USE_BYPASS: CacheUse.BYPASS,
+        pb.CACHE_USE_REFRESH: CacheUse.REFRESH,
+        pb.CACHE_USE_ONLY: CacheUse.ONLY,
+    }
+)
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
 FAILURE_MODES = frozenset(pb.FailureMode.values())
 VIEWS = frozenset(pb.ExecutionView.values())
 
@@ -28,7 +56,12 @@ VALUE_LEVEL = 1
 """How deep `value` stands in ExecuteActionResponse."""
 
 
-def call_from(request: pb.ExecuteActionRequest, remaining: float | None, trace_id: str) -> Call:
+def call_from(
+    request: pb.ExecuteActionRequest,
+    remaining: float | None,
+    trace_id: str,
+    metadata: Mapping[str, str] = NOTHING,
+) -> Call:
     """The call that a request asks for, before anything is known of its action.
 
     `remaining`: the seconds until the caller's deadline; None where there is none. Raises
@@ -48,6 +81,10 @@ def call_from(request: pb.ExecuteActionRequest, remaining: float | None, trace_i
         continue_on_failure=request.failure_mode == pb.FAILURE_MODE_CONTINUE,
         full_view=_is_full(request),
         trace_id=trace_id,
+        metadata=metadata,
+        request_id=request.request_id,
+        cache_use=CACHE_USES[request.cache_use],
+        max_wait=min(seconds_of(request.max_wait), LONGEST),
     )
 
 
@@ -78,6 +115,27 @@ def http_status(outcome: Outcome) -> str:
     return str(reply.status) if reply is not None else ""
 
 
+def said_before(outcome: Outcome) -> dict[str, str]:
+    """What goes before the answer as metadata: the status, where it comes from, what is left.
+
+    Empty values do not go.
+    """
+    exchange = outcome.exchange
+    age = "" if exchange.age is None else str(int(exchange.age))
+    return {
+        "x-http-status": http_status(outcome),
+        "x-warnings": warning_count(outcome),
+        "x-cache": exchange.cache.value,
+        "age": age,
+        **outcome.headers,
+    }
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text is visible ASCII alone, as a header or a key may be."""
+    return all("!" <= each <= "~" for each in text)
+
+
 def warning_count(outcome: Outcome) -> str:
     """How many warnings the exchange holds, empty where it holds none."""
     return str(len(outcome.exchange.warnings) or "")
@@ -103,11 +161,17 @@ def _check(request: pb.ExecuteActionRequest) -> None:
         for field, number, known in (
             ("failure_mode", request.failure_mode, FAILURE_MODES),
             ("view", request.view, VIEWS),
+            ("cache_use", request.cache_use, CACHE_USES),
         )
         if number not in known
     ]
     if request.body.extensions:
         problems.append(Violation(field="body.extensions", description="must be empty"))
+    if len(request.request_id) > LONGEST_ID or not is_visible(request.request_id):
+        description = f"at most {LONGEST_ID} visible ASCII characters"
+        problems.append(Violation(field="request_id", description=description))
+    if seconds_of(request.max_wait) < 0:
+        problems.append(Violation(field="max_wait", description="must not be negative"))
     if problems:
         raise invalid(*problems)
 
@@ -141,6 +205,10 @@ def _put_exchange(message: pb.Exchange, outcome: Outcome) -> None:
     message.version = exchange.version
     message.trace_id = exchange.trace_id
     message.curl = exchange.curl
+    message.cache_status = exchange.cache.value
+    message.cached = exchange.cache in CACHED
+    if exchange.age is not None:
+        message.age.FromNanoseconds(round(exchange.age * NANOSECONDS))
     message.warnings.extend(exchange.warnings)
     message.request_headers.update(_joined(exchange.request_headers))
     message.attempts.extend(_attempt(each) for each in exchange.attempts)
@@ -172,5 +240,5 @@ def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def _attempt(attempt: Attempt) -> pb.Exchange.Attempt:
     message = pb.Exchange.Attempt(http_status=attempt.status, error_reason=attempt.reason)
-    message.latency.FromNanoseconds(round(attempt.seconds * 1_000_000_000))
+    message.latency.FromNanoseconds(round(attempt.seconds * NANOSECONDS))
     return message

@@ -1,81 +1,161 @@
-"""Policies and serializations, as messages and back."""
+"""Policies, serializations and networks, as messages and back."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TypeVar
 
 from facade.errors.fault import Code, Violation
-from facade.model.version import (
-    DeepObjectArrays,
+from facade.model.policy import (
+    ActionPolicy,
+    Breaker,
+    Caching,
+    Concurrency,
     ErrorRule,
-    LabelDelimiter,
+    Limit,
     Policy,
-    ResponseValidation,
-    Serialization,
+    Retry,
 )
-from gateway.v1 import version_pb2 as pb
+from facade.model.version import DeepObjectArrays, LabelDelimiter, Network, Serialization
+from gateway.convert.mirror import NANOSECONDS, fill, read, seconds_of
+from gateway.v1 import policy_pb2 as pb
+from gateway.v1 import version_pb2
+
+Count = TypeVar("Count", Limit, Concurrency)
 
 _CODES = {each.value: each for each in Code}
 
-_VALIDATION = {
-    ResponseValidation.OFF: pb.RESPONSE_VALIDATION_OFF,
-    ResponseValidation.WARN: pb.RESPONSE_VALIDATION_WARN,
-    ResponseValidation.ENFORCE: pb.RESPONSE_VALIDATION_ENFORCE,
-}
-_VALIDATIONS = {
-    pb.RESPONSE_VALIDATION_UNSPECIFIED: ResponseValidation.WARN,
-    **{number: each for each, number in _VALIDATION.items()},
-}
+_PARTS = (("retry", Retry), ("cache", Caching))
+"""What a version and an action may both say."""
 
 _ARRAYS = {
-    DeepObjectArrays.BRACKETS: pb.Serialization.DEEP_OBJECT_ARRAYS_BRACKETS,
-    DeepObjectArrays.INDICES: pb.Serialization.DEEP_OBJECT_ARRAYS_INDICES,
-    DeepObjectArrays.REPEAT: pb.Serialization.DEEP_OBJECT_ARRAYS_REPEAT,
+    DeepObjectArrays.BRACKETS: version_pb2.Serialization.DEEP_OBJECT_ARRAYS_BRACKETS,
+    DeepObjectArrays.INDICES: version_pb2.Serialization.DEEP_OBJECT_ARRAYS_INDICES,
+    DeepObjectArrays.REPEAT: version_pb2.Serialization.DEEP_OBJECT_ARRAYS_REPEAT,
 }
 _ARRAYS_BACK = {
-    pb.Serialization.DEEP_OBJECT_ARRAYS_UNSPECIFIED: DeepObjectArrays.BRACKETS,
+    version_pb2.Serialization.DEEP_OBJECT_ARRAYS_UNSPECIFIED: DeepObjectArrays.BRACKETS,
     **{number: each for each, number in _ARRAYS.items()},
 }
 
 _LABEL = {
-    LabelDelimiter.BY_EDITION: pb.Serialization.LABEL_DELIMITER_UNSPECIFIED,
-    LabelDelimiter.COMMA: pb.Serialization.LABEL_DELIMITER_COMMA,
-    LabelDelimiter.DOT: pb.Serialization.LABEL_DELIMITER_DOT,
+    LabelDelimiter.BY_EDITION: version_pb2.Serialization.LABEL_DELIMITER_UNSPECIFIED,
+    LabelDelimiter.COMMA: version_pb2.Serialization.LABEL_DELIMITER_COMMA,
+    LabelDelimiter.DOT: version_pb2.Serialization.LABEL_DELIMITER_DOT,
 }
 _LABELS = {number: each for each, number in _LABEL.items()}
 
 
 def policy_to(policy: Policy) -> pb.Policy:
-    """A policy as a message."""
-    message = pb.Policy(
-        response_validation=_VALIDATION[policy.response_validation],
-        success_statuses=policy.success_statuses,
-        error_rules=[
-            pb.ErrorRule(
-                http_status=rule.status,
-                pointer=rule.pointer,
-                equals=rule.equals,
-                code=int(rule.code),
-                message_pointer=rule.message_pointer,
-            )
-            for rule in policy.error_rules
-        ],
-    )
-    message.timeout.FromNanoseconds(round(policy.timeout * 1_000_000_000))
+    """A policy as a message; parts that are as always stay unset."""
+    message = pb.Policy()
+    fill(message, policy)
+    for name, kind in (*_PARTS, ("breaker", Breaker)):
+        if (part := getattr(policy, name)) != kind():
+            fill(getattr(message, name), part)
+            getattr(message, name).SetInParent()
+    message.breaker.disabled = not policy.breaker.enabled
+    if policy.breaker == Breaker():
+        message.ClearField("breaker")
+    message.error_rules.extend(_rule_to(each) for each in policy.error_rules)
+    message.limits.extend(_limit_to(each) for each in policy.limits)
+    for each in policy.concurrency:
+        fill(message.concurrency.add(), each)
+    for name, own in policy.actions.items():
+        _put_action(message.actions[name], own)
     return message
 
 
 def policy_from(message: pb.Policy, field: str, problems: list[Violation]) -> Policy:
     """A policy, what it cannot say added to the problems by its field below `field`."""
-    validation = _VALIDATIONS.get(message.response_validation)
-    if validation is None:
-        problems.append(unknown(f"{field}.response_validation", message.response_validation))
-    timeout = Policy().timeout
-    if message.HasField("timeout"):
-        timeout = message.timeout.seconds + message.timeout.nanos / 1_000_000_000
-    return Policy(
-        timeout=timeout,
-        success_statuses=tuple(message.success_statuses),
+    found = read(message, Policy, field, problems)
+    breaker = read(message.breaker, Breaker, f"{field}.breaker", problems)
+    return replace(
+        found,
+        retry=read(message.retry, Retry, f"{field}.retry", problems),
+        cache=read(message.cache, Caching, f"{field}.cache", problems),
+        breaker=replace(breaker, enabled=not message.breaker.disabled),
         error_rules=tuple(_rules(message.error_rules, f"{field}.error_rules", problems)),
-        response_validation=validation or ResponseValidation.WARN,
+        limits=_counts(message.limits, Limit, f"{field}.limits", problems),
+        concurrency=tuple(
+            read(
+                each, Concurrency, f"{field}.concurrency[{number}]", problems, {"calls": each.calls}
+            )
+            for number, each in enumerate(message.concurrency)
+        ),
+        actions={
+            name: _action(own, f"{field}.actions[{name}]", problems)
+            for name, own in message.actions.items()
+        },
+    )
+
+
+def network_to(network: Network) -> version_pb2.Network | None:
+    """A network as a message; None where it is the usual one."""
+    if network == Network():
+        return None
+    message = version_pb2.Network()
+    fill(message, network)
+    return message
+
+
+def network_from(message: version_pb2.Network, field: str, problems: list[Violation]) -> Network:
+    """A network."""
+    return read(message, Network, field, problems)
+
+
+def _put_action(message: pb.ActionPolicy, own: ActionPolicy) -> None:
+    if own.timeout is not None:
+        message.timeout.FromNanoseconds(round(own.timeout * NANOSECONDS))
+    for name, _ in _PARTS:
+        if (part := getattr(own, name)) is not None:
+            fill(getattr(message, name), part)
+            getattr(message, name).SetInParent()
+    if own.limits is not None:
+        message.limits.SetInParent()
+        message.limits.limits.extend(_limit_to(each) for each in own.limits)
+    message.cost = own.cost or 0
+
+
+def _action(message: pb.ActionPolicy, field: str, problems: list[Violation]) -> ActionPolicy:
+    timeout = retry = cache = limits = None
+    if message.HasField("timeout"):
+        timeout = seconds_of(message.timeout)
+    if message.HasField("retry"):
+        retry = read(message.retry, Retry, f"{field}.retry", problems)
+    if message.HasField("cache"):
+        cache = read(message.cache, Caching, f"{field}.cache", problems)
+    if message.HasField("limits"):
+        limits = _counts(message.limits.limits, Limit, f"{field}.limits.limits", problems)
+    return ActionPolicy(
+        timeout=timeout, retry=retry, cache=cache, limits=limits, cost=message.cost or None
+    )
+
+
+def _limit_to(limit: Limit) -> pb.Limit:
+    message = pb.Limit()
+    fill(message, limit)
+    return message
+
+
+def _counts(
+    messages: Iterable[pb.Limit | pb.Concurrency],
+    kind: type[Count],
+    field: str,
+    problems: list[Violation],
+) -> tuple[Count, ...]:
+    return tuple(
+        read(each, kind, f"{field}[{number}]", problems, {"calls": each.calls})
+        for number, each in enumerate(messages)
+    )
+
+
+def _rule_to(rule: ErrorRule) -> pb.ErrorRule:
+    return pb.ErrorRule(
+        http_status=rule.status,
+        pointer=rule.pointer,
+        equals=rule.equals,
+        code=int(rule.code),
+        message_pointer=rule.message_pointer,
     )
 
 
@@ -95,18 +175,18 @@ def _rules(
         )
 
 
-def serialization_to(serialization: Serialization) -> pb.Serialization | None:
+def serialization_to(serialization: Serialization) -> version_pb2.Serialization | None:
     """A serialization as a message; None where it is the default."""
     if serialization == Serialization():
         return None
-    return pb.Serialization(
+    return version_pb2.Serialization(
         deep_object_arrays=_ARRAYS[serialization.deep_object_arrays],
         label_delimiter=_LABEL[serialization.label],
     )
 
 
 def serialization_from(
-    message: pb.Serialization, field: str, problems: list[Violation]
+    message: version_pb2.Serialization, field: str, problems: list[Violation]
 ) -> Serialization:
     """A serialization, what it cannot say added to the problems by its field below `field`."""
     arrays = _ARRAYS_BACK.get(message.deep_object_arrays)

@@ -11,7 +11,7 @@ from facade.model.call import Call, Form, Outcome, Upload
 from facade.model.paging import Ending, Paging
 from facade.model.stream import Chunk, Element, Event, Framing, Item, Opening, Wanted
 from facade.streaming import is_id
-from gateway.convert.call import MARGIN, call_from, response_from
+from gateway.convert.call import MARGIN, NOTHING, call_from, response_from
 from gateway.convert.paging import paging_from, paging_problems, rule_to, tokens_of
 from gateway.convert.values import NoValue, parse_value
 from gateway.v1 import gateway_pb2, stream_pb2
@@ -43,7 +43,10 @@ FULL = gateway_pb2.ExecuteActionRequest(view=gateway_pb2.EXECUTION_VIEW_FULL)
 
 
 def stream_from(
-    request: stream_pb2.StreamActionRequest, remaining: float | None, trace_id: str
+    request: stream_pb2.StreamActionRequest,
+    remaining: float | None,
+    trace_id: str,
+    metadata: Mapping[str, str] = NOTHING,
 ) -> tuple[Call, Wanted | Paging]:
     """The call that a request asks for, and what is wanted of its stream or its pages.
 
@@ -52,7 +55,7 @@ def stream_from(
     """
     problems = [*_problems(request), *_paging_problems(request)]
     try:
-        call = call_from(_executed(request), remaining, trace_id)
+        call = call_from(_executed(request), remaining, trace_id, metadata)
     except InvalidRequest as fault:
         raise invalid(*problems, *fault.details.violations) from None
     if problems:
@@ -68,17 +71,25 @@ def stream_from(
     )
 
 
-def upload_from(head: stream_pb2.UploadHead, remaining: float | None, trace_id: str) -> Call:
+def upload_from(
+    head: stream_pb2.UploadHead,
+    remaining: float | None,
+    trace_id: str,
+    metadata: Mapping[str, str] = NOTHING,
+) -> Call:
     """The call of an upload; raises what `stream_from` raises."""
     problems = []
     if head.call.body.data:
         description = "must be empty: the data follows in chunks"
         problems.append(Violation(field="head.call.body.data", description=description))
+    if head.call.request_id:
+        description = "must be empty: an upload is read once, so it cannot be compared"
+        problems.append(Violation(field="head.call.request_id", description=description))
     if head.size < 0:
         problems.append(Violation(field="head.size", description="must not be negative"))
     if problems:
         raise invalid(*problems)
-    call = call_from(head.call, remaining, trace_id)
+    call = call_from(head.call, remaining, trace_id, metadata)
     return unbounded(
         replace(call, upload=call.upload or Upload(content_type="", data=b"")), remaining
     )

@@ -8,18 +8,17 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from facade.errors.fault import Violation
 from facade.model.action import Location
 from facade.model.change import Draft
-from facade.model.version import (
-    ApiKey,
-    Balancing,
-    Basic,
-    Bearer,
-    Credential,
-    Destination,
-    State,
-    Variable,
-    Version,
+from facade.model.version import Balancing, Destination, State, Variable, Version
+from gateway.convert.credential import (
+    credential_from,
+    credential_to,
+    credentials_from,
+    passthrough_from,
+    passthrough_to,
 )
 from gateway.convert.policy import (
+    network_from,
+    network_to,
     policy_from,
     policy_to,
     serialization_from,
@@ -63,9 +62,6 @@ _BALANCINGS = {
     **{number: balancing for balancing, number in _BALANCING.items()},
 }
 
-_KEYS = {each.value: each for each in (Location.HEADER, Location.QUERY, Location.COOKIE)}
-"""What `Credential.location` can say."""
-
 
 def version_to(version: Version) -> pb.ConnectorVersion:
     """A version with everything but its document."""
@@ -76,7 +72,9 @@ def version_to(version: Version) -> pb.ConnectorVersion:
         update_time=timestamp(version.update_time),
         state=_STATES[version.state],
         traffic_percent=version.traffic_percent,
-        credentials=[_credential_to(each) for each in version.credentials],
+        credentials=[credential_to(each) for each in version.credentials],
+        passthrough=[passthrough_to(each) for each in version.passthrough],
+        network=network_to(version.destination.network),
         backend_variables=[_variable_to(each) for each in version.variables],
         policy=policy_to(version.policy),
         problems=[problem_to(each) for each in version.problems[:MAX_PROBLEMS]],
@@ -105,7 +103,8 @@ def draft_from(message: pb.ConnectorVersion, field: str, problems: list[Violatio
         spec_archive=message.spec_archive,
         spec_root=message.spec_root,
         destination=_destination(message, field, problems),
-        credentials=tuple(_credentials(message.credentials, f"{field}.credentials", problems)),
+        credentials=tuple(credentials_from(message.credentials, f"{field}.credentials", problems)),
+        passthrough=tuple(passthrough_from(each) for each in message.passthrough),
         variables=tuple(
             _variables(message.backend_variables, f"{field}.backend_variables", problems)
         ),
@@ -132,25 +131,7 @@ def _put_destination(message: pb.ConnectorVersion, destination: Destination) -> 
     if destination.balancing is not Balancing.FIRST:
         message.direct.balancing = _BALANCING[destination.balancing]
     if destination.credential is not None:
-        message.indirect.facade_credential.CopyFrom(_credential_to(destination.credential))
-
-
-def _credential_to(credential: Credential) -> pb.Credential:
-    message = pb.Credential(
-        scheme=credential.scheme,
-        location=credential.location.value if credential.location else "",
-        parameter=credential.parameter,
-    )
-    match credential.kind:
-        case Basic(username=username, password=password):
-            message.basic.username = username
-            message.basic.password_secret = password
-        case Bearer(token=token):
-            message.bearer.token_secret = token
-        case ApiKey(key=key, prefix=prefix):
-            message.api_key.key_secret = key
-            message.api_key.prefix = prefix
-    return message
+        message.indirect.facade_credential.CopyFrom(credential_to(destination.credential))
 
 
 def _variable_to(variable: Variable) -> pb.BackendVariable:
@@ -169,6 +150,7 @@ def _variable_to(variable: Variable) -> pb.BackendVariable:
 def _destination(
     message: pb.ConnectorVersion, field: str, problems: list[Violation]
 ) -> Destination:
+    network = network_from(message.network, f"{field}.network", problems)
     if not message.HasField("indirect"):
         balancing = _BALANCINGS.get(message.direct.balancing)
         if balancing is None:
@@ -177,53 +159,15 @@ def _destination(
             uri=message.direct.base_uri,
             others=tuple(message.direct.more_base_uris),
             balancing=balancing or Balancing.FIRST,
+            network=network,
         )
     given = message.indirect
     credential = None
     if given.HasField("facade_credential"):
-        credential = _credential(
+        credential = credential_from(
             given.facade_credential, f"{field}.indirect.facade_credential", problems
         )
-    return Destination(uri=given.facade_uri, indirect=True, credential=credential)
-
-
-def _credentials(
-    messages: Iterable[pb.Credential], field: str, problems: list[Violation]
-) -> Iterator[Credential]:
-    for number, message in enumerate(messages):
-        credential = _credential(message, f"{field}[{number}]", problems)
-        if credential is not None:
-            yield credential
-
-
-def _credential(message: pb.Credential, field: str, problems: list[Violation]) -> Credential | None:
-    if message.location and message.location not in _KEYS:
-        problems.append(
-            Violation(field=f"{field}.location", description="must be header, query or cookie")
-        )
-    kind = _kind(message)
-    if kind is None:
-        problems.append(
-            Violation(field=field, description="one of basic, bearer and api_key is required")
-        )
-        return None
-    return Credential(
-        scheme=message.scheme,
-        kind=kind,
-        location=_KEYS.get(message.location),
-        parameter=message.parameter,
-    )
-
-
-def _kind(message: pb.Credential) -> Basic | Bearer | ApiKey | None:
-    match message.WhichOneof("kind"):
-        case "basic":
-            return Basic(username=message.basic.username, password=message.basic.password_secret)
-        case "bearer":
-            return Bearer(token=message.bearer.token_secret)
-        case "api_key":
-            return ApiKey(key=message.api_key.key_secret, prefix=message.api_key.prefix)
-    return None
+    return Destination(uri=given.facade_uri, indirect=True, credential=credential, network=network)
 
 
 def _variables(

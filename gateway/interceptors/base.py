@@ -40,6 +40,14 @@ class Rpc:
     """What the caller sends, where that is a stream."""
     _announced: bool = False
 
+    def sent(self) -> dict[str, str]:
+        """What the caller sent beside the request, as text by key; repeats joined by a comma."""
+        found: dict[str, str] = {}
+        for key, value in self.context.invocation_metadata() or ():
+            if isinstance(value, str):
+                found[key] = f"{found[key]}, {value}" if key in found else value
+        return found
+
     async def announce(self) -> None:
         """Sends the initial metadata, if it has not gone yet."""
         if not self._announced:
@@ -149,6 +157,8 @@ class Receiving(Method):
 def facts_of(request: Any) -> dict[str, str]:
     """What a request's name says of whom it is about, for the faults that do not say it better."""
     name = getattr(request, "name", "") or getattr(request, "parent", "")
+    if not name.startswith("connectors/"):
+        return {}
     return dict(zip(("connector", "version", "action"), name.split("/", 5)[1::2], strict=False))
 
 

@@ -32,6 +32,7 @@ class Faults:
         else:
             await rpc.announce()
             return response
+        rpc.metadata |= fault.details.headers
         rpc.metadata["x-http-status"] = fault.details.facts.get("httpStatus", "")
         await rpc.announce()
         # Trailing metadata that is set apart from the status would be lost.

@@ -96,6 +96,30 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the backend points elsewhere; redirects are not followed."""
     BACKEND_ERROR: _ErrorReason.ValueType  # 36
     """UNKNOWN: the backend failed."""
+    QUOTA_EXCEEDED: _ErrorReason.ValueType  # 37
+    """RESOURCE_EXHAUSTED: a limit was reached."""
+    BREAKER_OPEN: _ErrorReason.ValueType  # 38
+    """UNAVAILABLE: the backend fails and is left alone for a while."""
+    BACKEND_PAUSED: _ErrorReason.ValueType  # 39
+    """RESOURCE_EXHAUSTED: the backend has asked to be left alone for a while."""
+    CALL_IN_PROGRESS: _ErrorReason.ValueType  # 40
+    """ABORTED: a call with the same request_id is still under way."""
+    CALL_UNCERTAIN: _ErrorReason.ValueType  # 41
+    """ABORTED: it is not known what became of an earlier call with the same request_id."""
+    TOKEN_REFUSED: _ErrorReason.ValueType  # 42
+    """FAILED_PRECONDITION: no token could be had for the version's credential."""
+    REQUEST_ID_REUSED: _ErrorReason.ValueType  # 43
+    """INVALID_ARGUMENT: the request_id was used for another call."""
+    NOT_CACHED: _ErrorReason.ValueType  # 44
+    """FAILED_PRECONDITION: the cache alone was to answer, and cannot."""
+    SECRET_NOT_FOUND: _ErrorReason.ValueType  # 45
+    """NOT_FOUND: no secret has that name."""
+    SECRET_EXISTS: _ErrorReason.ValueType  # 46
+    """ALREADY_EXISTS: a secret has that name already."""
+    KEY_RING_MISSING: _ErrorReason.ValueType  # 47
+    """FAILED_PRECONDITION: secrets cannot be kept or read without their key."""
+    TOKEN_UNAVAILABLE: _ErrorReason.ValueType  # 48
+    """UNAVAILABLE: the authorization server does not answer now."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The values of google.rpc.ErrorInfo.reason. Names are contract: a reason is
@@ -177,4 +201,28 @@ BACKEND_REDIRECT: ErrorReason.ValueType  # 35
 """FAILED_PRECONDITION: the backend points elsewhere; redirects are not followed."""
 BACKEND_ERROR: ErrorReason.ValueType  # 36
 """UNKNOWN: the backend failed."""
+QUOTA_EXCEEDED: ErrorReason.ValueType  # 37
+"""RESOURCE_EXHAUSTED: a limit was reached."""
+BREAKER_OPEN: ErrorReason.ValueType  # 38
+"""UNAVAILABLE: the backend fails and is left alone for a while."""
+BACKEND_PAUSED: ErrorReason.ValueType  # 39
+"""RESOURCE_EXHAUSTED: the backend has asked to be left alone for a while."""
+CALL_IN_PROGRESS: ErrorReason.ValueType  # 40
+"""ABORTED: a call with the same request_id is still under way."""
+CALL_UNCERTAIN: ErrorReason.ValueType  # 41
+"""ABORTED: it is not known what became of an earlier call with the same request_id."""
+TOKEN_REFUSED: ErrorReason.ValueType  # 42
+"""FAILED_PRECONDITION: no token could be had for the version's credential."""
+REQUEST_ID_REUSED: ErrorReason.ValueType  # 43
+"""INVALID_ARGUMENT: the request_id was used for another call."""
+NOT_CACHED: ErrorReason.ValueType  # 44
+"""FAILED_PRECONDITION: the cache alone was to answer, and cannot."""
+SECRET_NOT_FOUND: ErrorReason.ValueType  # 45
+"""NOT_FOUND: no secret has that name."""
+SECRET_EXISTS: ErrorReason.ValueType  # 46
+"""ALREADY_EXISTS: a secret has that name already."""
+KEY_RING_MISSING: ErrorReason.ValueType  # 47
+"""FAILED_PRECONDITION: secrets cannot be kept or read without their key."""
+TOKEN_UNAVAILABLE: ErrorReason.ValueType  # 48
+"""UNAVAILABLE: the authorization server does not answer now."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -36,7 +36,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/gateway.proto\x12\ngateway.v1\x1a\x17gateway/v1/action.proto\x1a\x18gateway/v1/version.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x17google/rpc/status.proto\"\xf0\x02\n\x14\x45xecuteActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\x12-\n\nparameters\x18\x02 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x19\n\x0fparameters_json\x18\x03 \x01(\tH\x00\x12\x1b\n\rvalidate_only\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x33\n\x0c\x66\x61ilure_mode\x18\t \x01(\x0e\x32\x17.gateway.v1.FailureModeB\x04\xe2\x41\x01\x01\x12-\n\x04view\x18\n \x01(\x0e\x32\x19.gateway.v1.ExecutionViewB\x04\xe2\x41\x01\x01\x12(\n\x04\x62ody\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x63ontent_type\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x61\x63\x63\x65pt\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x42\x07\n\x05input\"\xcd\x01\n\x15\x45xecuteActionResponse\x12\'\n\x05value\x18\x01 \x01(\x0b\x32\x16.google.protobuf.ValueH\x00\x12\x0e\n\x04json\x18\x02 \x01(\tH\x00\x12$\n\x04\x62ody\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12#\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12&\n\x08\x65xchange\x18\x05 \x01(\x0b\x32\x14.gateway.v1.ExchangeB\x08\n\x06output\"\xb5\x01\n\x12ListActionsRequest\x12*\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11gateway.v1/Action\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12*\n\x04view\x18\x05 \x01(\x0e\x32\x16.gateway.v1.ActionViewB\x04\xe2\x41\x01\x01\"S\n\x13ListActionsResponse\x12#\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x12.gateway.v1.Action\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbe\x01\n\x15ManageVersionsRequest\x12\x34\n\x06parent\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\x12\x1bgateway.v1/ConnectorVersion\x12\x30\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x19.gateway.v1.VersionChangeB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"H\n\x16ManageVersionsResponse\x12.\n\x08versions\x18\x01 \x03(\x0b\x32\x1c.gateway.v1.ConnectorVersion\"\x82\x02\n\rVersionChange\x12+\n\x06\x63reate\x18\x01 \x01(\x0b\x32\x19.gateway.v1.CreateVersionH\x00\x12+\n\x06update\x18\x02 \x01(\x0b\x32\x19.gateway.v1.UpdateVersionH\x00\x12-\n\x07promote\x18\x03 \x01(\x0b\x32\x1a.gateway.v1.PromoteVersionH\x00\x12\x31\n\tdeprecate\x18\x04 \x01(\x0b\x32\x1c.gateway.v1.DeprecateVersionH\x00\x12+\n\x06\x64\x65lete\x18\x05 \x01(\x0b\x32\x19.gateway.v1.DeleteVersionH\x00\x42\x08\n\x06\x63hange\"t\n\rCreateVersion\x12\x18\n\nversion_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x33\n\x07version\x18\x02 \x01(\x0b\x32\x1c.gateway.v1.ConnectorVersionB\x04\xe2\x41\x01\x02\x12\x14\n\x06strict\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"{\n\rUpdateVersion\x12\x33\n\x07version\x18\x01 \x01(\x0b\x32\x1c.gateway.v1.ConnectorVersionB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\"w\n\x0ePromoteVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x1d\n\x0ftraffic_percent\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"n\n\x10\x44\x65precateVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04undo\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"l\n\rDeleteVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x66orce\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x83\x05\n\x08\x45xchange\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x41\n\x0frequest_headers\x18\x03 \x03(\x0b\x32(.gateway.v1.Exchange.RequestHeadersEntry\x12\x13\n\x0bhttp_status\x18\x04 \x01(\x05\x12\x43\n\x10response_headers\x18\x05 \x03(\x0b\x32).gateway.v1.Exchange.ResponseHeadersEntry\x12.\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x1c.gateway.v1.Exchange.Attempt\x12\x31\n\x07version\x18\x08 \x01(\tB \xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x10\n\x08trace_id\x18\t \x01(\t\x12\x0c\n\x04\x63url\x18\n \x01(\t\x12*\n\x0crequest_body\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBody\x12+\n\rresponse_body\x18\x0c \x01(\x0b\x32\x14.google.api.HttpBody\x12\x10\n\x08warnings\x18\r \x03(\t\x1a`\n\x07\x41ttempt\x12\x13\n\x0bhttp_status\x18\x01 \x01(\x05\x12*\n\x07latency\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0c\x65rror_reason\x18\x03 \x01(\t\x1a\x35\n\x13RequestHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x36\n\x14ResponseHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*^\n\x0b\x46\x61ilureMode\x12\x1c\n\x18\x46\x41ILURE_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x41ILURE_MODE_ABORT\x10\x01\x12\x19\n\x15\x46\x41ILURE_MODE_CONTINUE\x10\x02*b\n\rExecutionView\x12\x1e\n\x1a\x45XECUTION_VIEW_UNSPECIFIED\x10\x00\x12\x18\n\x14\x45XECUTION_VIEW_BASIC\x10\x01\x12\x17\n\x13\x45XECUTION_VIEW_FULL\x10\x02\x32\xeb\x03\n\x0eGatewayService\x12\xa7\x01\n\rExecuteAction\x12 .gateway.v1.ExecuteActionRequest\x1a!.gateway.v1.ExecuteActionResponse\"Q\xda\x41\x0fname,parameters\x82\xd3\xe4\x93\x02\x39\"4/v1/{name=connectors/*/versions/*/actions/*}:execute:\x01*\x12\x8d\x01\n\x0bListActions\x12\x1e.gateway.v1.ListActionsRequest\x1a\x1f.gateway.v1.ListActionsResponse\"=\xda\x41\x06parent\x82\xd3\xe4\x93\x02.\x12,/v1/{parent=connectors/*/versions/*}/actions\x12\x9e\x01\n\x0eManageVersions\x12!.gateway.v1.ManageVersionsRequest\x1a\".gateway.v1.ManageVersionsResponse\"E\xda\x41\x0eparent,changes\x82\xd3\xe4\x93\x02.\")/v1/{parent=connectors/*}/versions:manage:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/gateway.proto\x12\ngateway.v1\x1a\x17gateway/v1/action.proto\x1a\x18gateway/v1/version.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x17google/rpc/status.proto\"\xec\x03\n\x14\x45xecuteActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\x12-\n\nparameters\x18\x02 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x19\n\x0fparameters_json\x18\x03 \x01(\tH\x00\x12\x1b\n\rvalidate_only\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x33\n\x0c\x66\x61ilure_mode\x18\t \x01(\x0e\x32\x17.gateway.v1.FailureModeB\x04\xe2\x41\x01\x01\x12-\n\x04view\x18\n \x01(\x0e\x32\x19.gateway.v1.ExecutionViewB\x04\xe2\x41\x01\x01\x12(\n\x04\x62ody\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x63ontent_type\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x61\x63\x63\x65pt\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12-\n\tcache_use\x18\x08 \x01(\x0e\x32\x14.gateway.v1.CacheUseB\x04\xe2\x41\x01\x01\x12\x31\n\x08max_wait\x18\x0e \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x42\x07\n\x05input\"\xcd\x01\n\x15\x45xecuteActionResponse\x12\'\n\x05value\x18\x01 \x01(\x0b\x32\x16.google.protobuf.ValueH\x00\x12\x0e\n\x04json\x18\x02 \x01(\tH\x00\x12$\n\x04\x62ody\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12#\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12&\n\x08\x65xchange\x18\x05 \x01(\x0b\x32\x14.gateway.v1.ExchangeB\x08\n\x06output\"\xb5\x01\n\x12ListActionsRequest\x12*\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11gateway.v1/Action\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12*\n\x04view\x18\x05 \x01(\x0e\x32\x16.gateway.v1.ActionViewB\x04\xe2\x41\x01\x01\"S\n\x13ListActionsResponse\x12#\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x12.gateway.v1.Action\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbe\x01\n\x15ManageVersionsRequest\x12\x34\n\x06parent\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\x12\x1bgateway.v1/ConnectorVersion\x12\x30\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x19.gateway.v1.VersionChangeB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"H\n\x16ManageVersionsResponse\x12.\n\x08versions\x18\x01 \x03(\x0b\x32\x1c.gateway.v1.ConnectorVersion\"\x82\x02\n\rVersionChange\x12+\n\x06\x63reate\x18\x01 \x01(\x0b\x32\x19.gateway.v1.CreateVersionH\x00\x12+\n\x06update\x18\x02 \x01(\x0b\x32\x19.gateway.v1.UpdateVersionH\x00\x12-\n\x07promote\x18\x03 \x01(\x0b\x32\x1a.gateway.v1.PromoteVersionH\x00\x12\x31\n\tdeprecate\x18\x04 \x01(\x0b\x32\x1c.gateway.v1.DeprecateVersionH\x00\x12+\n\x06\x64\x65lete\x18\x05 \x01(\x0b\x32\x19.gateway.v1.DeleteVersionH\x00\x42\x08\n\x06\x63hange\"t\n\rCreateVersion\x12\x18\n\nversion_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x33\n\x07version\x18\x02 \x01(\x0b\x32\x1c.gateway.v1.ConnectorVersionB\x04\xe2\x41\x01\x02\x12\x14\n\x06strict\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"{\n\rUpdateVersion\x12\x33\n\x07version\x18\x01 \x01(\x0b\x32\x1c.gateway.v1.ConnectorVersionB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\"w\n\x0ePromoteVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x1d\n\x0ftraffic_percent\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"n\n\x10\x44\x65precateVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04undo\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"l\n\rDeleteVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x66orce\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xd1\x05\n\x08\x45xchange\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x41\n\x0frequest_headers\x18\x03 \x03(\x0b\x32(.gateway.v1.Exchange.RequestHeadersEntry\x12\x13\n\x0bhttp_status\x18\x04 \x01(\x05\x12\x43\n\x10response_headers\x18\x05 \x03(\x0b\x32).gateway.v1.Exchange.ResponseHeadersEntry\x12.\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x1c.gateway.v1.Exchange.Attempt\x12\x31\n\x07version\x18\x08 \x01(\tB \xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x10\n\x08trace_id\x18\t \x01(\t\x12\x0c\n\x04\x63url\x18\n \x01(\t\x12*\n\x0crequest_body\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBody\x12+\n\rresponse_body\x18\x0c \x01(\x0b\x32\x14.google.api.HttpBody\x12\x10\n\x08warnings\x18\r \x03(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x07 \x01(\x08\x12\x14\n\x0c\x63\x61\x63he_status\x18\x0e \x01(\t\x12&\n\x03\x61ge\x18\x0f \x01(\x0b\x32\x19.google.protobuf.Duration\x1a`\n\x07\x41ttempt\x12\x13\n\x0bhttp_status\x18\x01 \x01(\x05\x12*\n\x07latency\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0c\x65rror_reason\x18\x03 \x01(\t\x1a\x35\n\x13RequestHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x36\n\x14ResponseHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*f\n\x08\x43\x61\x63heUse\x12\x19\n\x15\x43\x41\x43HE_USE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41\x43HE_USE_BYPASS\x10\x01\x12\x15\n\x11\x43\x41\x43HE_USE_REFRESH\x10\x02\x12\x12\n\x0e\x43\x41\x43HE_USE_ONLY\x10\x03*^\n\x0b\x46\x61ilureMode\x12\x1c\n\x18\x46\x41ILURE_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x41ILURE_MODE_ABORT\x10\x01\x12\x19\n\x15\x46\x41ILURE_MODE_CONTINUE\x10\x02*b\n\rExecutionView\x12\x1e\n\x1a\x45XECUTION_VIEW_UNSPECIFIED\x10\x00\x12\x18\n\x14\x45XECUTION_VIEW_BASIC\x10\x01\x12\x17\n\x13\x45XECUTION_VIEW_FULL\x10\x02\x32\xeb\x03\n\x0eGatewayService\x12\xa7\x01\n\rExecuteAction\x12 .gateway.v1.ExecuteActionRequest\x1a!.gateway.v1.ExecuteActionResponse\"Q\xda\x41\x0fname,parameters\x82\xd3\xe4\x93\x02\x39\"4/v1/{name=connectors/*/versions/*/actions/*}:execute:\x01*\x12\x8d\x01\n\x0bListActions\x12\x1e.gateway.v1.ListActionsRequest\x1a\x1f.gateway.v1.ListActionsResponse\"=\xda\x41\x06parent\x82\xd3\xe4\x93\x02.\x12,/v1/{parent=connectors/*/versions/*}/actions\x12\x9e\x01\n\x0eManageVersions\x12!.gateway.v1.ManageVersionsRequest\x1a\".gateway.v1.ManageVersionsResponse\"E\xda\x41\x0eparent,changes\x82\xd3\xe4\x93\x02.\")/v1/{parent=connectors/*}/versions:manage:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,6 +57,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXECUTEACTIONREQUEST'].fields_by_name['content_type']._serialized_options = b'\342A\001\001'
   _globals['_EXECUTEACTIONREQUEST'].fields_by_name['accept']._loaded_options = None
   _globals['_EXECUTEACTIONREQUEST'].fields_by_name['accept']._serialized_options = b'\342A\001\001'
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['cache_use']._loaded_options = None
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['cache_use']._serialized_options = b'\342A\001\001'
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['max_wait']._loaded_options = None
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['max_wait']._serialized_options = b'\342A\001\001'
   _globals['_LISTACTIONSREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_LISTACTIONSREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\372A\023\022\021gateway.v1/Action'
   _globals['_LISTACTIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -115,42 +121,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATEWAYSERVICE'].methods_by_name['ListActions']._serialized_options = b'\332A\006parent\202\323\344\223\002.\022,/v1/{parent=connectors/*/versions/*}/actions'
   _globals['_GATEWAYSERVICE'].methods_by_name['ManageVersions']._loaded_options = None
   _globals['_GATEWAYSERVICE'].methods_by_name['ManageVersions']._serialized_options = b'\332A\016parent,changes\202\323\344\223\002.\")/v1/{parent=connectors/*}/versions:manage:\001*'
-  _globals['_FAILUREMODE']._serialized_start=2991
-  _globals['_FAILUREMODE']._serialized_end=3085
-  _globals['_EXECUTIONVIEW']._serialized_start=3087
-  _globals['_EXECUTIONVIEW']._serialized_end=3185
+  _globals['_CACHEUSE']._serialized_start=3193
+  _globals['_CACHEUSE']._serialized_end=3295
+  _globals['_FAILUREMODE']._serialized_start=3297
+  _globals['_FAILUREMODE']._serialized_end=3391
+  _globals['_EXECUTIONVIEW']._serialized_start=3393
+  _globals['_EXECUTIONVIEW']._serialized_end=3491
   _globals['_EXECUTEACTIONREQUEST']._serialized_start=384
-  _globals['_EXECUTEACTIONREQUEST']._serialized_end=752
-  _globals['_EXECUTEACTIONRESPONSE']._serialized_start=755
-  _globals['_EXECUTEACTIONRESPONSE']._serialized_end=960
-  _globals['_LISTACTIONSREQUEST']._serialized_start=963
-  _globals['_LISTACTIONSREQUEST']._serialized_end=1144
-  _globals['_LISTACTIONSRESPONSE']._serialized_start=1146
-  _globals['_LISTACTIONSRESPONSE']._serialized_end=1229
-  _globals['_MANAGEVERSIONSREQUEST']._serialized_start=1232
-  _globals['_MANAGEVERSIONSREQUEST']._serialized_end=1422
-  _globals['_MANAGEVERSIONSRESPONSE']._serialized_start=1424
-  _globals['_MANAGEVERSIONSRESPONSE']._serialized_end=1496
-  _globals['_VERSIONCHANGE']._serialized_start=1499
-  _globals['_VERSIONCHANGE']._serialized_end=1757
-  _globals['_CREATEVERSION']._serialized_start=1759
-  _globals['_CREATEVERSION']._serialized_end=1875
-  _globals['_UPDATEVERSION']._serialized_start=1877
-  _globals['_UPDATEVERSION']._serialized_end=2000
-  _globals['_PROMOTEVERSION']._serialized_start=2002
-  _globals['_PROMOTEVERSION']._serialized_end=2121
-  _globals['_DEPRECATEVERSION']._serialized_start=2123
-  _globals['_DEPRECATEVERSION']._serialized_end=2233
-  _globals['_DELETEVERSION']._serialized_start=2235
-  _globals['_DELETEVERSION']._serialized_end=2343
-  _globals['_EXCHANGE']._serialized_start=2346
-  _globals['_EXCHANGE']._serialized_end=2989
-  _globals['_EXCHANGE_ATTEMPT']._serialized_start=2782
-  _globals['_EXCHANGE_ATTEMPT']._serialized_end=2878
-  _globals['_EXCHANGE_REQUESTHEADERSENTRY']._serialized_start=2880
-  _globals['_EXCHANGE_REQUESTHEADERSENTRY']._serialized_end=2933
-  _globals['_EXCHANGE_RESPONSEHEADERSENTRY']._serialized_start=2935
-  _globals['_EXCHANGE_RESPONSEHEADERSENTRY']._serialized_end=2989
-  _globals['_GATEWAYSERVICE']._serialized_start=3188
-  _globals['_GATEWAYSERVICE']._serialized_end=3679
+  _globals['_EXECUTEACTIONREQUEST']._serialized_end=876
+  _globals['_EXECUTEACTIONRESPONSE']._serialized_start=879
+  _globals['_EXECUTEACTIONRESPONSE']._serialized_end=1084
+  _globals['_LISTACTIONSREQUEST']._serialized_start=1087
+  _globals['_LISTACTIONSREQUEST']._serialized_end=1268
+  _globals['_LISTACTIONSRESPONSE']._serialized_start=1270
+  _globals['_LISTACTIONSRESPONSE']._serialized_end=1353
+  _globals['_MANAGEVERSIONSREQUEST']._serialized_start=1356
+  _globals['_MANAGEVERSIONSREQUEST']._serialized_end=1546
+  _globals['_MANAGEVERSIONSRESPONSE']._serialized_start=1548
+  _globals['_MANAGEVERSIONSRESPONSE']._serialized_end=1620
+  _globals['_VERSIONCHANGE']._serialized_start=1623
+  _globals['_VERSIONCHANGE']._serialized_end=1881
+  _globals['_CREATEVERSION']._serialized_start=1883
+  _globals['_CREATEVERSION']._serialized_end=1999
+  _globals['_UPDATEVERSION']._serialized_start=2001
+  _globals['_UPDATEVERSION']._serialized_end=2124
+  _globals['_PROMOTEVERSION']._serialized_start=2126
+  _globals['_PROMOTEVERSION']._serialized_end=2245
+  _globals['_DEPRECATEVERSION']._serialized_start=2247
+  _globals['_DEPRECATEVERSION']._serialized_end=2357
+  _globals['_DELETEVERSION']._serialized_start=2359
+  _globals['_DELETEVERSION']._serialized_end=2467
+  _globals['_EXCHANGE']._serialized_start=2470
+  _globals['_EXCHANGE']._serialized_end=3191
+  _globals['_EXCHANGE_ATTEMPT']._serialized_start=2984
+  _globals['_EXCHANGE_ATTEMPT']._serialized_end=3080
+  _globals['_EXCHANGE_REQUESTHEADERSENTRY']._serialized_start=3082
+  _globals['_EXCHANGE_REQUESTHEADERSENTRY']._serialized_end=3135
+  _globals['_EXCHANGE_RESPONSEHEADERSENTRY']._serialized_start=3137
+  _globals['_EXCHANGE_RESPONSEHEADERSENTRY']._serialized_end=3191
+  _globals['_GATEWAYSERVICE']._serialized_start=3494
+  _globals['_GATEWAYSERVICE']._serialized_end=3985
 # @@protoc_insertion_point(module_scope)

@@ -26,6 +26,34 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _CacheUse:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CacheUseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CacheUse.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CACHE_USE_UNSPECIFIED: _CacheUse.ValueType  # 0
+    """As the policy says."""
+    CACHE_USE_BYPASS: _CacheUse.ValueType  # 1
+    """Neither reads nor writes."""
+    CACHE_USE_REFRESH: _CacheUse.ValueType  # 2
+    """Does not read, but writes."""
+    CACHE_USE_ONLY: _CacheUse.ValueType  # 3
+    """Answers from the cache, or fails with NOT_CACHED."""
+
+class CacheUse(_CacheUse, metaclass=_CacheUseEnumTypeWrapper):
+    """How a call may use the cache."""
+
+CACHE_USE_UNSPECIFIED: CacheUse.ValueType  # 0
+"""As the policy says."""
+CACHE_USE_BYPASS: CacheUse.ValueType  # 1
+"""Neither reads nor writes."""
+CACHE_USE_REFRESH: CacheUse.ValueType  # 2
+"""Does not read, but writes."""
+CACHE_USE_ONLY: CacheUse.ValueType  # 3
+"""Answers from the cache, or fails with NOT_CACHED."""
+Global___CacheUse: _TypeAlias = CacheUse  # noqa: Y015
+
 class _FailureMode:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -89,6 +117,9 @@ class ExecuteActionRequest(_message.Message):
     BODY_FIELD_NUMBER: _builtins.int
     CONTENT_TYPE_FIELD_NUMBER: _builtins.int
     ACCEPT_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CACHE_USE_FIELD_NUMBER: _builtins.int
+    MAX_WAIT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The action to call.
     Format: connectors/{connector}/versions/{version}/actions/{action}
@@ -110,6 +141,12 @@ class ExecuteActionRequest(_message.Message):
     """The media types that the answer may have, as in an Accept header. If unset:
     those that the document declares, JSON first.
     """
+    request_id: _builtins.str
+    """Makes the call happen once: a repeat with the same id answers what the first
+    one answered, for 24 hours. Any text of at most 128 characters; a UUID is best.
+    """
+    cache_use: Global___CacheUse.ValueType
+    """How this call may use the cache."""
     @_builtins.property
     def parameters(self) -> _struct_pb2.Struct:
         """For people and grpcurl. Numbers are doubles: an integer of 2^53 and beyond
@@ -124,6 +161,12 @@ class ExecuteActionRequest(_message.Message):
         the file that a form lacks, beside the form's other arguments.
         """
 
+    @_builtins.property
+    def max_wait(self) -> _duration_pb2.Duration:
+        """How long the call may wait for its turn where a limit is reached; not at all
+        if unset.
+        """
+
     def __init__(
         self,
         *,
@@ -136,10 +179,13 @@ class ExecuteActionRequest(_message.Message):
         body: _httpbody_pb2.HttpBody | None = ...,
         content_type: _builtins.str = ...,
         accept: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        cache_use: Global___CacheUse.ValueType = ...,
+        max_wait: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "input", b"input", "parameters", b"parameters", "parameters_json", b"parameters_json"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "input", b"input", "max_wait", b"max_wait", "parameters", b"parameters", "parameters_json", b"parameters_json"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "body", b"body", "content_type", b"content_type", "failure_mode", b"failure_mode", "input", b"input", "name", b"name", "parameters", b"parameters", "parameters_json", b"parameters_json", "validate_only", b"validate_only", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "body", b"body", "cache_use", b"cache_use", "content_type", b"content_type", "failure_mode", b"failure_mode", "input", b"input", "max_wait", b"max_wait", "name", b"name", "parameters", b"parameters", "parameters_json", b"parameters_json", "request_id", b"request_id", "validate_only", b"validate_only", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_input: _TypeAlias = _typing.Literal["parameters", "parameters_json"]  # noqa: Y015
     _WhichOneofArgType_input: _TypeAlias = _typing.Literal["input", b"input"]  # noqa: Y015
@@ -626,6 +672,9 @@ class Exchange(_message.Message):
     REQUEST_BODY_FIELD_NUMBER: _builtins.int
     RESPONSE_BODY_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    CACHED_FIELD_NUMBER: _builtins.int
+    CACHE_STATUS_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
     method: _builtins.str
     """The HTTP method."""
     uri: _builtins.str
@@ -638,6 +687,10 @@ class Exchange(_message.Message):
     """The trace that shows every hop."""
     curl: _builtins.str
     """The request as a curl command. Only for a dry run."""
+    cached: _builtins.bool
+    """Whether the cache answered."""
+    cache_status: _builtins.str
+    """What the cache did: `hit`, `miss`, `stale`, `revalidated` or `bypass`."""
     @_builtins.property
     def request_headers(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """The request headers, with secrets blanked; repeats joined by a comma."""
@@ -664,6 +717,10 @@ class Exchange(_message.Message):
         media type.
         """
 
+    @_builtins.property
+    def age(self) -> _duration_pb2.Duration:
+        """How old the answer is, where the cache gave it."""
+
     def __init__(
         self,
         *,
@@ -679,10 +736,13 @@ class Exchange(_message.Message):
         request_body: _httpbody_pb2.HttpBody | None = ...,
         response_body: _httpbody_pb2.HttpBody | None = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        cached: _builtins.bool = ...,
+        cache_status: _builtins.str = ...,
+        age: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["request_body", b"request_body", "response_body", b"response_body"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "request_body", b"request_body", "response_body", b"response_body"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempts", b"attempts", "curl", b"curl", "http_status", b"http_status", "method", b"method", "request_body", b"request_body", "request_headers", b"request_headers", "response_body", b"response_body", "response_headers", b"response_headers", "trace_id", b"trace_id", "uri", b"uri", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "attempts", b"attempts", "cache_status", b"cache_status", "cached", b"cached", "curl", b"curl", "http_status", b"http_status", "method", b"method", "request_body", b"request_body", "request_headers", b"request_headers", "response_body", b"response_body", "response_headers", b"response_headers", "trace_id", b"trace_id", "uri", b"uri", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

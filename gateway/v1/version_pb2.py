@@ -22,15 +22,15 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from gateway.v1 import credential_pb2 as gateway_dot_v1_dot_credential__pb2
+from gateway.v1 import policy_pb2 as gateway_dot_v1_dot_policy__pb2
 from gateway.v1 import problem_pb2 as gateway_dot_v1_dot_problem__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
-from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
-from google.rpc import code_pb2 as google_dot_rpc_dot_code__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/version.proto\x12\ngateway.v1\x1a\x18gateway/v1/problem.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15google/rpc/code.proto\"\xba\x03\n\tConnector\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x37\n\x06labels\x18\x04 \x03(\x0b\x32!.gateway.v1.Connector.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12;\n\rlive_versions\x18\x08 \x03(\tB$\xe2\x41\x01\x03\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:H\xea\x41\x45\n\x14gateway.v1/Connector\x12\x16\x63onnectors/{connector}*\nconnectors2\tconnector\"\xf0\x08\n\x10\x43onnectorVersion\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x37\n\x05state\x18\x05 \x01(\x0e\x32\".gateway.v1.ConnectorVersion.StateB\x04\xe2\x41\x01\x03\x12\x1d\n\x0ftraffic_percent\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x12\n\x08spec_uri\x18\x07 \x01(\tH\x00\x12\x19\n\tspec_text\x18\x08 \x01(\tB\x04\xe2\x41\x01\x04H\x00\x12\x1c\n\x0cspec_archive\x18\x13 \x01(\x0c\x42\x04\xe2\x41\x01\x04H\x00\x12\x17\n\tspec_root\x18\x15 \x01(\tB\x04\xe2\x41\x01\x04\x12$\n\x06\x64irect\x18\t \x01(\x0b\x32\x12.gateway.v1.DirectH\x01\x12(\n\x08indirect\x18\n \x01(\x0b\x32\x14.gateway.v1.IndirectH\x01\x12\x31\n\x0b\x63redentials\x18\x0b \x03(\x0b\x32\x16.gateway.v1.CredentialB\x04\xe2\x41\x01\x01\x12<\n\x11\x62\x61\x63kend_variables\x18\x0c \x03(\x0b\x32\x1b.gateway.v1.BackendVariableB\x04\xe2\x41\x01\x01\x12(\n\x06policy\x18\r \x01(\x0b\x32\x12.gateway.v1.PolicyB\x04\xe2\x41\x01\x01\x12+\n\x08problems\x18\x0e \x03(\x0b\x32\x13.gateway.v1.ProblemB\x04\xe2\x41\x01\x03\x12>\n\x06labels\x18\x0f \x03(\x0b\x32(.gateway.v1.ConnectorVersion.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x13\n\x05notes\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x61\x63tion_count\x18\x11 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0bspec_digest\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03\x12 \n\x12spec_source_digest\x18\x16 \x01(\tB\x04\xe2\x41\x01\x03\x12\x36\n\rserialization\x18\x14 \x01(\x0b\x32\x19.gateway.v1.SerializationB\x04\xe2\x41\x01\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"W\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTATE_READY\x10\x01\x12\x10\n\x0cSTATE_ACTIVE\x10\x02\x12\x14\n\x10STATE_DEPRECATED\x10\x03:p\xea\x41m\n\x1bgateway.v1/ConnectorVersion\x12)connectors/{connector}/versions/{version}*\x11\x63onnectorVersions2\x10\x63onnectorVersionB\x06\n\x04specB\x0e\n\x0c\x63onnectivity\"n\n\x06\x44irect\x12\x16\n\x08\x62\x61se_uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0emore_base_uris\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12.\n\tbalancing\x18\x03 \x01(\x0e\x32\x15.gateway.v1.BalancingB\x04\xe2\x41\x01\x01\"]\n\x08Indirect\x12\x18\n\nfacade_uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x11\x66\x61\x63\x61\x64\x65_credential\x18\x02 \x01(\x0b\x32\x16.gateway.v1.CredentialB\x04\xe2\x41\x01\x01\"\x8d\x03\n\nCredential\x12\x14\n\x06scheme\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12-\n\x05\x62\x61sic\x18\x02 \x01(\x0b\x32\x1c.gateway.v1.Credential.BasicH\x00\x12/\n\x06\x62\x65\x61rer\x18\x03 \x01(\x0b\x32\x1d.gateway.v1.Credential.BearerH\x00\x12\x30\n\x07\x61pi_key\x18\x04 \x01(\x0b\x32\x1d.gateway.v1.Credential.ApiKeyH\x00\x12\x16\n\x08location\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tparameter\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\x1a>\n\x05\x42\x61sic\x12\x16\n\x08username\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x0fpassword_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x1a$\n\x06\x42\x65\x61rer\x12\x1a\n\x0ctoken_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x1a\x38\n\x06\x41piKey\x12\x18\n\nkey_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06prefix\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x42\x06\n\x04kind\"\xc7\x02\n\x0f\x42\x61\x63kendVariable\x12\x11\n\x03key\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12<\n\x08location\x18\x02 \x01(\x0e\x32$.gateway.v1.BackendVariable.LocationB\x04\xe2\x41\x01\x01\x12\x0f\n\x05value\x18\x03 \x01(\tH\x00\x12\x10\n\x06secret\x18\x04 \x01(\tH\x00\x12\x16\n\x08required\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x9d\x01\n\x08Location\x12\x18\n\x14LOCATION_UNSPECIFIED\x10\x00\x12\x13\n\x0fLOCATION_HEADER\x10\x01\x12\x12\n\x0eLOCATION_QUERY\x10\x02\x12\x11\n\rLOCATION_PATH\x10\x03\x12\x11\n\rLOCATION_BODY\x10\x04\x12\x13\n\x0fLOCATION_COOKIE\x10\x05\x12\x13\n\x0fLOCATION_SERVER\x10\x06\x42\x08\n\x06source\"\xcf\x01\n\x06Policy\x12\x30\n\x07timeout\x18\x01 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x1e\n\x10success_statuses\x18\x06 \x03(\x05\x42\x04\xe2\x41\x01\x01\x12\x30\n\x0b\x65rror_rules\x18\x07 \x03(\x0b\x32\x15.gateway.v1.ErrorRuleB\x04\xe2\x41\x01\x01\x12\x41\n\x13response_validation\x18\x08 \x01(\x0e\x32\x1e.gateway.v1.ResponseValidationB\x04\xe2\x41\x01\x01\"\xa6\x03\n\rSerialization\x12L\n\x12\x64\x65\x65p_object_arrays\x18\x01 \x01(\x0e\x32*.gateway.v1.Serialization.DeepObjectArraysB\x04\xe2\x41\x01\x01\x12G\n\x0flabel_delimiter\x18\x02 \x01(\x0e\x32(.gateway.v1.Serialization.LabelDelimiterB\x04\xe2\x41\x01\x01\"\x96\x01\n\x10\x44\x65\x65pObjectArrays\x12\"\n\x1e\x44\x45\x45P_OBJECT_ARRAYS_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x44\x45\x45P_OBJECT_ARRAYS_BRACKETS\x10\x01\x12\x1e\n\x1a\x44\x45\x45P_OBJECT_ARRAYS_INDICES\x10\x02\x12\x1d\n\x19\x44\x45\x45P_OBJECT_ARRAYS_REPEAT\x10\x03\"e\n\x0eLabelDelimiter\x12\x1f\n\x1bLABEL_DELIMITER_UNSPECIFIED\x10\x00\x12\x19\n\x15LABEL_DELIMITER_COMMA\x10\x01\x12\x17\n\x13LABEL_DELIMITER_DOT\x10\x02\"\x98\x01\n\tErrorRule\x12\x19\n\x0bhttp_status\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x15\n\x07pointer\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x65quals\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12$\n\x04\x63ode\x18\x04 \x01(\x0e\x32\x10.google.rpc.CodeB\x04\xe2\x41\x01\x02\x12\x1d\n\x0fmessage_pointer\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01*n\n\tBalancing\x12\x19\n\x15\x42\x41LANCING_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x42\x41LANCING_FIRST\x10\x01\x12\x16\n\x12\x42\x41LANCING_FAILOVER\x10\x02\x12\x19\n\x15\x42\x41LANCING_ROUND_ROBIN\x10\x03*\x95\x01\n\x12ResponseValidation\x12#\n\x1fRESPONSE_VALIDATION_UNSPECIFIED\x10\x00\x12\x1b\n\x17RESPONSE_VALIDATION_OFF\x10\x01\x12\x1c\n\x18RESPONSE_VALIDATION_WARN\x10\x02\x12\x1f\n\x1bRESPONSE_VALIDATION_ENFORCE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/version.proto\x12\ngateway.v1\x1a\x1bgateway/v1/credential.proto\x1a\x17gateway/v1/policy.proto\x1a\x18gateway/v1/problem.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n\tConnector\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x37\n\x06labels\x18\x04 \x03(\x0b\x32!.gateway.v1.Connector.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12;\n\rlive_versions\x18\x08 \x03(\tB$\xe2\x41\x01\x03\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:H\xea\x41\x45\n\x14gateway.v1/Connector\x12\x16\x63onnectors/{connector}*\nconnectors2\tconnector\"\xd0\t\n\x10\x43onnectorVersion\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x37\n\x05state\x18\x05 \x01(\x0e\x32\".gateway.v1.ConnectorVersion.StateB\x04\xe2\x41\x01\x03\x12\x1d\n\x0ftraffic_percent\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x12\n\x08spec_uri\x18\x07 \x01(\tH\x00\x12\x19\n\tspec_text\x18\x08 \x01(\tB\x04\xe2\x41\x01\x04H\x00\x12\x1c\n\x0cspec_archive\x18\x13 \x01(\x0c\x42\x04\xe2\x41\x01\x04H\x00\x12\x17\n\tspec_root\x18\x15 \x01(\tB\x04\xe2\x41\x01\x04\x12$\n\x06\x64irect\x18\t \x01(\x0b\x32\x12.gateway.v1.DirectH\x01\x12(\n\x08indirect\x18\n \x01(\x0b\x32\x14.gateway.v1.IndirectH\x01\x12\x31\n\x0b\x63redentials\x18\x0b \x03(\x0b\x32\x16.gateway.v1.CredentialB\x04\xe2\x41\x01\x01\x12<\n\x11\x62\x61\x63kend_variables\x18\x0c \x03(\x0b\x32\x1b.gateway.v1.BackendVariableB\x04\xe2\x41\x01\x01\x12(\n\x06policy\x18\r \x01(\x0b\x32\x12.gateway.v1.PolicyB\x04\xe2\x41\x01\x01\x12+\n\x08problems\x18\x0e \x03(\x0b\x32\x13.gateway.v1.ProblemB\x04\xe2\x41\x01\x03\x12>\n\x06labels\x18\x0f \x03(\x0b\x32(.gateway.v1.ConnectorVersion.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x13\n\x05notes\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x61\x63tion_count\x18\x11 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0bspec_digest\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03\x12 \n\x12spec_source_digest\x18\x16 \x01(\tB\x04\xe2\x41\x01\x03\x12\x36\n\rserialization\x18\x14 \x01(\x0b\x32\x19.gateway.v1.SerializationB\x04\xe2\x41\x01\x01\x12\x32\n\x0bpassthrough\x18\x17 \x03(\x0b\x32\x17.gateway.v1.PassthroughB\x04\xe2\x41\x01\x01\x12*\n\x07network\x18\x18 \x01(\x0b\x32\x13.gateway.v1.NetworkB\x04\xe2\x41\x01\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"W\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTATE_READY\x10\x01\x12\x10\n\x0cSTATE_ACTIVE\x10\x02\x12\x14\n\x10STATE_DEPRECATED\x10\x03:p\xea\x41m\n\x1bgateway.v1/ConnectorVersion\x12)connectors/{connector}/versions/{version}*\x11\x63onnectorVersions2\x10\x63onnectorVersionB\x06\n\x04specB\x0e\n\x0c\x63onnectivity\"U\n\x07Network\x12\x17\n\tca_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05proxy\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0esource_address\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"n\n\x06\x44irect\x12\x16\n\x08\x62\x61se_uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0emore_base_uris\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12.\n\tbalancing\x18\x03 \x01(\x0e\x32\x15.gateway.v1.BalancingB\x04\xe2\x41\x01\x01\"]\n\x08Indirect\x12\x18\n\nfacade_uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x11\x66\x61\x63\x61\x64\x65_credential\x18\x02 \x01(\x0b\x32\x16.gateway.v1.CredentialB\x04\xe2\x41\x01\x01\"\xc7\x02\n\x0f\x42\x61\x63kendVariable\x12\x11\n\x03key\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12<\n\x08location\x18\x02 \x01(\x0e\x32$.gateway.v1.BackendVariable.LocationB\x04\xe2\x41\x01\x01\x12\x0f\n\x05value\x18\x03 \x01(\tH\x00\x12\x10\n\x06secret\x18\x04 \x01(\tH\x00\x12\x16\n\x08required\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x9d\x01\n\x08Location\x12\x18\n\x14LOCATION_UNSPECIFIED\x10\x00\x12\x13\n\x0fLOCATION_HEADER\x10\x01\x12\x12\n\x0eLOCATION_QUERY\x10\x02\x12\x11\n\rLOCATION_PATH\x10\x03\x12\x11\n\rLOCATION_BODY\x10\x04\x12\x13\n\x0fLOCATION_COOKIE\x10\x05\x12\x13\n\x0fLOCATION_SERVER\x10\x06\x42\x08\n\x06source\"\xa6\x03\n\rSerialization\x12L\n\x12\x64\x65\x65p_object_arrays\x18\x01 \x01(\x0e\x32*.gateway.v1.Serialization.DeepObjectArraysB\x04\xe2\x41\x01\x01\x12G\n\x0flabel_delimiter\x18\x02 \x01(\x0e\x32(.gateway.v1.Serialization.LabelDelimiterB\x04\xe2\x41\x01\x01\"\x96\x01\n\x10\x44\x65\x65pObjectArrays\x12\"\n\x1e\x44\x45\x45P_OBJECT_ARRAYS_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x44\x45\x45P_OBJECT_ARRAYS_BRACKETS\x10\x01\x12\x1e\n\x1a\x44\x45\x45P_OBJECT_ARRAYS_INDICES\x10\x02\x12\x1d\n\x19\x44\x45\x45P_OBJECT_ARRAYS_REPEAT\x10\x03\"e\n\x0eLabelDelimiter\x12\x1f\n\x1bLABEL_DELIMITER_UNSPECIFIED\x10\x00\x12\x19\n\x15LABEL_DELIMITER_COMMA\x10\x01\x12\x17\n\x13LABEL_DELIMITER_DOT\x10\x02*n\n\tBalancing\x12\x19\n\x15\x42\x41LANCING_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x42\x41LANCING_FIRST\x10\x01\x12\x16\n\x12\x42\x41LANCING_FAILOVER\x10\x02\x12\x19\n\x15\x42\x41LANCING_ROUND_ROBIN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -93,8 +93,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONNECTORVERSION'].fields_by_name['spec_source_digest']._serialized_options = b'\342A\001\003'
   _globals['_CONNECTORVERSION'].fields_by_name['serialization']._loaded_options = None
   _globals['_CONNECTORVERSION'].fields_by_name['serialization']._serialized_options = b'\342A\001\001'
+  _globals['_CONNECTORVERSION'].fields_by_name['passthrough']._loaded_options = None
+  _globals['_CONNECTORVERSION'].fields_by_name['passthrough']._serialized_options = b'\342A\001\001'
+  _globals['_CONNECTORVERSION'].fields_by_name['network']._loaded_options = None
+  _globals['_CONNECTORVERSION'].fields_by_name['network']._serialized_options = b'\342A\001\001'
   _globals['_CONNECTORVERSION']._loaded_options = None
   _globals['_CONNECTORVERSION']._serialized_options = b'\352Am\n\033gateway.v1/ConnectorVersion\022)connectors/{connector}/versions/{version}*\021connectorVersions2\020connectorVersion'
+  _globals['_NETWORK'].fields_by_name['ca_secret']._loaded_options = None
+  _globals['_NETWORK'].fields_by_name['ca_secret']._serialized_options = b'\342A\001\001'
+  _globals['_NETWORK'].fields_by_name['proxy']._loaded_options = None
+  _globals['_NETWORK'].fields_by_name['proxy']._serialized_options = b'\342A\001\001'
+  _globals['_NETWORK'].fields_by_name['source_address']._loaded_options = None
+  _globals['_NETWORK'].fields_by_name['source_address']._serialized_options = b'\342A\001\001'
   _globals['_DIRECT'].fields_by_name['base_uri']._loaded_options = None
   _globals['_DIRECT'].fields_by_name['base_uri']._serialized_options = b'\342A\001\001'
   _globals['_DIRECT'].fields_by_name['more_base_uris']._loaded_options = None
@@ -105,88 +115,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INDIRECT'].fields_by_name['facade_uri']._serialized_options = b'\342A\001\002'
   _globals['_INDIRECT'].fields_by_name['facade_credential']._loaded_options = None
   _globals['_INDIRECT'].fields_by_name['facade_credential']._serialized_options = b'\342A\001\001'
-  _globals['_CREDENTIAL_BASIC'].fields_by_name['username']._loaded_options = None
-  _globals['_CREDENTIAL_BASIC'].fields_by_name['username']._serialized_options = b'\342A\001\002'
-  _globals['_CREDENTIAL_BASIC'].fields_by_name['password_secret']._loaded_options = None
-  _globals['_CREDENTIAL_BASIC'].fields_by_name['password_secret']._serialized_options = b'\342A\001\002'
-  _globals['_CREDENTIAL_BEARER'].fields_by_name['token_secret']._loaded_options = None
-  _globals['_CREDENTIAL_BEARER'].fields_by_name['token_secret']._serialized_options = b'\342A\001\002'
-  _globals['_CREDENTIAL_APIKEY'].fields_by_name['key_secret']._loaded_options = None
-  _globals['_CREDENTIAL_APIKEY'].fields_by_name['key_secret']._serialized_options = b'\342A\001\002'
-  _globals['_CREDENTIAL_APIKEY'].fields_by_name['prefix']._loaded_options = None
-  _globals['_CREDENTIAL_APIKEY'].fields_by_name['prefix']._serialized_options = b'\342A\001\001'
-  _globals['_CREDENTIAL'].fields_by_name['scheme']._loaded_options = None
-  _globals['_CREDENTIAL'].fields_by_name['scheme']._serialized_options = b'\342A\001\002'
-  _globals['_CREDENTIAL'].fields_by_name['location']._loaded_options = None
-  _globals['_CREDENTIAL'].fields_by_name['location']._serialized_options = b'\342A\001\001'
-  _globals['_CREDENTIAL'].fields_by_name['parameter']._loaded_options = None
-  _globals['_CREDENTIAL'].fields_by_name['parameter']._serialized_options = b'\342A\001\001'
   _globals['_BACKENDVARIABLE'].fields_by_name['key']._loaded_options = None
   _globals['_BACKENDVARIABLE'].fields_by_name['key']._serialized_options = b'\342A\001\002'
   _globals['_BACKENDVARIABLE'].fields_by_name['location']._loaded_options = None
   _globals['_BACKENDVARIABLE'].fields_by_name['location']._serialized_options = b'\342A\001\001'
   _globals['_BACKENDVARIABLE'].fields_by_name['required']._loaded_options = None
   _globals['_BACKENDVARIABLE'].fields_by_name['required']._serialized_options = b'\342A\001\001'
-  _globals['_POLICY'].fields_by_name['timeout']._loaded_options = None
-  _globals['_POLICY'].fields_by_name['timeout']._serialized_options = b'\342A\001\001'
-  _globals['_POLICY'].fields_by_name['success_statuses']._loaded_options = None
-  _globals['_POLICY'].fields_by_name['success_statuses']._serialized_options = b'\342A\001\001'
-  _globals['_POLICY'].fields_by_name['error_rules']._loaded_options = None
-  _globals['_POLICY'].fields_by_name['error_rules']._serialized_options = b'\342A\001\001'
-  _globals['_POLICY'].fields_by_name['response_validation']._loaded_options = None
-  _globals['_POLICY'].fields_by_name['response_validation']._serialized_options = b'\342A\001\001'
   _globals['_SERIALIZATION'].fields_by_name['deep_object_arrays']._loaded_options = None
   _globals['_SERIALIZATION'].fields_by_name['deep_object_arrays']._serialized_options = b'\342A\001\001'
   _globals['_SERIALIZATION'].fields_by_name['label_delimiter']._loaded_options = None
   _globals['_SERIALIZATION'].fields_by_name['label_delimiter']._serialized_options = b'\342A\001\001'
-  _globals['_ERRORRULE'].fields_by_name['http_status']._loaded_options = None
-  _globals['_ERRORRULE'].fields_by_name['http_status']._serialized_options = b'\342A\001\001'
-  _globals['_ERRORRULE'].fields_by_name['pointer']._loaded_options = None
-  _globals['_ERRORRULE'].fields_by_name['pointer']._serialized_options = b'\342A\001\001'
-  _globals['_ERRORRULE'].fields_by_name['equals']._loaded_options = None
-  _globals['_ERRORRULE'].fields_by_name['equals']._serialized_options = b'\342A\001\001'
-  _globals['_ERRORRULE'].fields_by_name['code']._loaded_options = None
-  _globals['_ERRORRULE'].fields_by_name['code']._serialized_options = b'\342A\001\002'
-  _globals['_ERRORRULE'].fields_by_name['message_pointer']._loaded_options = None
-  _globals['_ERRORRULE'].fields_by_name['message_pointer']._serialized_options = b'\342A\001\001'
-  _globals['_BALANCING']._serialized_start=3525
-  _globals['_BALANCING']._serialized_end=3635
-  _globals['_RESPONSEVALIDATION']._serialized_start=3638
-  _globals['_RESPONSEVALIDATION']._serialized_end=3787
-  _globals['_CONNECTOR']._serialized_start=215
-  _globals['_CONNECTOR']._serialized_end=657
-  _globals['_CONNECTOR_LABELSENTRY']._serialized_start=538
-  _globals['_CONNECTOR_LABELSENTRY']._serialized_end=583
-  _globals['_CONNECTORVERSION']._serialized_start=660
-  _globals['_CONNECTORVERSION']._serialized_end=1796
-  _globals['_CONNECTORVERSION_LABELSENTRY']._serialized_start=538
-  _globals['_CONNECTORVERSION_LABELSENTRY']._serialized_end=583
-  _globals['_CONNECTORVERSION_STATE']._serialized_start=1571
-  _globals['_CONNECTORVERSION_STATE']._serialized_end=1658
-  _globals['_DIRECT']._serialized_start=1798
-  _globals['_DIRECT']._serialized_end=1908
-  _globals['_INDIRECT']._serialized_start=1910
-  _globals['_INDIRECT']._serialized_end=2003
-  _globals['_CREDENTIAL']._serialized_start=2006
-  _globals['_CREDENTIAL']._serialized_end=2403
-  _globals['_CREDENTIAL_BASIC']._serialized_start=2237
-  _globals['_CREDENTIAL_BASIC']._serialized_end=2299
-  _globals['_CREDENTIAL_BEARER']._serialized_start=2301
-  _globals['_CREDENTIAL_BEARER']._serialized_end=2337
-  _globals['_CREDENTIAL_APIKEY']._serialized_start=2339
-  _globals['_CREDENTIAL_APIKEY']._serialized_end=2395
-  _globals['_BACKENDVARIABLE']._serialized_start=2406
-  _globals['_BACKENDVARIABLE']._serialized_end=2733
-  _globals['_BACKENDVARIABLE_LOCATION']._serialized_start=2566
-  _globals['_BACKENDVARIABLE_LOCATION']._serialized_end=2723
-  _globals['_POLICY']._serialized_start=2736
-  _globals['_POLICY']._serialized_end=2943
-  _globals['_SERIALIZATION']._serialized_start=2946
-  _globals['_SERIALIZATION']._serialized_end=3368
-  _globals['_SERIALIZATION_DEEPOBJECTARRAYS']._serialized_start=3115
-  _globals['_SERIALIZATION_DEEPOBJECTARRAYS']._serialized_end=3265
-  _globals['_SERIALIZATION_LABELDELIMITER']._serialized_start=3267
-  _globals['_SERIALIZATION_LABELDELIMITER']._serialized_end=3368
-  _globals['_ERRORRULE']._serialized_start=3371
-  _globals['_ERRORRULE']._serialized_end=3523
+  _globals['_BALANCING']._serialized_start=2942
+  _globals['_BALANCING']._serialized_end=3052
+  _globals['_CONNECTOR']._serialized_start=214
+  _globals['_CONNECTOR']._serialized_end=656
+  _globals['_CONNECTOR_LABELSENTRY']._serialized_start=537
+  _globals['_CONNECTOR_LABELSENTRY']._serialized_end=582
+  _globals['_CONNECTORVERSION']._serialized_start=659
+  _globals['_CONNECTORVERSION']._serialized_end=1891
+  _globals['_CONNECTORVERSION_LABELSENTRY']._serialized_start=537
+  _globals['_CONNECTORVERSION_LABELSENTRY']._serialized_end=582
+  _globals['_CONNECTORVERSION_STATE']._serialized_start=1666
+  _globals['_CONNECTORVERSION_STATE']._serialized_end=1753
+  _globals['_NETWORK']._serialized_start=1893
+  _globals['_NETWORK']._serialized_end=1978
+  _globals['_DIRECT']._serialized_start=1980
+  _globals['_DIRECT']._serialized_end=2090
+  _globals['_INDIRECT']._serialized_start=2092
+  _globals['_INDIRECT']._serialized_end=2185
+  _globals['_BACKENDVARIABLE']._serialized_start=2188
+  _globals['_BACKENDVARIABLE']._serialized_end=2515
+  _globals['_BACKENDVARIABLE_LOCATION']._serialized_start=2348
+  _globals['_BACKENDVARIABLE_LOCATION']._serialized_end=2505
+  _globals['_SERIALIZATION']._serialized_start=2518
+  _globals['_SERIALIZATION']._serialized_end=2940
+  _globals['_SERIALIZATION_DEEPOBJECTARRAYS']._serialized_start=2687
+  _globals['_SERIALIZATION_DEEPOBJECTARRAYS']._serialized_end=2837
+  _globals['_SERIALIZATION_LABELDELIMITER']._serialized_start=2839
+  _globals['_SERIALIZATION_LABELDELIMITER']._serialized_end=2940
 # @@protoc_insertion_point(module_scope)

@@ -4,14 +4,14 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from gateway.v1 import credential_pb2 as _credential_pb2
+from gateway.v1 import policy_pb2 as _policy_pb2
 from gateway.v1 import problem_pb2 as _problem_pb2
 from google.protobuf import descriptor as _descriptor
-from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from google.rpc import code_pb2 as _code_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -50,34 +50,6 @@ BALANCING_FAILOVER: Balancing.ValueType  # 2
 BALANCING_ROUND_ROBIN: Balancing.ValueType  # 3
 """Each in turn, but for those that cannot be reached."""
 Global___Balancing: _TypeAlias = Balancing  # noqa: Y015
-
-class _ResponseValidation:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _ResponseValidationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ResponseValidation.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    RESPONSE_VALIDATION_UNSPECIFIED: _ResponseValidation.ValueType  # 0
-    """The default: WARN."""
-    RESPONSE_VALIDATION_OFF: _ResponseValidation.ValueType  # 1
-    """Nothing: it is not compared."""
-    RESPONSE_VALIDATION_WARN: _ResponseValidation.ValueType  # 2
-    """It is delivered, and its exchange says what is wrong with it."""
-    RESPONSE_VALIDATION_ENFORCE: _ResponseValidation.ValueType  # 3
-    """The call fails with UNKNOWN, BACKEND_BAD_RESPONSE."""
-
-class ResponseValidation(_ResponseValidation, metaclass=_ResponseValidationEnumTypeWrapper):
-    """What becomes of an answer that its declared schema does not allow."""
-
-RESPONSE_VALIDATION_UNSPECIFIED: ResponseValidation.ValueType  # 0
-"""The default: WARN."""
-RESPONSE_VALIDATION_OFF: ResponseValidation.ValueType  # 1
-"""Nothing: it is not compared."""
-RESPONSE_VALIDATION_WARN: ResponseValidation.ValueType  # 2
-"""It is delivered, and its exchange says what is wrong with it."""
-RESPONSE_VALIDATION_ENFORCE: ResponseValidation.ValueType  # 3
-"""The call fails with UNKNOWN, BACKEND_BAD_RESPONSE."""
-Global___ResponseValidation: _TypeAlias = ResponseValidation  # noqa: Y015
 
 @_typing.final
 class Connector(_message.Message):
@@ -232,6 +204,8 @@ class ConnectorVersion(_message.Message):
     SPEC_DIGEST_FIELD_NUMBER: _builtins.int
     SPEC_SOURCE_DIGEST_FIELD_NUMBER: _builtins.int
     SERIALIZATION_FIELD_NUMBER: _builtins.int
+    PASSTHROUGH_FIELD_NUMBER: _builtins.int
+    NETWORK_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Format: connectors/{connector}/versions/{version}"""
     etag: _builtins.str
@@ -281,7 +255,7 @@ class ConnectorVersion(_message.Message):
         """The gateway calls a facade that calls the backend."""
 
     @_builtins.property
-    def credentials(self) -> _containers.RepeatedCompositeFieldContainer[Global___Credential]:
+    def credentials(self) -> _containers.RepeatedCompositeFieldContainer[_credential_pb2.Credential]:
         """How the gateway signs its calls: one for each security scheme it uses."""
 
     @_builtins.property
@@ -289,8 +263,8 @@ class ConnectorVersion(_message.Message):
         """Values that the backend needs with every call."""
 
     @_builtins.property
-    def policy(self) -> Global___Policy:
-        """How calls are limited and judged."""
+    def policy(self) -> _policy_pb2.Policy:
+        """How calls are limited, remembered, repeated and judged."""
 
     @_builtins.property
     def problems(self) -> _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]:
@@ -303,6 +277,14 @@ class ConnectorVersion(_message.Message):
     @_builtins.property
     def serialization(self) -> Global___Serialization:
         """How parameters are written where editions of the standard differ or say nothing."""
+
+    @_builtins.property
+    def passthrough(self) -> _containers.RepeatedCompositeFieldContainer[_credential_pb2.Passthrough]:
+        """What callers sign with themselves: entries of their metadata that become headers."""
+
+    @_builtins.property
+    def network(self) -> Global___Network:
+        """How connections to the backend are made, where that is not the usual way."""
 
     def __init__(
         self,
@@ -319,9 +301,9 @@ class ConnectorVersion(_message.Message):
         spec_root: _builtins.str = ...,
         direct: Global___Direct | None = ...,
         indirect: Global___Indirect | None = ...,
-        credentials: _abc.Iterable[Global___Credential] | None = ...,
+        credentials: _abc.Iterable[_credential_pb2.Credential] | None = ...,
         backend_variables: _abc.Iterable[Global___BackendVariable] | None = ...,
-        policy: Global___Policy | None = ...,
+        policy: _policy_pb2.Policy | None = ...,
         problems: _abc.Iterable[_problem_pb2.Problem] | None = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         notes: _builtins.str = ...,
@@ -329,10 +311,12 @@ class ConnectorVersion(_message.Message):
         spec_digest: _builtins.str = ...,
         spec_source_digest: _builtins.str = ...,
         serialization: Global___Serialization | None = ...,
+        passthrough: _abc.Iterable[_credential_pb2.Passthrough] | None = ...,
+        network: Global___Network | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["connectivity", b"connectivity", "create_time", b"create_time", "direct", b"direct", "indirect", b"indirect", "policy", b"policy", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connectivity", b"connectivity", "create_time", b"create_time", "direct", b"direct", "indirect", b"indirect", "network", b"network", "policy", b"policy", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "backend_variables", b"backend_variables", "connectivity", b"connectivity", "create_time", b"create_time", "credentials", b"credentials", "direct", b"direct", "etag", b"etag", "indirect", b"indirect", "labels", b"labels", "name", b"name", "notes", b"notes", "policy", b"policy", "problems", b"problems", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_digest", b"spec_digest", "spec_root", b"spec_root", "spec_source_digest", b"spec_source_digest", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "state", b"state", "traffic_percent", b"traffic_percent", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "backend_variables", b"backend_variables", "connectivity", b"connectivity", "create_time", b"create_time", "credentials", b"credentials", "direct", b"direct", "etag", b"etag", "indirect", b"indirect", "labels", b"labels", "name", b"name", "network", b"network", "notes", b"notes", "passthrough", b"passthrough", "policy", b"policy", "problems", b"problems", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_digest", b"spec_digest", "spec_root", b"spec_root", "spec_source_digest", b"spec_source_digest", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "state", b"state", "traffic_percent", b"traffic_percent", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_connectivity: _TypeAlias = _typing.Literal["direct", "indirect"]  # noqa: Y015
     _WhichOneofArgType_connectivity: _TypeAlias = _typing.Literal["connectivity", b"connectivity"]  # noqa: Y015
@@ -344,6 +328,40 @@ class ConnectorVersion(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_spec) -> _WhichOneofReturnType_spec | None: ...
 
 Global___ConnectorVersion: _TypeAlias = ConnectorVersion  # noqa: Y015
+
+@_typing.final
+class Network(_message.Message):
+    """How connections to a backend are made, where that is not the usual way."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CA_SECRET_FIELD_NUMBER: _builtins.int
+    PROXY_FIELD_NUMBER: _builtins.int
+    SOURCE_ADDRESS_FIELD_NUMBER: _builtins.int
+    ca_secret: _builtins.str
+    """Where the PEM certificates are that are trusted instead of the system's,
+    as a secret is named: `file:backend-ca.pem`.
+    """
+    proxy: _builtins.str
+    """The name of one of the operator's proxies."""
+    source_address: _builtins.str
+    """Which address of the gateway's machine they come from, of those that the
+    operator allows: for backends that know their callers by address.
+    """
+    def __init__(
+        self,
+        *,
+        ca_secret: _builtins.str = ...,
+        proxy: _builtins.str = ...,
+        source_address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ca_secret", b"ca_secret", "proxy", b"proxy", "source_address", b"source_address"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Network: _TypeAlias = Network  # noqa: Y015
 
 @_typing.final
 class Direct(_message.Message):
@@ -388,14 +406,14 @@ class Indirect(_message.Message):
     facade_uri: _builtins.str
     """The facade."""
     @_builtins.property
-    def facade_credential(self) -> Global___Credential:
+    def facade_credential(self) -> _credential_pb2.Credential:
         """How the gateway signs its calls to the facade."""
 
     def __init__(
         self,
         *,
         facade_uri: _builtins.str = ...,
-        facade_credential: Global___Credential | None = ...,
+        facade_credential: _credential_pb2.Credential | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["facade_credential", b"facade_credential"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -404,126 +422,6 @@ class Indirect(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Indirect: _TypeAlias = Indirect  # noqa: Y015
-
-@_typing.final
-class Credential(_message.Message):
-    """A way to sign a call. A secret is named, never given."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    @_typing.final
-    class Basic(_message.Message):
-        """A name and a password."""
-
-        DESCRIPTOR: _descriptor.Descriptor
-
-        USERNAME_FIELD_NUMBER: _builtins.int
-        PASSWORD_SECRET_FIELD_NUMBER: _builtins.int
-        username: _builtins.str
-        """The name."""
-        password_secret: _builtins.str
-        """Where the password is, for example `env:PET_PASSWORD`."""
-        def __init__(
-            self,
-            *,
-            username: _builtins.str = ...,
-            password_secret: _builtins.str = ...,
-        ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["password_secret", b"password_secret", "username", b"username"]  # noqa: Y015
-        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-        def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-    @_typing.final
-    class Bearer(_message.Message):
-        """A token in the Authorization header."""
-
-        DESCRIPTOR: _descriptor.Descriptor
-
-        TOKEN_SECRET_FIELD_NUMBER: _builtins.int
-        token_secret: _builtins.str
-        """Where the token is."""
-        def __init__(
-            self,
-            *,
-            token_secret: _builtins.str = ...,
-        ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["token_secret", b"token_secret"]  # noqa: Y015
-        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-        def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-    @_typing.final
-    class ApiKey(_message.Message):
-        """A key in a header, the query or a cookie."""
-
-        DESCRIPTOR: _descriptor.Descriptor
-
-        KEY_SECRET_FIELD_NUMBER: _builtins.int
-        PREFIX_FIELD_NUMBER: _builtins.int
-        key_secret: _builtins.str
-        """Where the key is."""
-        prefix: _builtins.str
-        """Written before the key, for example `Token `."""
-        def __init__(
-            self,
-            *,
-            key_secret: _builtins.str = ...,
-            prefix: _builtins.str = ...,
-        ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["key_secret", b"key_secret", "prefix", b"prefix"]  # noqa: Y015
-        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-        def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-    SCHEME_FIELD_NUMBER: _builtins.int
-    BASIC_FIELD_NUMBER: _builtins.int
-    BEARER_FIELD_NUMBER: _builtins.int
-    API_KEY_FIELD_NUMBER: _builtins.int
-    LOCATION_FIELD_NUMBER: _builtins.int
-    PARAMETER_FIELD_NUMBER: _builtins.int
-    scheme: _builtins.str
-    """The name of the security scheme in the document."""
-    location: _builtins.str
-    """Where the key goes, for a document that declares no such scheme: `header`,
-    `query` or `cookie`.
-    """
-    parameter: _builtins.str
-    """What the key is called there."""
-    @_builtins.property
-    def basic(self) -> Global___Credential.Basic:
-        """A name and a password."""
-
-    @_builtins.property
-    def bearer(self) -> Global___Credential.Bearer:
-        """A token in the Authorization header."""
-
-    @_builtins.property
-    def api_key(self) -> Global___Credential.ApiKey:
-        """A key in a header, the query or a cookie."""
-
-    def __init__(
-        self,
-        *,
-        scheme: _builtins.str = ...,
-        basic: Global___Credential.Basic | None = ...,
-        bearer: Global___Credential.Bearer | None = ...,
-        api_key: Global___Credential.ApiKey | None = ...,
-        location: _builtins.str = ...,
-        parameter: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["api_key", b"api_key", "basic", b"basic", "bearer", b"bearer", "kind", b"kind"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key", b"api_key", "basic", b"basic", "bearer", b"bearer", "kind", b"kind", "location", b"location", "parameter", b"parameter", "scheme", b"scheme"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["basic", "bearer", "api_key"]  # noqa: Y015
-    _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
-
-Global___Credential: _TypeAlias = Credential  # noqa: Y015
 
 @_typing.final
 class BackendVariable(_message.Message):
@@ -605,46 +503,6 @@ class BackendVariable(_message.Message):
 Global___BackendVariable: _TypeAlias = BackendVariable  # noqa: Y015
 
 @_typing.final
-class Policy(_message.Message):
-    """How calls are limited and judged."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TIMEOUT_FIELD_NUMBER: _builtins.int
-    SUCCESS_STATUSES_FIELD_NUMBER: _builtins.int
-    ERROR_RULES_FIELD_NUMBER: _builtins.int
-    RESPONSE_VALIDATION_FIELD_NUMBER: _builtins.int
-    response_validation: Global___ResponseValidation.ValueType
-    """What becomes of an answer that its declared schema does not allow."""
-    @_builtins.property
-    def timeout(self) -> _duration_pb2.Duration:
-        """How long a whole call may take; 10 s if unset, 300 s at most."""
-
-    @_builtins.property
-    def success_statuses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """The HTTP statuses that count as success; 200 to 299 if empty."""
-
-    @_builtins.property
-    def error_rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___ErrorRule]:
-        """How failures are named; the first that matches counts."""
-
-    def __init__(
-        self,
-        *,
-        timeout: _duration_pb2.Duration | None = ...,
-        success_statuses: _abc.Iterable[_builtins.int] | None = ...,
-        error_rules: _abc.Iterable[Global___ErrorRule] | None = ...,
-        response_validation: Global___ResponseValidation.ValueType = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["timeout", b"timeout"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_rules", b"error_rules", "response_validation", b"response_validation", "success_statuses", b"success_statuses", "timeout", b"timeout"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Policy: _TypeAlias = Policy  # noqa: Y015
-
-@_typing.final
 class Serialization(_message.Message):
     """How parameters are written where editions of the standard differ or say nothing."""
 
@@ -723,41 +581,3 @@ class Serialization(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Serialization: _TypeAlias = Serialization  # noqa: Y015
-
-@_typing.final
-class ErrorRule(_message.Message):
-    """How one kind of failure is named."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    HTTP_STATUS_FIELD_NUMBER: _builtins.int
-    POINTER_FIELD_NUMBER: _builtins.int
-    EQUALS_FIELD_NUMBER: _builtins.int
-    CODE_FIELD_NUMBER: _builtins.int
-    MESSAGE_POINTER_FIELD_NUMBER: _builtins.int
-    http_status: _builtins.int
-    """The HTTP status; any if 0."""
-    pointer: _builtins.str
-    """A JSON pointer into the body, for example `/error/code`."""
-    equals: _builtins.str
-    """The value there; any if empty."""
-    code: _code_pb2.Code.ValueType
-    """The code that callers see."""
-    message_pointer: _builtins.str
-    """A JSON pointer to the message that callers see."""
-    def __init__(
-        self,
-        *,
-        http_status: _builtins.int = ...,
-        pointer: _builtins.str = ...,
-        equals: _builtins.str = ...,
-        code: _code_pb2.Code.ValueType = ...,
-        message_pointer: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "equals", b"equals", "http_status", b"http_status", "message_pointer", b"message_pointer", "pointer", b"pointer"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ErrorRule: _TypeAlias = ErrorRule  # noqa: Y015

@@ -14,8 +14,8 @@ from google.rpc.status_pb2 import Status
 from facade.model.action import Action
 from facade.spec.load import load
 from facade.spec.spec import Spec
+from gateway.v1.credential_pb2 import Credential
 from gateway.v1.gateway_pb2 import FAILURE_MODE_CONTINUE
-from gateway.v1.version_pb2 import Credential
 from tests.doors import Door, a_door
 
 KEY = "the-key"

@@ -154,3 +154,93 @@ TWINS: Mapping[tuple[str, str], str] = {
     ("ory__kratos-swagger2", "PATCH /admin/identities"): DIFFERENT,
 }
 """Operations whose two editions differ in themselves, by the older one's stem."""
+
+NAN = "no proxy can pass: the suite looks for a header of its own in the proxy's 504"
+AGES = "`Age: 0,7200` is to be young here and `Age: 0, 0` old there; in doubt it is old"
+CODED = "answers in a coding that nobody offered are refused before the cache"
+FRAMED = "answers that are framed in two ways are refused before the cache"
+COOKIES = "answers that set cookies are not shared"
+PARTS = "parts are not remembered"
+UNSAFE = "answers to POST are not remembered"
+SINCE = "Date stands in for Last-Modified (RFC 9111 section 4.3.2), and is later"
+LANGUAGE = "which language an answer is in does not choose it"
+MALFORMED = "malformed or contradictory: taken for stale"
+DISTRUSTED = "nothing stale is given where nobody allows it"
+SILENT = "a tenth of so little is less than a second"
+UNQUOTED = "an entity tag without its quotes is none, and passed on as it is"
+OTHERS = "it chose another request's answer"
+HEADS = "what an answer to HEAD says is what it says"
+UNANNOUNCED = "nothing is added to requests"
+OVER = "it was stale when it came: not kept"
+
+CACHE: Mapping[str, str] = {
+    "stale-close-must-revalidate": NAN,
+    "stale-close-no-cache": NAN,
+    "stale-close-proxy-revalidate": NAN,
+    "stale-close-s-maxage=2": NAN,
+    "age-parse-prefix": AGES,
+    "304-etag-update-response-Content-Encoding": CODED,
+    "headers-store-Content-Encoding": CODED,
+    "headers-store-Transfer-Encoding": FRAMED,
+    "304-etag-update-response-Set-Cookie": COOKIES,
+    "headers-store-Set-Cookie": COOKIES,
+    "other-set-cookie": COOKIES,
+    "partial-store-partial-complete": PARTS,
+    "partial-store-partial-reuse-partial": PARTS,
+    "partial-store-partial-reuse-partial-absent": PARTS,
+    "partial-store-partial-reuse-partial-byterange": PARTS,
+    "partial-store-partial-reuse-partial-suffix": PARTS,
+    "method-POST": UNSAFE,
+    "conditional-lm-fresh-no-lm": SINCE,
+    "vary-normalise-lang-select": LANGUAGE,
+}
+"""Tests of http-cache-tests that do not pass."""
+
+MALFORMED_AGES = (
+    "100a",
+    "a100",
+    "decimal-five",
+    "decimal-zero",
+    "multiple-directive",
+    "multiple-line",
+    "two-fresh-stale-sameline",
+    "two-fresh-stale-sepline",
+    "two-stale-fresh-sameline",
+    "two-stale-fresh-sepline",
+)
+MALFORMED_DATES = (
+    "32bit",
+    "far-future",
+    "invalid-1-digit-hour",
+    "invalid-2-digit-year",
+    "invalid-aest",
+    "invalid-date-dashes",
+    "invalid-multiple-lines",
+    "invalid-multiple-spaces",
+    "invalid-no-comma",
+    "invalid-time-periods",
+    "invalid-utc",
+)
+
+CACHE_NOES: Mapping[str, str] = {
+    **{f"freshness-max-age-{each}": MALFORMED for each in MALFORMED_AGES},
+    **{f"freshness-expires-{each}": MALFORMED for each in MALFORMED_DATES},
+    "ccreq-max-stale-age": OVER,
+    "conditional-etag-forward-unquoted": UNQUOTED,
+    "conditional-etag-quoted-respond-unquoted": UNQUOTED,
+    "conditional-etag-strong-generate-unquoted": UNQUOTED,
+    "conditional-etag-strong-respond-obs-text": UNQUOTED,
+    "conditional-etag-unquoted-respond-quoted": UNQUOTED,
+    "conditional-etag-vary-headers-mismatch": OTHERS,
+    "head-200-retain": HEADS,
+    "head-410-update": HEADS,
+    "heuristic-delta-5": SILENT,
+    "heuristic-delta-10": SILENT,
+    "heuristic-delta-30": SILENT,
+    "stale-503": DISTRUSTED,
+    "stale-close": DISTRUSTED,
+    "stale-warning-become": DISTRUSTED,
+    "stale-warning-stored": DISTRUSTED,
+    "surrogate-append-capabilities": UNANNOUNCED,
+}
+"""Questions of http-cache-tests that are answered with no."""

@@ -112,7 +112,7 @@ async def test_d01_a_closed_port_is_unreachable_and_says_when_to_retry(
     refusal = await door.refused(f"{name}/getIt")
     assert refusal.said == ("UNAVAILABLE", "BACKEND_UNREACHABLE", "backend", "NOT_EXECUTED")
     assert refusal.retry is not None
-    assert refusal.info.metadata["attempts"] == "1"
+    assert refusal.info.metadata["attempts"] == "3"
     assert "httpStatus" not in refusal.info.metadata
 
 

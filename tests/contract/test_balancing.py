@@ -17,7 +17,12 @@ from gateway.v1.version_pb2 import (
 from tests.doors import Door, a_door, document, named
 from tests.fakes import HttpBackend
 
-PATHS = {"/it": {"get": {"operationId": "act", "responses": {}}}}
+PATHS = {
+    "/it": {
+        "get": {"operationId": "act", "responses": {}},
+        "post": {"operationId": "make", "responses": {}},
+    }
+}
 
 
 @pytest.fixture
@@ -89,21 +94,38 @@ async def test_the_documents_own_servers_are_a_pool_only_where_the_version_says_
     assert lines(one) == ["GET /it"]
 
 
-async def test_a_call_fails_only_where_no_server_can_be_reached(door: Door) -> None:
+async def test_a_call_fails_only_where_no_server_can_be_reached_and_then_comes_twice_more(
+    door: Door,
+) -> None:
     await publish(door, closed(), closed(), balancing=BALANCING_ROUND_ROBIN)
     refusal = await door.refused("shop/act")
     assert refusal.said == ("UNAVAILABLE", "BACKEND_UNREACHABLE", "backend", "NOT_EXECUTED")
-    assert refusal.info.metadata["attempts"] == "2"
+    assert refusal.info.metadata["attempts"] == "4"
 
 
-async def test_a_server_that_answers_an_error_is_not_passed_over(
+async def test_after_an_error_only_a_call_that_may_be_repeated_goes_to_another_server(
     door: Door, backends: tuple[HttpBackend, HttpBackend]
 ) -> None:
     _, two = backends
     async with HttpBackend(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n") as broken:
         await publish(door, broken.origin, two.origin, balancing=BALANCING_FAILOVER)
-        refusal = await door.refused("shop/act")
-    assert (refusal.code, lines(two)) == ("UNAVAILABLE", [])
+        refusal = await door.refused("shop/make")
+        assert (refusal.code, lines(two)) == ("UNAVAILABLE", [])
+        await door.execute("shop/act")
+        assert (lines(broken), lines(two)) == (["POST /it", "GET /it"], ["GET /it"])
+
+
+async def test_d37_a_server_that_fails_is_passed_over_and_no_failing_call_reaches_it(
+    door: Door, backends: tuple[HttpBackend, HttpBackend]
+) -> None:
+    _, two = backends
+    async with HttpBackend(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n") as broken:
+        await publish(door, broken.origin, two.origin, balancing=BALANCING_FAILOVER)
+        for _ in range(5):
+            await door.refused("shop/make")
+        for _ in range(5):
+            await door.execute("shop/make")
+        assert (len(lines(broken)), len(lines(two))) == (5, 5)
 
 
 async def test_a_stream_goes_to_the_next_server_too(

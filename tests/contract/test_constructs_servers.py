@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from gateway.v1.credential_pb2 import Credential
 from gateway.v1.gateway_pb2 import (
     CreateVersion,
     ManageVersionsRequest,
     PromoteVersion,
     VersionChange,
 )
-from gateway.v1.version_pb2 import BackendVariable, ConnectorVersion, Credential
+from gateway.v1.version_pb2 import BackendVariable, ConnectorVersion
 from tests.doors import Door, a_door
 from tests.fakes import HttpBackend
 from tests.wires import Wire

@@ -11,13 +11,14 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
+from gateway.v1.credential_pb2 import Credential
 from gateway.v1.gateway_pb2 import (
     CreateVersion,
     ListActionsRequest,
     ManageVersionsRequest,
     VersionChange,
 )
-from gateway.v1.version_pb2 import ConnectorVersion, Credential
+from gateway.v1.version_pb2 import ConnectorVersion
 from tests.doors import Door, a_door, document, operation, refusal
 from tests.fakes import HttpBackend
 from tests.wires import Wire

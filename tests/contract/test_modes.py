@@ -16,7 +16,7 @@ from gateway.v1.gateway_pb2 import (
     FAILURE_MODE_CONTINUE,
     ExecuteActionRequest,
 )
-from tests.doors import Door, a_door, document, named, read_status
+from tests.doors import PLAIN, Door, a_door, document, named, read_status
 from tests.fakes import HttpBackend, RawBackend, answer, cut
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -90,7 +90,7 @@ async def door(
         absent = {"scheme": "token", "bearer": {"token_secret": "env:ABSENT"}}
         await opened.publish("poor", made, origin, credentials=[absent])
         await opened.publish("private", made, "http://10.1.2.3")
-        await opened.publish("closed", made, "http://127.0.0.1:9")
+        await opened.publish("closed", made, "http://127.0.0.1:9", policy=PLAIN)
         alone: dict[str, Any] = {"content": {"application/octet-stream": {}}}
         post = {"operationId": "alone", "requestBody": alone, "responses": {}}
         await opened.publish("whole", document({"/alone": {"post": post}}), backend.origin)
@@ -174,7 +174,7 @@ async def test_continue_shows_what_the_backend_said(door: Door) -> None:
 async def test_continue_shows_the_request_of_a_call_that_was_cut_off(door: Door) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"
     async with RawBackend(cut(head, reset=True)) as raw:
-        await door.publish("broken", document(paths()), raw.origin)
+        await door.publish("broken", document(paths()), raw.origin, policy=PLAIN)
         answered = await door.execute(
             "broken/none",
             {"id": "7"},

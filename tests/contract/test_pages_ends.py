@@ -12,13 +12,14 @@ import grpc
 import pytest
 import pytest_asyncio
 
+from gateway.v1.credential_pb2 import Credential
 from gateway.v1.gateway_pb2 import (
     CreateVersion,
     ManageVersionsRequest,
     PromoteVersion,
     VersionChange,
 )
-from gateway.v1.version_pb2 import BackendVariable, ConnectorVersion, Credential, Direct
+from gateway.v1.version_pb2 import BackendVariable, ConnectorVersion, Direct
 from tests.doors import Door, a_door
 from tests.fakes import HttpBackend, RawBackend, answer, read_request
 from tests.paged import ITEMS, SPEC, Backend, page, pages, said, walks

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.v1.gateway_pb2 import EXECUTION_VIEW_FULL, ExecuteActionRequest
-from gateway.v1.version_pb2 import (
+from gateway.v1.policy_pb2 import (
     RESPONSE_VALIDATION_ENFORCE,
     RESPONSE_VALIDATION_OFF,
     RESPONSE_VALIDATION_WARN,

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.v1.gateway_pb2 import EXECUTION_VIEW_FULL
-from tests.doors import Door, a_door, document
+from tests.doors import PLAIN, Door, a_door, document
 from tests.fakes import HttpBackend, answer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -71,12 +71,12 @@ async def door(tmp_path_factory: pytest.TempPathFactory, desk: Desk) -> AsyncIte
     content = {"200": {"description": "", "content": {"application/json": {}}}}
     paths = {"/it": {"get": {"operationId": "getIt", "responses": content}}}
     async with HttpBackend(desk) as backend, a_door(folder) as opened:
-        await opened.publish("desk", document(paths), backend.origin)
+        await opened.publish("desk", document(paths), backend.origin, policy=PLAIN)
         rules: list[dict[str, Any]] = [
             {"http_status": 409, "pointer": "/code", "equals": "EXISTS", "code": 6},
             {"http_status": 503, "code": 8, "message_pointer": "/why"},
         ]
-        policy = {"error_rules": rules, "success_statuses": [200, 418]}
+        policy = {**PLAIN, "error_rules": rules, "success_statuses": [200, 418]}
         await opened.publish("ruled", document(paths), backend.origin, policy=policy)
         yield opened
 

@@ -204,6 +204,13 @@ async def test_an_upload_of_another_size_than_announced_is_refused(
     assert told.fields == ["head.size"]
 
 
+async def test_an_upload_with_two_heads_may_have_been_executed(door: Door) -> None:
+    async with Store() as backend:
+        told = await refusal(upload(door, backend, [head(), b"abc", head()]))
+    assert told.said == ("INVALID_ARGUMENT", "INVALID_REQUEST", "gateway", "UNKNOWN")
+    assert told.fields == ["head"]
+
+
 async def test_an_upload_announced_beyond_the_limit_is_refused_before_any_io(door: Door) -> None:
     async with Store() as backend:
         told = await refusal(upload(door, backend, [head(size=2**30 + 1), b"abc"]))

@@ -1,12 +1,7 @@
 """The command, as a process, before a real gateway: what a user types, and what a user reads."""
 
 import asyncio
-import os
-import pty
-import struct
-import termios
 from collections.abc import AsyncIterator
-from fcntl import ioctl
 from pathlib import Path
 
 import pytest
@@ -14,7 +9,8 @@ import pytest_asyncio
 import yaml
 
 from facade.demo import petstore
-from tests.processes import PORTICO, Finished, Running, environ, pet_store, portico, together
+from tests.processes import Finished, Running, on_a_terminal, pet_store, portico, together
+from tests.servers import RedisServer
 
 FIRST = petstore.FIRST_ID
 REX = f'{{"id": {FIRST}, "status": "available", "name": "Rex", "tags": ["demo"]}}\n'
@@ -71,6 +67,11 @@ MISTAKES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("get", "connectors", "-o", "xml"), "`xml` is none of table, json, yaml"),
     (("up", "--wrkers", "2"), "No such option: --wrkers"),
     (("call",), "Missing argument"),
+    (("call", "a/b", "--wait", "nan"), "'--wait': Input should be"),
+    (("call", "a/b", "--wait", "1e30"), "'--wait': Input should be"),
+    (("call", "a/b", "-H", "x y: 1"), "'--metadata': KEY:VALUE is expected"),
+    (("call", "a/b", "-H", "x-token-bin: 1"), "'--metadata': `x-token-bin` must hold text"),
+    (("call", "a/b", "-H", "x-token: ü"), "'--metadata': `x-token` must hold text"),
     (("demo", "--backend", "http://127.0.0.1"), "--backend needs --spec FILE"),
 )
 
@@ -88,14 +89,17 @@ async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runni
 
 
 async def test_connectors_and_versions_are_listed_under_their_column_names(store: Running) -> None:
-    connectors, versions = await together(
-        store.portico("get", "connectors"), store.portico("get", "versions", "petstore")
+    connectors, versions, one = await together(
+        store.portico("get", "connectors"),
+        store.portico("get", "versions", "petstore"),
+        store.portico("get", "version", "petstore@v1", "-o", "json"),
     )
 
     assert connectors.text == "NAME      LIVE  TITLE\npetstore  v1    Pets\n"
     head, row = versions.text.splitlines()
     assert head.split() == ["NAME", "STATE", "TRAFFIC", "ACTIONS", "PROBLEMS", "CREATED"]
     assert row.split()[:5] == ["petstore@v1", "ACTIVE", "100%", "13", "0"]
+    assert [each["name"] for each in one.data] == ["connectors/petstore/versions/v1"]
 
 
 async def test_a_table_in_a_pipe_is_whole_and_has_no_spaces_at_its_ends(store: Running) -> None:
@@ -318,6 +322,24 @@ async def test_doctor_looks_at_the_installation_the_settings_and_the_gateway(
     )
 
 
+async def test_doctor_asks_the_redis_of_the_settings(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    urls = (redis_server.url, "redis://127.0.0.1:1", "redis://127.0.0.1:x", "embedded", "")
+    told = await together(
+        *(
+            portico("doctor", "-o", "json", env={"REDIS_URL": url}, cwd=tmp_path)
+            for url in urls[:3]
+        ),
+        *(
+            portico("doctor", "-o", "json", env={"PORTICO_REDIS": url}, cwd=tmp_path)
+            for url in urls[3:]
+        ),
+    )
+    verdicts = [each["verdict"] for one in told for each in one.data if each["check"] == "redis"]
+    assert verdicts == ["ok", "wrong", "wrong", "ok", "note"]
+
+
 async def test_a_connector_and_its_versions_can_be_deleted(store: Running, tmp_path: Path) -> None:
     (tmp_path / "spare.yaml").write_text(CLEAN, encoding="utf-8")
     await store.portico("apply", "-f", tmp_path / "spare.yaml")
@@ -330,27 +352,6 @@ async def test_a_connector_and_its_versions_can_be_deleted(store: Running, tmp_p
     assert (dry.text, len(kept.data)) == ("spare@v1 would be deleted\n", 1)
     assert version.text == "spare@v1 deleted\n"
     assert connector.text == "spare deleted\n"
-
-
-def on_a_terminal(*arguments: str, env: dict[str, str]) -> tuple[str, int]:
-    """What a command writes on a terminal of 80 columns, and its exit status."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    command = [*PORTICO, *arguments]
-    actions = [(os.POSIX_SPAWN_DUP2, theirs, number) for number in (0, 1, 2)]
-    process = os.posix_spawn(command[0], command, environ(env), file_actions=actions)
-    os.close(theirs)
-    written = b""
-    while True:
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:  # Linux says so when the last writer is gone
-            piece = b""
-        if not piece:
-            break
-        written += piece
-    os.close(ours)
-    return written.decode(), os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 async def test_on_a_terminal_lines_are_cut_to_its_width_and_bytes_are_kept_away(

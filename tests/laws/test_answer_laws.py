@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from facade.errors.backend import BackendFault
 from facade.model.action import Action, Media, Response
 from facade.model.call import Exchange, Outcome, Plan, Reply
-from facade.model.version import Policy, ResponseValidation
+from facade.model.policy import Policy, ResponseValidation
 from facade.transcode.answers import Answers
 from facade.transcode.check import check
 from facade.transcode.decode import decode

@@ -18,20 +18,10 @@ from sqlalchemy import create_engine
 from facade.errors.fault import Code, Effect
 from facade.errors.service import StoreUnavailable
 from facade.model.action import Location, Problem
+from facade.model.credential import ApiKey, Basic, Bearer, Credential
 from facade.model.names import ConnectorName, VersionName
-from facade.model.version import (
-    ApiKey,
-    Basic,
-    Bearer,
-    Connector,
-    Credential,
-    Destination,
-    ErrorRule,
-    Policy,
-    State,
-    Variable,
-    Version,
-)
+from facade.model.policy import ErrorRule, Policy
+from facade.model.version import Connector, Destination, State, Variable, Version
 from facade.stores.base import Answer, Audit, Commit, Conflict, SpecText
 from facade.stores.ledger import SqlLedger, open_ledger
 from facade.stores.schema import METADATA

@@ -29,6 +29,7 @@ SERVICES = [
     "gateway.v1.GatewayService",
     "gateway.v1.StreamService",
     "gateway.v1.CatalogService",
+    "gateway.v1.SecretService",
 ]
 
 
@@ -176,6 +177,7 @@ async def test_reflection_lists_the_services_to_grpcs_own_client(gateway: Gatewa
     assert names == [
         "gateway.v1.CatalogService",
         "gateway.v1.GatewayService",
+        "gateway.v1.SecretService",
         "gateway.v1.StreamService",
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",

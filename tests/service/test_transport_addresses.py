@@ -5,8 +5,9 @@ from facade.egress import Egress
 from facade.errors.backend import ResponseTooLarge
 from facade.errors.caller import EgressDenied, InvalidSpec
 from facade.errors.fault import Effect
+from facade.network.tls import system_trust
 from facade.transport import Transport
-from facade.wire import Wire, system_trust
+from facade.wire import Wire
 from tests.fakes import (
     HttpBackend,
     a_plan,

@@ -8,8 +8,9 @@ import trustme
 from facade.egress import Egress
 from facade.errors.backend import BackendTls
 from facade.errors.fault import Effect
+from facade.network.tls import system_trust
 from facade.transport import Transport
-from facade.wire import Wire, system_trust
+from facade.wire import Wire
 from tests.fakes import (
     OK,
     HttpBackend,

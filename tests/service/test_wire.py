@@ -287,24 +287,48 @@ async def test_d25_a_length_beyond_the_limit_is_refused_unread(transport: Transp
         assert type(await fails(transport, backend)) is ResponseTooLarge
 
 
-@pytest.mark.parametrize("surplus", [answer(b"poison"), b"garbage", b"\0", b"HTTP/1.1 200"])
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+
+
+async def test_the_connection_of_a_chunked_answer_is_used_again(transport: Transport) -> None:
+    pieces = [bytes([each]) for each in CHUNKED]
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await read_request(reader):
+            writer.write(CHUNKED.replace(b"0\r\n\r\n", b"0\r\nX: y\r\n\r\n"))
+            await read_request(reader)
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(0)
+
+    async with RawBackend(script) as backend:
+        for _ in range(4):
+            await ok(transport, backend)
+        assert backend.connections == 1
+
+
+@pytest.mark.parametrize("said", [OK, CHUNKED])
+@pytest.mark.parametrize(
+    "surplus", [answer(b"poison"), b"garbage", b"\0", b"HTTP/1.1 200", b"HTTP/1.1 200 OK\r\nA: "]
+)
 async def test_d26_what_follows_an_answer_never_answers_the_next_call(
-    transport: Transport, surplus: bytes
+    transport: Transport, said: bytes, surplus: bytes
 ) -> None:
-    async with HttpBackend(OK + surplus) as backend:
+    async with HttpBackend(said + surplus) as backend:
         for _ in range(5):
             await ok(transport, backend)
         assert backend.connections == 5
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.01])
-@pytest.mark.parametrize("surplus", [answer(b"poison"), b"garbage"])
+@pytest.mark.parametrize("said", [OK, CHUNKED])
+@pytest.mark.parametrize("surplus", [answer(b"poison"), b"garbage", b"HTTP/1.1 200 OK\r\n"])
 async def test_d27_what_comes_late_never_answers_the_next_call(
-    transport: Transport, surplus: bytes, pause: float
+    transport: Transport, said: bytes, surplus: bytes, pause: float
 ) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_request(reader)
-        writer.write(OK)
+        writer.write(said)
         await asyncio.sleep(0.01)
         writer.write(surplus)
         await reader.readexactly(1)

@@ -19,10 +19,11 @@ from facade.errors.caller import (
     VersionImmutable,
     VersionNotFound,
 )
-from facade.errors.fault import Fault
+from facade.errors.fault import Fault, Violation
 from facade.model.action import Problem
 from facade.model.change import Change, Create, Delete, Deprecate, Draft, Promote, Update
 from facade.model.names import ConnectorName, VersionName
+from facade.model.policy import ActionPolicy, Policy
 from facade.model.version import Connector, Destination, State, Version
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -53,7 +54,7 @@ def connector(*versions: Version) -> Connector:
 
 
 def edits(changes: list[Change], *problems: Problem, now: datetime = NOW) -> list[Edit]:
-    document = Document(digest="new", action_count=3, problems=problems)
+    document = Document(digest="new", actions=("a", "b", "addPet"), problems=problems)
     return [
         Edit(parent=PETS, now=now, field=field_of(each, number), document=document)
         for number, each in enumerate(changes)
@@ -335,3 +336,16 @@ def test_everything_wrong_with_a_request_is_said_at_once() -> None:
 def test_a_set_has_one_to_a_hundred_changes(count: int) -> None:
     with pytest.raises(Fault, match="from 1 to 100"):
         check_changes(PETS, [Deprecate(name=named("v1"))] * count)
+
+
+def test_a_policy_for_an_action_that_is_not_there_is_refused_by_name() -> None:
+    policy = Policy(actions={"addPet": ActionPolicy(cost=2), "adPet": ActionPolicy(cost=3)})
+    change = Create(version_id="v1", draft=Draft(spec_text="openapi: 3.0.3", policy=policy))
+    with pytest.raises(InvalidRequest) as caught:
+        after(None, change)
+    assert caught.value.details.violations == (
+        Violation(
+            field="changes[0].create.version.policy.actions[adPet]",
+            description="no action of the document; did you mean `addPet`?",
+        ),
+    )

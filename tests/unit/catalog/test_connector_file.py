@@ -1,34 +1,23 @@
-"""The connector file: what it says, what is wrong with it, and the changes it takes."""
+"""The connector file: what it says, and what is wrong with it."""
 
 import json
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
-from facade.catalog.changes import Document, Edit, fold
 from facade.catalog.connector_draft import SpecReader
-from facade.catalog.connector_file import ConnectorFile, changes_for, parse
+from facade.catalog.connector_file import ConnectorFile, parse
 from facade.catalog.connector_form import schema
-from facade.catalog.traffic import shares_of
-from facade.errors.caller import InvalidRequest, VersionImmutable
+from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Code
 from facade.model.action import Location
-from facade.model.change import Change, Create, Delete, Draft, Promote, Update
+from facade.model.change import Draft
+from facade.model.credential import ApiKey, Basic, Bearer, Credential
 from facade.model.names import ConnectorName
-from facade.model.version import (
-    ApiKey,
-    Basic,
-    Bearer,
-    Connector,
-    Credential,
-    Destination,
-    ErrorRule,
-    Policy,
-    Variable,
-)
+from facade.model.policy import ErrorRule, Policy
+from facade.model.version import Destination, Variable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -180,7 +169,7 @@ HEAD = "connector: a\nversions:\n"
         (
             HEAD + "  - {id: v1, spec: 3}\n  - {id: v2, spec: s, notes: 7}\nlive: v2\n",
             [
-                ("versions[0].spec", 3, "must be text or a mapping, not a number"),
+                ("versions[0].spec", 3, "must be text or a mapping, not a whole number"),
                 ("versions[1].notes", 4, "must be text; put it in quotes"),
             ],
         ),
@@ -196,7 +185,7 @@ HEAD = "connector: a\nversions:\n"
         ),
         (
             HEAD + "  - id: v1\n    spec: s\n    credentials:\n      - scheme: a\n",
-            [("versions[0].credentials[0]", 6, "exactly one of `basic`, `bearer` and `apiKey`")],
+            [("versions[0].credentials[0]", 6, "exactly one of `basic`, `digest`, `bearer`")],
         ),
         (
             HEAD + "  - id: v1\n    spec: s\n    server: https://a\n    indirect: {server: 'x'}\n",
@@ -212,16 +201,38 @@ HEAD = "connector: a\nversions:\n"
         ),
         (
             HEAD + "  - id: v1\n    spec: s\n    policy: {timeout: fast}\n",
-            [("versions[0].policy.timeout", 5, "write a duration such as `10s`")],
+            [("versions[0].policy.timeout", 5, "must be a duration such as `10s`")],
         ),
         (
             HEAD + "  - id: v1\n    spec: s\n    policy: {timeout: 6m}\n",
-            [("versions[0].policy.timeout", 5, "more than 0 and at most 300 seconds")],
+            [("versions[0].policy.timeout", 5, "more than 0 and at most 300")],
         ),
         (
             HEAD + "  - id: v1\n    spec: s\n    policy:\n      errorRules:\n"
             "        - {code: NOPE}\n",
-            [("versions[0].policy.errorRules[0].code", 7, "'NOPE' is not one of the values")],
+            [("versions[0].policy.errorRules[0].code", 7, "must be one of `ABORTED`, `ALREADY_")],
+        ),
+        (
+            HEAD + "  - id: v1\n    spec: s\n    policy:\n      actions:\n"
+            "        ok: {cost: 1}\n        getPets:\n          cache: {ttl: 5, tl: 5s}\n"
+            "        addPet: {cost: 0}\n",
+            [
+                ("versions[0].policy.actions.getPets.cache.ttl", 9, "must be a duration such"),
+                ("versions[0].policy.actions.getPets.cache.tl", 9, "unknown key; did you mean"),
+                ("versions[0].policy.actions.addPet.cost", 10, "must be a whole number >= 1"),
+            ],
+        ),
+        (
+            HEAD + "  - id: v1\n    spec: s\n    credentials:\n      - scheme: own\n"
+            "        headers: {X-A: env:A, X-B: hunter2, X-C: hunter3}\n",
+            [
+                ("versions[0].credentials[0].headers.X-B", 7, "a secret is named, never given"),
+                ("versions[0].credentials[0].headers.X-C", 7, "a secret is named, never given"),
+            ],
+        ),
+        (
+            HEAD + "  - {id: v1, spec: s, concurrency: [{calls: 3}]}\n",
+            [("versions[0].concurrency", 3, "is no key of this object; it belongs elsewhere")],
         ),
         (
             HEAD + "  - {id: v1, spec: s}\n  - {id: v1, spec: s}\nlive: v1\n",
@@ -312,81 +323,3 @@ def test_the_schema_and_the_decoder_judge_alike(tree: dict[str, Any], *, right: 
     else:
         with pytest.raises(InvalidRequest):
             parsed(json.dumps(tree))
-
-
-def applied(file: ConnectorFile, before: Connector | None, changes: list[Change]) -> Connector:
-    edits = [
-        Edit(
-            parent=file.name,
-            now=NOW,
-            document=Document(digest=sha256(each.draft.spec_text.encode()).hexdigest())
-            if isinstance(each, Create)
-            else None,
-        )
-        for each in changes
-    ]
-    return fold(before, changes, edits).connector
-
-
-def file_of(live: dict[str, int], **specs: str) -> ConnectorFile:
-    return ConnectorFile(
-        source="a.yaml",
-        name=ConnectorName("a"),
-        labels={},
-        drafts={key: Draft(spec_text=text) for key, text in specs.items()},
-        live=live,
-    )
-
-
-def test_a_file_is_applied_once_and_then_there_is_nothing_to_do() -> None:
-    file = parsed(WHOLE)
-    made = applied(file, None, changes_for(file, None))
-    assert shares_of(made.versions) == {"v1": 90, "v3": 10}
-    assert changes_for(file, made) == []
-    assert changes_for(file, made, replace=True) == []
-
-
-def test_only_the_shares_change_where_only_they_differ() -> None:
-    before = file_of({"v1": 100}, v1="a", v2="b")
-    made = applied(before, None, changes_for(before, None))
-    after = file_of({"v1": 50, "v2": 50}, v1="a", v2="b")
-    changes = changes_for(after, made)
-    assert {type(each) for each in changes} == {Promote}
-    assert shares_of(applied(after, made, changes).versions) == {"v1": 50, "v2": 50}
-
-
-def test_labels_and_notes_are_updated() -> None:
-    file = parsed(WHOLE)
-    made = applied(file, None, changes_for(file, None))
-    changes = changes_for(parsed(WHOLE.replace("notes: first", "notes: second")), made)
-    assert [type(each) for each in changes] == [Update]
-
-
-def test_a_changed_version_is_refused() -> None:
-    before = file_of({"v1": 100}, v1="a")
-    made = applied(before, None, changes_for(before, None))
-    with pytest.raises(
-        VersionImmutable, match=r"a\.yaml: .*versions/v1` is published and its spec"
-    ):
-        changes_for(file_of({"v1": 100}, v1="changed"), made)
-
-
-def test_a_changed_version_is_replaced_where_that_is_asked_for() -> None:
-    before = file_of({"v1": 60, "v2": 40}, v1="a", v2="b")
-    made = applied(before, None, changes_for(before, None))
-    after = file_of({"v1": 60, "v2": 40}, v1="changed", v2="b")
-    changes = changes_for(after, made, replace=True)
-    assert [type(each) for each in changes[:2]] == [Delete, Create]
-    replaced = applied(after, made, changes)
-    assert shares_of(replaced.versions) == {"v1": 60, "v2": 40}
-    assert changes_for(after, replaced, replace=True) == []
-
-
-def test_a_version_that_the_file_lost_goes_only_where_the_file_replaces() -> None:
-    before = file_of({"v1": 100}, v1="a", v2="b")
-    made = applied(before, None, changes_for(before, None))
-    after = file_of({"v2": 100}, v2="b")
-    assert set(applied(after, made, changes_for(after, made)).versions) == {"v1", "v2"}
-    replaced = applied(after, made, changes_for(after, made, replace=True))
-    assert shares_of(replaced.versions) == {"v2": 100}
-    assert set(replaced.versions) == {"v2"}

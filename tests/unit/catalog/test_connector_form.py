@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 
 from facade.catalog.connector_file import parse, slug
-from facade.catalog.connector_form import CodeName, schema
+from facade.catalog.connector_form import schema
+from facade.catalog.policy_form import CodeName
 from facade.errors.fault import Code
 from facade.model.change import Draft
 

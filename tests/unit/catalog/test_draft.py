@@ -6,16 +6,9 @@ from facade.catalog.draft import check_draft
 from facade.errors.fault import Code
 from facade.model.action import Location
 from facade.model.change import Draft
-from facade.model.version import (
-    ApiKey,
-    Basic,
-    Bearer,
-    Credential,
-    Destination,
-    ErrorRule,
-    Policy,
-    Variable,
-)
+from facade.model.credential import ApiKey, Basic, Bearer, Credential
+from facade.model.policy import ErrorRule, Policy
+from facade.model.version import Destination, Variable
 
 
 def drafted(**parts: object) -> Draft:

@@ -85,3 +85,19 @@ def test_n01_a_broken_file_is_refused_by_name(tmp_path: Path, text: str) -> None
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="No such file"):
         load({}, {}, tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("redis", "redis:/u:hun/ter2@h"),
+        ("vault", "ftp://u:hunter2@h"),
+        ("proxies", "Corp=http://u:hunter2@h,ok=http://h"),
+    ],
+)
+def test_l01_a_url_that_is_wrong_is_told_without_its_password(name: str, value: str) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        load({name: value}, {})
+    assert f"--{name}: `" in str(refused.value)
+    assert "ter2" not in str(refused.value)
+    assert "***@h" in str(refused.value)

@@ -297,3 +297,49 @@ def test_the_refusal_is_one_text_whatever_the_reason() -> None:
     refusals = [refuses(each) for each in origins]
     assert len({each.message for each in refusals}) == 1
     assert {each.effect for each in refusals} == {Effect.NOT_EXECUTED}
+
+
+PER_CONNECTOR = Egress(
+    ("10.1.0.0/16", "pets=10.20.0.0/16", "pets=*.pets.svc:8000", "shop=10.30.0.1"), loopback=False
+)
+
+
+@pytest.mark.parametrize(
+    ("connector", "origin", "allowed"),
+    [
+        ("pets", "http://10.20.0.1", True),
+        ("pets", "http://a.pets.svc:8000", True),
+        ("pets", "http://10.1.0.1", True),
+        ("pets", "http://10.30.0.1", False),
+        ("shop", "http://10.30.0.1", True),
+        ("shop", "http://10.20.0.1", False),
+        ("petshop", "http://10.20.0.1", False),
+        ("", "http://10.20.0.1", False),
+        ("", "http://10.1.0.1", True),
+    ],
+)
+def test_e22_an_entry_may_be_for_one_connector_alone(
+    connector: str, origin: str, *, allowed: bool
+) -> None:
+    egress = PER_CONNECTOR.of(connector)
+    if allowed:
+        egress.check_origin(origin)
+    else:
+        refuses(origin, egress)
+
+
+def test_e22_a_name_is_judged_by_the_rules_of_its_connector() -> None:
+    PER_CONNECTOR.of("pets").check_address("orders.svc", "10.20.0.1", 8000, secure=False)
+    for connector in ("shop", ""):
+        with pytest.raises(EgressDenied):
+            PER_CONNECTOR.of(connector).check_address("a", "10.20.0.1", 8000, secure=False)
+
+
+def test_e22_the_profile_holds_for_every_connector() -> None:
+    Egress(("pets=10.0.0.0/8",), loopback=True).of("pets").check_origin("http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("entry", ["=10.0.0.0/8", "Pets=10.0.0.0/8", "pets=", "pets=a=b", "p/v=h"])
+def test_n01_an_entry_for_a_connector_that_cannot_be_read_is_refused(entry: str) -> None:
+    with pytest.raises(ValueError, match="`"):
+        Egress((entry,), loopback=False)

@@ -9,24 +9,39 @@ from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Code
 from facade.model.action import Location, Problem
 from facade.model.change import Create, Delete, Deprecate, Draft, Promote, Update
-from facade.model.names import ConnectorName, VersionName
-from facade.model.version import (
+from facade.model.credential import (
     ApiKey,
+    AwsSigV4,
     Basic,
     Bearer,
-    Connector,
+    ClientAuthentication,
     Credential,
-    Destination,
-    ErrorRule,
-    Policy,
-    State,
-    Variable,
-    Version,
+    CustomHeaders,
+    Digest,
+    Grant,
+    MutualTls,
+    OAuth2,
+    Passthrough,
 )
+from facade.model.names import ConnectorName, VersionName
+from facade.model.policy import (
+    ActionPolicy,
+    Breaker,
+    CacheMode,
+    Caching,
+    Concurrency,
+    ErrorRule,
+    Limit,
+    Policy,
+    Retry,
+    Scope,
+)
+from facade.model.version import Connector, Destination, Network, State, Variable, Version
+from facade.stores.records import VersionRecord, content_record, content_text, version_from
 from gateway.convert.change import changes_from, first_from
 from gateway.convert.connector import connector_from, connector_to
 from gateway.convert.version import draft_from, version_to
-from gateway.v1 import catalog_pb2, gateway_pb2, version_pb2
+from gateway.v1 import catalog_pb2, credential_pb2, gateway_pb2, policy_pb2, version_pb2
 
 NAME = VersionName("pets", "v1")
 MOMENT = datetime(2026, 5, 4, 3, 2, 1, 500, tzinfo=UTC)
@@ -37,6 +52,7 @@ FULL: dict[str, Any] = {
         uri="https://facade.example",
         indirect=True,
         credential=Credential(scheme="", kind=Bearer(token="env:HOP")),
+        network=Network(ca="file:ca.pem", proxy="corp", source_address="10.0.0.7"),
     ),
     "credentials": (
         Credential(scheme="a", kind=Basic(username="u", password="env:P")),
@@ -46,7 +62,30 @@ FULL: dict[str, Any] = {
             location=Location.QUERY,
             parameter="api_key",
         ),
+        Credential(scheme="d", kind=Digest(username="u", password="secret:p")),
+        Credential(
+            scheme="o",
+            kind=OAuth2(
+                grant=Grant.JWT_BEARER,
+                issuer="https://id.example",
+                client_id="c",
+                client_authentication=ClientAuthentication.PRIVATE_KEY,
+                scopes=("read", "write"),
+                private_key="vault:secret/data/key#pem",
+                key_id="k1",
+                extra={"resource": "https://api.example"},
+            ),
+        ),
+        Credential(scheme="m", kind=MutualTls(certificate="file:c.pem", key="file:k.pem")),
+        Credential(
+            scheme="s",
+            kind=AwsSigV4(
+                access_key_id="env:A", secret_access_key="env:B", region="eu", service="s3"
+            ),
+        ),
+        Credential(scheme="h", kind=CustomHeaders(headers={"X-A": "env:A", "X-B": "env:B"})),
     ),
+    "passthrough": (Passthrough(metadata="x-token", header="Authorization", prefix="Bearer "),),
     "variables": tuple(
         Variable(name=f"v{n}", location=location, value=value, secret=secret, required=required)
         for n, (location, value, secret, required) in enumerate(
@@ -72,10 +111,44 @@ FULL: dict[str, Any] = {
                 message_pointer="/error/text",
             ),
         ),
+        retry=Retry(max_attempts=5, initial_backoff=0.125, statuses=(500,), idempotency_header="K"),
+        breaker=Breaker(enabled=False, failure_ratio=0.25, open_time=2.5),
+        cache=Caching(
+            mode=CacheMode.OVERRIDE,
+            ttl=60.0,
+            stale_if_error=1.5,
+            key_without=("a", "b"),
+            shared=True,
+        ),
+        limits=(Limit(calls=5), Limit(scope=Scope.SUBJECT, calls=100, period=60.0, burst=7)),
+        concurrency=(Concurrency(scope=Scope.TENANT, calls=9),),
+        server_concurrency=3,
+        cost=2,
+        actions={
+            "list": ActionPolicy(timeout=1.0, cache=Caching(mode=CacheMode.OFF), cost=4),
+            "get": ActionPolicy(retry=Retry(), limits=()),
+        },
     ),
     "labels": {"team": "a"},
     "notes": "why",
 }
+
+
+def test_a_version_is_kept_in_the_ledger_as_it_is() -> None:
+    version = Version(
+        **FULL, name=NAME, spec_digest="d" * 64, etag="e", create_time=MOMENT, update_time=MOMENT
+    )
+    record = VersionRecord(
+        connector="pets",
+        id="v1",
+        content=content_record(content_text(version)),
+        state=version.state,
+        etag="e",
+        update_time=MOMENT,
+        notes=version.notes,
+        labels=dict(version.labels),
+    )
+    assert version_from(record) == version
 
 
 def test_a_version_says_all_but_its_document() -> None:
@@ -126,17 +199,17 @@ def test_an_empty_version_is_an_empty_draft() -> None:
 def version_message() -> version_pb2.ConnectorVersion:
     return version_pb2.ConnectorVersion(
         credentials=[
-            version_pb2.Credential(scheme="a"),
-            version_pb2.Credential(
-                bearer=version_pb2.Credential.Bearer(token_secret="env:T"), location="body"
+            credential_pb2.Credential(scheme="a"),
+            credential_pb2.Credential(
+                bearer=credential_pb2.Credential.Bearer(token_secret="env:T"), location="body"
             ),
         ],
         backend_variables=[version_pb2.BackendVariable(key="k", location=99)],  # type: ignore[arg-type] # beyond its enum
-        policy=version_pb2.Policy(
+        policy=policy_pb2.Policy(
             timeout=Duration(seconds=1),
-            error_rules=[version_pb2.ErrorRule(code=15), version_pb2.ErrorRule(code=77)],
+            error_rules=[policy_pb2.ErrorRule(code=15), policy_pb2.ErrorRule(code=77)],
         ),
-        indirect=version_pb2.Indirect(facade_credential=version_pb2.Credential()),
+        indirect=version_pb2.Indirect(facade_credential=credential_pb2.Credential()),
     )
 
 

@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 
 from facade.errors.backend import BackendUnavailable, BackendUnreachable
-from facade.errors.fault import Effect
+from facade.errors.fault import Effect, Fault
 from facade.model.call import Plan
 from facade.model.names import VersionName
 from facade.model.version import Balancing, Destination
-from facade.policy.balance import REST, Balance
+from facade.policy.balance import REST, Balance, Route
 from tests.fakes import a_plan, a_version
 
 ELSEWHERE = (("https://two.example", "/2/x"), ("https://three.example", "/x"))
@@ -20,73 +20,115 @@ def plan(balancing: Balancing) -> Plan:
     return replace(made, target="/x", elsewhere=ELSEWHERE)
 
 
-def order(balance: Balance, given: Plan) -> list[str]:
-    return [turn.plan.uri for turn in balance.turns(given)]
+def closed(_plan: Plan, _origin: str) -> bool:
+    return False
 
 
-def reach(balance: Balance, given: Plan, *down: str) -> str:
-    """Where a call ends up while the servers with these hosts are down."""
-    for turn in balance.turns(given):
-        with turn:
-            if any(each in turn.plan.origin for each in down):
-                raise BackendUnreachable("down")
-            return turn.plan.uri
-    raise AssertionError
+def opened(*hosts: str) -> set[str]:
+    return {f"https://{host}.example" for host in hosts}
 
 
-def test_one_server_is_the_plan_itself() -> None:
+def tries(route: Route, number: int = 3) -> list[str]:
+    """Where the tries of one call go, whatever becomes of them."""
+    found = []
+    for _ in range(number):
+        with route.stop(1.0) as here:
+            found.append(here.uri)
+    return found
+
+
+def fail(route: Route, fault: Fault) -> None:
+    with pytest.raises(type(fault)), route.stop(1.0):
+        raise fault
+
+
+def test_the_first_try_at_one_server_is_the_plan_itself_and_the_next_has_the_time_left() -> None:
     given = replace(plan(Balancing.FIRST), elsewhere=())
-    (turn,) = Balance().turns(given)
-    assert turn.plan is given
+    route = Balance().route(given, closed)
+    assert not route.untried()
+    with route.stop(9.0) as here:
+        assert here is given
+    with route.stop(3.0) as here:
+        assert here == replace(given, timeout=3.0)
 
 
 def test_failover_tries_the_servers_in_their_own_order() -> None:
     balance, given = Balance(), plan(Balancing.FAILOVER)
-    assert order(balance, given) == SERVERS
-    assert order(balance, given) == SERVERS
+    assert tries(balance.route(given, closed)) == SERVERS
+    assert tries(balance.route(given, closed)) == SERVERS
 
 
 def test_round_robin_begins_with_another_server_each_time() -> None:
     balance, given = Balance(), plan(Balancing.ROUND_ROBIN)
-    firsts = [order(balance, given)[0] for _ in range(6)]
-    assert firsts == SERVERS * 2
+    firsts = [tries(balance.route(given, closed), 1) for _ in range(6)]
+    assert firsts == [[each] for each in SERVERS * 2]
+
+
+def test_servers_that_the_call_has_been_to_come_last() -> None:
+    route = Balance().route(plan(Balancing.FAILOVER), closed)
+    assert tries(route, 7) == [*SERVERS * 2, SERVERS[0]]
+
+
+def test_each_try_has_its_own_time_and_no_other_servers() -> None:
+    route = Balance().route(plan(Balancing.FAILOVER), closed)
+    with route.stop(4.0) as here:
+        assert (here.timeout, here.elsewhere) == (4.0, ())
 
 
 def test_a_server_that_could_not_be_reached_is_passed_over_until_it_has_rested() -> None:
     now = [1000.0]
     balance, given = Balance(lambda: now[0]), plan(Balancing.FAILOVER)
-    assert reach(balance, given, "one") == SERVERS[1]
-    assert order(balance, given) == [*SERVERS[1:], SERVERS[0]]
+    route = balance.route(given, closed)
+    fail(route, BackendUnreachable("down"))
+    assert tries(route, 1) == [SERVERS[1]]
+    assert tries(balance.route(given, closed)) == [*SERVERS[1:], SERVERS[0]]
     now[0] += REST
-    assert order(balance, given) == SERVERS
+    assert tries(balance.route(given, closed)) == SERVERS
 
 
-def test_servers_that_all_rest_are_tried_all_the_same_and_the_last_ones_failure_is_told() -> None:
+def test_servers_that_all_rest_are_tried_all_the_same() -> None:
     balance, given = Balance(), plan(Balancing.FAILOVER)
-    with pytest.raises(BackendUnreachable):
-        reach(balance, given, "one", "two", "three")
-    assert order(balance, given) == SERVERS
+    route = balance.route(given, closed)
+    for _ in SERVERS:
+        fail(route, BackendUnreachable("down"))
+    assert tries(balance.route(given, closed)) == SERVERS
 
 
-def test_a_failure_of_a_server_that_may_have_acted_ends_the_call() -> None:
-    turn, *_ = Balance().turns(plan(Balancing.FAILOVER))
-    with pytest.raises(BackendUnavailable), turn:
-        raise BackendUnavailable("cut", effect=Effect.UNKNOWN)
+def test_a_server_that_may_have_acted_does_not_rest() -> None:
+    balance, given = Balance(), plan(Balancing.FAILOVER)
+    fail(balance.route(given, closed), BackendUnavailable("cut", effect=Effect.UNKNOWN))
+    assert tries(balance.route(given, closed)) == SERVERS
 
 
-def test_a_later_turn_has_the_time_that_is_left() -> None:
-    now = [0.0]
-    given = replace(plan(Balancing.FAILOVER), timeout=5.0)
-    timeouts = []
-    for turn in Balance(lambda: now[0]).turns(given):
-        timeouts.append(turn.plan.timeout)
-        now[0] += 2.0
-    assert timeouts == [5.0, 3.0, 1.0]
+def test_a_server_whose_breaker_is_open_is_passed_over_while_another_is_closed() -> None:
+    left_alone = opened("one")
+    balance, given = Balance(), plan(Balancing.FAILOVER)
+    route = balance.route(given, lambda _, origin: origin in left_alone)
+    assert tries(route) == [*SERVERS[1:], SERVERS[1]]
+    assert not route.untried()
+    left_alone.clear()
+    assert route.untried()
+    assert tries(route, 1) == [SERVERS[0]]
+
+
+def test_where_all_breakers_are_open_the_first_server_says_so() -> None:
+    route = Balance().route(plan(Balancing.FAILOVER), lambda *_: True)
+    assert not route.untried()
+    assert tries(route, 1) == [SERVERS[0]]
+
+
+def test_a_call_knows_while_there_is_a_server_that_it_has_not_been_to() -> None:
+    route = Balance().route(plan(Balancing.FAILOVER), closed)
+    seen = []
+    for _ in SERVERS:
+        seen.append(route.untried())
+        tries(route, 1)
+    assert [*seen, route.untried()] == [True, True, True, False]
 
 
 def test_each_version_has_its_own_state_of_a_server() -> None:
     balance, given = Balance(), plan(Balancing.FAILOVER)
-    reach(balance, given, "one")
+    fail(balance.route(given, closed), BackendUnreachable("down"))
     name = VersionName(connector="other", version="v1")
     other = a_version(name=name, destination=given.version.destination)
-    assert order(balance, replace(given, version=other)) == SERVERS
+    assert tries(balance.route(replace(given, version=other), closed)) == SERVERS

@@ -3,7 +3,7 @@
 import pytest
 
 from facade.model.action import Action, Media, Response
-from facade.model.version import ResponseValidation
+from facade.model.policy import ResponseValidation
 from facade.transcode.answers import EVERY, Answers, Expected
 from facade.transcode.media_type import parse
 

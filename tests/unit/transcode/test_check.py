@@ -6,8 +6,9 @@ import pytest
 from facade.errors.backend import BackendFault
 from facade.errors.fault import Code, Domain, Effect
 from facade.model.call import Headers, Plan, Reply
-from facade.model.version import ErrorRule, Policy
-from facade.transcode.check import check, retry_after_of
+from facade.model.policy import ErrorRule, Policy
+from facade.model.retry_after import retry_after_of
+from facade.transcode.check import check
 from tests.fakes import a_plan, a_version
 
 PLAN = a_plan("https://api.test", target="/v1/pets?key=1")

@@ -8,7 +8,7 @@ from facade.errors.backend import BackendBadResponse
 from facade.errors.fault import Code, Effect
 from facade.model.action import Action, Media, Response
 from facade.model.call import Exchange, Headers, Outcome, Plan, Reply
-from facade.model.version import Policy, ResponseValidation
+from facade.model.policy import Policy, ResponseValidation
 from facade.transcode import decode as decoding
 from facade.transcode.answers import Answers
 from tests.fakes import a_plan, a_version

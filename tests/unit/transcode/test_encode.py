@@ -21,7 +21,8 @@ from facade.model.action import (
 )
 from facade.model.call import Call, Plan, Upload
 from facade.model.names import ActionName, VersionName
-from facade.model.version import Destination, Policy, Variable, Version
+from facade.model.policy import Policy
+from facade.model.version import Destination, Variable, Version
 from facade.transcode.arguments import parse
 from facade.transcode.encode import compile_recipe, encode
 

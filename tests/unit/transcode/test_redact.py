@@ -4,7 +4,7 @@ from urllib.parse import quote, quote_plus
 import orjson
 import pytest
 
-from facade.transcode.redact import MASK, blank, excerpt, forms_of, one_line
+from facade.transcode.redact import MASK, blank, excerpt, forms_of, one_line, traced_url
 
 SECRET = 'p@ss/w0rd "é"+x'
 
@@ -71,3 +71,18 @@ def test_a_line_is_cut_at_a_character(text: str) -> None:
 def test_l02_a_secret_does_not_show_in_wide_letters(charset: str) -> None:
     said = excerpt("the token s3cr3t-token is wrong".encode(charset), ("s3cr3t-token",))
     assert said.endswith("the token *** is wrong")
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("https://a/b", "https://a/b"),
+        ("https://a/b?api_key=hunter2", "https://a/b?api_key=***"),
+        ("https://a/b?x=1&api_key=hunter2&y", "https://a/b?x=***&api_key=***&y"),
+        ("https://a/hunter2/b?hunter2", "https://a/***/b?***"),
+        ("https://a/b?q=a%3Db%26c", "https://a/b?q=***"),
+        ("https://a/b?", "https://a/b?"),
+    ],
+)
+def test_l03_a_trace_shows_of_a_query_no_more_than_its_names(uri: str, shown: str) -> None:
+    assert traced_url(uri, ["hunter2"]) == shown

@@ -1,0 +1,237 @@
+"""What is wrong with credentials, by field; pure. Values of secrets are never told."""
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from facade.errors.fault import Violation
+from facade.model.action import Location
+from facade.model.credential import (
+    ApiKey,
+    AwsSigV4,
+    Basic,
+    Bearer,
+    ClientAuthentication,
+    Credential,
+    CustomHeaders,
+    Digest,
+    Grant,
+    Kind,
+    MutualTls,
+    OAuth2,
+    Passthrough,
+)
+from facade.model.field_names import TOKEN, is_framing
+from facade.model.secret import FORM, REFERENCE
+
+METADATA_KEY = re.compile(r"[a-z0-9._-]+")
+"""gRPC's metadata keys, but for `:` and capitals."""
+
+_KEY_PLACES = {None, Location.HEADER, Location.QUERY, Location.COOKIE}
+
+# The message's field, the noun's, and whether it must be there.
+_SECRETS: Mapping[type[Kind], tuple[tuple[str, str, bool], ...]] = MappingProxyType(
+    {
+        Basic: (("basic.password_secret", "password", True),),
+        Digest: (("digest.password_secret", "password", True),),
+        Bearer: (("bearer.token_secret", "token", True),),
+        ApiKey: (("api_key.key_secret", "key", True),),
+        OAuth2: (
+            ("oauth2.client_secret", "client_secret", False),
+            ("oauth2.password_secret", "password", False),
+            ("oauth2.refresh_token_secret", "refresh_token", False),
+            ("oauth2.private_key_secret", "private_key", False),
+        ),
+        MutualTls: (
+            ("mutual_tls.certificate_secret", "certificate", True),
+            ("mutual_tls.key_secret", "key", True),
+        ),
+        AwsSigV4: (
+            ("aws_sig_v4.access_key_id_secret", "access_key_id", True),
+            ("aws_sig_v4.secret_access_key_secret", "secret_access_key", True),
+            ("aws_sig_v4.session_token_secret", "session_token", False),
+        ),
+    }
+)
+
+# The same of what goes into a request as it is, in the open.
+_LINES: Mapping[type[Kind], tuple[tuple[str, str, bool], ...]] = MappingProxyType(
+    {
+        Basic: (("basic.username", "username", False),),
+        Digest: (("digest.username", "username", False),),
+        ApiKey: (("api_key.prefix", "prefix", False),),
+        AwsSigV4: (
+            ("aws_sig_v4.region", "region", True),
+            ("aws_sig_v4.service", "service", True),
+        ),
+    }
+)
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+_NOT_EXTRA = frozenset(
+    {
+        "assertion",
+        "client_assertion",
+        "client_assertion_type",
+        "client_secret",
+        "grant_type",
+        "password",
+        "refresh_token",
+        "subject_token",
+    }
+)
+"""Parameters of a token request that have a field of their own, and are secrets most of them."""
+
+_OF_GRANT: Mapping[Grant, tuple[str, ...]] = MappingProxyType(
+    {
+        Grant.CLIENT_CREDENTIALS: ("client_id",),
+        Grant.PASSWORD: ("username", "password"),
+        Grant.REFRESH_TOKEN: ("refresh_token",),
+        Grant.JWT_BEARER: ("private_key",),
+        Grant.TOKEN_EXCHANGE: ("subject_metadata",),
+    }
+)
+"""What a grant cannot do without."""
+
+_OF_CLIENT: Mapping[ClientAuthentication, tuple[str, ...]] = MappingProxyType(
+    {
+        ClientAuthentication.BASIC: ("client_id", "client_secret"),
+        ClientAuthentication.POST: ("client_id", "client_secret"),
+        ClientAuthentication.PRIVATE_KEY: ("client_id", "private_key"),
+        ClientAuthentication.NONE: (),
+    }
+)
+
+_MESSAGE_FIELDS = {
+    "password": "password_secret",
+    "refresh_token": "refresh_token_secret",
+    "private_key": "private_key_secret",
+}
+"""Fields of OAuth2 that the message calls otherwise."""
+
+
+def check_credential(
+    credential: Credential, field: str, *, named: bool = True
+) -> Iterator[Violation]:
+    """Everything that forbids signing with a credential; `named`: a scheme must be told."""
+    if named and not credential.scheme:
+        yield Violation(
+            field=f"{field}.scheme", description="the name of a security scheme is required"
+        )
+    yield from _check_kind(credential.kind, field)
+    yield from _check_place(credential, field)
+
+
+def check_passthrough(rule: Passthrough, field: str) -> Iterator[Violation]:
+    """Everything that is wrong with a rule for the callers' own credentials."""
+    yield from _check_metadata(rule.metadata, f"{field}.metadata")
+    yield from _check_header(rule.header, f"{field}.header")
+    yield from _check_line(rule.prefix, f"{field}.prefix")
+
+
+def check_reference(reference: str, field: str) -> Iterator[Violation]:
+    """Judges the form of a reference to a secret; whether it may be read is decided where it is."""
+    if not REFERENCE.fullmatch(reference):
+        yield Violation(field=field, description=FORM)
+
+
+def check_uri(text: str, field: str) -> Iterator[Violation]:
+    """Judges an address by its text; whether calls may go there is decided where they go."""
+    problem = ""
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises where the port is none
+    except ValueError:
+        problem = "is not a URL"
+    else:
+        if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
+            problem = "must be an absolute http or https URL"
+        elif parts.username is not None or parts.password is not None:
+            problem = "must hold no name or password; use a credential"
+        elif parts.fragment:
+            problem = "must hold no fragment"
+    if problem:
+        yield Violation(field=field, description=problem)
+
+
+def _check_kind(kind: Kind, field: str) -> Iterator[Violation]:
+    if isinstance(kind, CustomHeaders):
+        yield from _check_headers(kind.headers, f"{field}.custom_headers.header_secrets")
+        return
+    for place, name, required in _SECRETS[type(kind)]:
+        if required or getattr(kind, name):
+            yield from check_reference(getattr(kind, name), f"{field}.{place}")
+    for place, name, required in _LINES.get(type(kind), ()):
+        if required and not getattr(kind, name):
+            yield Violation(field=f"{field}.{place}", description="is required")
+        yield from _check_line(getattr(kind, name), f"{field}.{place}")
+    if isinstance(kind, Basic) and ":" in kind.username:
+        yield Violation(field=f"{field}.basic.username", description="RFC 7617 forbids `:` in it")
+    if isinstance(kind, OAuth2):
+        yield from _check_oauth2(kind, f"{field}.oauth2")
+
+
+def _check_oauth2(kind: OAuth2, field: str) -> Iterator[Violation]:
+    client = kind.client_authentication
+    wanted = dict.fromkeys(_OF_CLIENT[client], f"the client authentication `{client.name.lower()}`")
+    wanted |= dict.fromkeys(_OF_GRANT[kind.grant], f"the grant `{kind.grant.name.lower()}`")
+    for name in sorted(wanted):
+        if not getattr(kind, name):
+            yield Violation(
+                field=f"{field}.{_MESSAGE_FIELDS.get(name, name)}",
+                description=f"is required for {wanted[name]}",
+            )
+    if kind.subject_metadata:
+        yield from _check_metadata(kind.subject_metadata, f"{field}.subject_metadata")
+    for name in sorted(_NOT_EXTRA & kind.extra.keys()):
+        yield Violation(
+            field=f"{field}.extra_parameters[{name}]",
+            description="has a field of its own, which names a secret where it is one",
+        )
+    for name in ("token_uri", "issuer"):
+        if uri := getattr(kind, name):
+            yield from check_uri(uri, f"{field}.{name}")
+
+
+def _check_headers(headers: Mapping[str, str], field: str) -> Iterator[Violation]:
+    if not headers:
+        yield Violation(field=field, description="at least one header is required")
+    for name, reference in headers.items():
+        yield from _check_header(name, f"{field}[{name}]")
+        yield from check_reference(reference, f"{field}[{name}]")
+
+
+def _check_place(credential: Credential, field: str) -> Iterator[Violation]:
+    """Judges where a key goes, for a document that does not say."""
+    location, name = credential.location, credential.parameter
+    if (location is None) != (not name):
+        yield Violation(
+            field=f"{field}.parameter", description="goes together with the location of the key"
+        )
+    elif location is Location.HEADER:
+        yield from _check_header(name, f"{field}.parameter")
+    elif location is Location.COOKIE and not TOKEN.fullmatch(name):
+        yield Violation(field=f"{field}.parameter", description="must be a name that HTTP allows")
+    elif location not in _KEY_PLACES:
+        yield Violation(field=f"{field}.location", description="must be header, query or cookie")
+
+
+def _check_metadata(key: str, field: str) -> Iterator[Violation]:
+    if not METADATA_KEY.fullmatch(key) or key.startswith("grpc-"):
+        yield Violation(field=field, description="must be a metadata key in lower case")
+    elif key.endswith("-bin"):
+        yield Violation(field=field, description="must hold text: no `-bin`")
+
+
+def _check_line(text: str, field: str) -> Iterator[Violation]:
+    if _CONTROL.search(text):
+        yield Violation(field=field, description="must be one line, without control characters")
+
+
+def _check_header(name: str, field: str) -> Iterator[Violation]:
+    if not TOKEN.fullmatch(name):
+        yield Violation(field=field, description="must be a name that HTTP allows")
+    elif is_framing(name):
+        yield Violation(field=field, description="is a header that the gateway alone sets")

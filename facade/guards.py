@@ -1,0 +1,37 @@
+"""Guards: the policies that stand around every call, in the order in which a call meets them."""
+
+from dataclasses import dataclass
+
+from facade.policy.balance import Balance
+from facade.policy.breaker import Breakers
+from facade.policy.bulkhead import Bulkheads
+from facade.policy.cache.cache import Cache
+from facade.policy.credentials.credentials import Credentials
+from facade.policy.limits.admission import Limits
+from facade.policy.once import Once
+from facade.policy.pacing.pacing import Pacing
+from facade.policy.retry import Retries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """One part for each policy; `facade.bootstrap` opens them."""
+
+    once: Once
+    """A call with a request_id happens once."""
+    limits: Limits
+    """So many calls, and so many at once, for each caller."""
+    cache: Cache
+    """What is remembered is not asked for again."""
+    retries: Retries
+    """Which failures are worth another try, and when."""
+    balance: Balance
+    """At which server."""
+    breakers: Breakers
+    """A server that fails is left alone."""
+    bulkheads: Bulkheads
+    """No server takes more than its share of this process."""
+    pacing: Pacing
+    """A backend that asks for a pause gets it."""
+    credentials: Credentials
+    """Each try is signed anew."""

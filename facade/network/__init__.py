@@ -1,0 +1,1 @@
+"""The network: names, addresses, proxies and TLS, up to an open connection."""

@@ -1,0 +1,315 @@
+"""Breakers: a server that fails is left alone, and tried again by a few calls at a time."""
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from types import TracebackType
+from typing import Self, TypeAlias
+
+from facade.errors.backend import (
+    BackendBadResponse,
+    BackendFault,
+    BackendTimeout,
+    BackendTls,
+    BackendUnavailable,
+    BackendUnreachable,
+)
+from facade.errors.fault import Details
+from facade.errors.service import BreakerOpen
+from facade.model.call import Plan
+from facade.model.policy import Breaker
+
+PROBES = (1, 3)
+"""Calls that a half-open breaker lets through at once, step by step; all must succeed."""
+
+PROBE_GAP = 1.0
+"""Seconds between two probes at least, while they fail."""
+
+JITTER = 0.2
+"""The open time is up to this much shorter or longer."""
+
+SHORT = 3.0
+"""Seconds of open time that doubling stays within while an outage is young …"""
+SHARE = 0.05
+"""… and the part of the outage so far that it stays within later: a server that returns within
+a minute has its calls back within five seconds."""
+
+SLOTS = 10
+"""Parts of the window in which calls are counted."""
+
+FAIR = 0.1
+"""Seconds that a server must have had for its silence to count: a caller may give it fewer."""
+
+IDLE = 120.0
+"""Seconds without a call after which a server's breaker is forgotten."""
+
+NO_ANSWER = (
+    BackendUnreachable,
+    BackendTls,
+    BackendTimeout,
+    BackendUnavailable,
+    BackendBadResponse,
+)
+"""What stands for no whole answer; only with a status from 400 on do they stand for that one."""
+
+Key: TypeAlias = tuple[str, str, str, str, str]
+"""Tenant, connection, connector, version, origin."""
+
+
+class State(StrEnum):
+    """Closed → open → half-open, and from there back to either."""
+
+    CLOSED = "closed"
+    """Calls go through."""
+    OPEN = "open"
+    """None goes through before it is time for a probe."""
+    HALF_OPEN = "half-open"
+    """Probes go through."""
+
+
+class Result(Enum):
+    """What a call says of its server."""
+
+    ALIVE = 1
+    """It answered, be it that the request was wrong."""
+    FAILED = 2
+    """It gave no whole answer, or a status from 500 on."""
+    NOTHING = 3
+    """The call was cancelled, or failed for a reason of ours."""
+
+
+def result_of(error: BaseException | None, seconds: float) -> Result:
+    """Gives what the end of a call says of the server, which had so many seconds for it."""
+    if error is None:
+        return Result.ALIVE
+    if not isinstance(error, BackendFault):
+        return Result.NOTHING
+    status = int(error.details.facts.get("httpStatus", 0))
+    if isinstance(error, BackendTimeout) and not status and seconds < FAIR:
+        return Result.NOTHING
+    failed = status >= 500 or (status < 400 and isinstance(error, NO_ANSWER))
+    return Result.FAILED if failed else Result.ALIVE
+
+
+@dataclass(slots=True)
+class Window:
+    """Calls and failures of the last seconds, counted in tenths of them."""
+
+    slots: deque[list[int]] = field(default_factory=deque)
+    """Number of the slot, calls, failures; the latest on the right."""
+
+    def count(self, now: float, seconds: float, *, failed: bool) -> None:
+        """Counts one call."""
+        number = int(now * SLOTS / seconds)
+        while self.slots and self.slots[0][0] <= number - SLOTS:
+            self.slots.popleft()
+        if not self.slots or self.slots[-1][0] != number:
+            self.slots.append([number, 0, 0])
+        last = self.slots[-1]
+        last[1] += 1
+        last[2] += failed
+
+    @property
+    def sums(self) -> tuple[int, int]:
+        """Calls and failures."""
+        return sum(each[1] for each in self.slots), sum(each[2] for each in self.slots)
+
+
+@dataclass(slots=True)
+class Circuit:
+    """The state machine of one server's breaker. Times are those of the caller's clock."""
+
+    policy: Breaker
+    random: Callable[[], float]
+    """From 0 to 1."""
+    state: State = State.CLOSED
+    era: int = 0
+    """Counts the changes of state: what a call of an earlier era says is no longer of interest."""
+    in_a_row: int = 0
+    """Failures since the last success."""
+    window: Window = field(default_factory=Window)
+    failing_since: float = 0.0
+    open_time: float = 0.0
+    opens: float = 0.0
+    """When the first probe may go."""
+    probed: float = 0.0
+    """When the last one went."""
+    step: int = 0
+    """Of PROBES."""
+    running: int = 0
+    passed: int = 0
+    seen: float = 0.0
+
+    def refuses(self, now: float) -> float | None:
+        """Seconds after which a call may be let through; None: now."""
+        if self.state is State.CLOSED:
+            return None
+        if self.state is State.OPEN:
+            return self.opens - now if now < self.opens else None
+        free = self.running + self.passed < PROBES[self.step]
+        return None if free else PROBE_GAP
+
+    def admit(self, now: float) -> int:
+        """Lets a call through that is not refused: the era that its result belongs to."""
+        self.seen = now
+        if self.state is State.OPEN:
+            self._change(State.HALF_OPEN)
+            self.step = self.running = self.passed = 0
+        if self.state is State.HALF_OPEN:
+            self.running += 1
+            self.probed = now
+        return self.era
+
+    def learn(self, era: int, result: Result, now: float) -> None:
+        """Takes in what became of a call."""
+        if era != self.era:
+            return
+        if self.state is State.HALF_OPEN:
+            self._learn_probe(result, now)
+        elif result is not Result.NOTHING:
+            self._learn_call(now, failed=result is Result.FAILED)
+
+    def _learn_call(self, now: float, *, failed: bool) -> None:
+        self.window.count(now, self.policy.window, failed=failed)
+        self.in_a_row = self.in_a_row + 1 if failed else 0
+        if not failed:
+            return
+        calls, failures = self.window.sums
+        often = calls >= self.policy.minimum_calls and (
+            failures >= self.policy.failure_ratio * calls
+        )
+        if often or self.in_a_row >= self.policy.consecutive_failures:
+            self.failing_since = now
+            self._open(now, self.policy.open_time)
+
+    def _learn_probe(self, result: Result, now: float) -> None:
+        self.running -= 1
+        if result is Result.FAILED:
+            self._open(now, self._longer(now), self.probed + PROBE_GAP)
+        elif result is Result.ALIVE:
+            self._pass()
+        elif self.step == 0:
+            self._change(State.OPEN)
+            self.opens = self.probed + PROBE_GAP
+
+    def _pass(self) -> None:
+        self.passed += 1
+        if self.passed < PROBES[self.step]:
+            return
+        self.step, self.passed = self.step + 1, 0
+        if self.step == len(PROBES):
+            self._change(State.CLOSED)
+            self.in_a_row = 0
+            self.window = Window()
+
+    def _open(self, now: float, seconds: float, earliest: float = 0.0) -> None:
+        self._change(State.OPEN)
+        self.open_time = seconds
+        spread = seconds * (1 - JITTER + 2 * JITTER * self.random())
+        self.opens = max(now + min(spread, self.policy.max_open_time), earliest)
+
+    def _longer(self, now: float) -> float:
+        """The open time after one more probe has failed."""
+        bound = max(self.policy.open_time, SHORT, SHARE * (now - self.failing_since))
+        return min(2 * self.open_time, bound, self.policy.max_open_time)
+
+    def _change(self, state: State) -> None:
+        self.state = state
+        self.era += 1
+
+
+class Breakers:
+    """The breakers of all servers, each by itself for each version and connection."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        """Takes the clock, in seconds, and what gives numbers from 0 to 1."""
+        self._clock = clock
+        self._random = random
+        self._circuits: dict[Key, Circuit] = {}
+        self._swept = clock()
+
+    def guard(self, plan: Plan) -> "Guard":
+        """Gives the context of one call to the plan's server, whose breaker learns from its end.
+
+        Entering it raises BreakerOpen where the server is left alone.
+        """
+        policy = plan.policy.breaker
+        if not policy.enabled:
+            return Guard(None, self._clock)
+        key = _key(plan, plan.origin)
+        circuit = self._circuits.get(key)
+        if circuit is None:
+            self._forget()
+            circuit = self._circuits[key] = Circuit(policy, self._random, seen=self._clock())
+        circuit.policy = policy
+        return Guard(circuit, self._clock)
+
+    def is_open(self, plan: Plan, origin: str) -> bool:
+        """Whether a call of the plan to the server at an origin would be refused now."""
+        circuit = self._circuits.get(_key(plan, origin))
+        if circuit is None or not plan.policy.breaker.enabled:
+            return False
+        return circuit.refuses(self._clock()) is not None
+
+    def _forget(self) -> None:
+        """Forgets the servers that have had no call for long; looks no more often than that."""
+        now = self._clock()
+        if now - self._swept > IDLE:
+            self._swept = now
+            kept = {key: each for key, each in self._circuits.items() if now - each.seen <= IDLE}
+            self._circuits = kept
+
+
+@dataclass(slots=True)
+class Guard:
+    """One call to a server, as its breaker sees it."""
+
+    circuit: Circuit | None
+    """None: it has no breaker, or has been told of the call."""
+    clock: Callable[[], float]
+    era: int = 0
+    began: float = 0.0
+
+    def __enter__(self) -> Self:
+        """Lets the call through, or raises BreakerOpen."""
+        if self.circuit is not None:
+            now = self.clock()
+            wait = self.circuit.refuses(now)
+            if wait is not None:
+                raise BreakerOpen(
+                    "the backend fails and is left alone for a while",
+                    details=Details(retry_after=wait),
+                )
+            self.era, self.began = self.circuit.admit(now), now
+        return self
+
+    def answered(self) -> None:
+        """Says that the server has answered, of a call whose end may be far: a stream."""
+        self._tell(None)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Tells the breaker what became of the call."""
+        self._tell(error)
+
+    def _tell(self, error: BaseException | None) -> None:
+        if self.circuit is not None:
+            now = self.clock()
+            self.circuit.learn(self.era, result_of(error, now - self.began), now)
+            self.circuit = None
+
+
+def _key(plan: Plan, origin: str) -> Key:
+    caller, name = plan.caller, plan.version.name
+    return caller.tenant, caller.connection, name.connector, name.version, origin

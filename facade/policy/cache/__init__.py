@@ -1,0 +1,1 @@
+"""The cache: answers of safe calls, remembered in this process and in what processes share."""

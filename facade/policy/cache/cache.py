@@ -1,0 +1,255 @@
+"""Cache: a call is answered with what is remembered, or by the backend. Start reading here."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Self
+
+from facade.caching.answers import answer
+from facade.caching.entry import Record, Stored
+from facade.caching.invalidation import SAFE, changed_paths
+from facade.caching.request import Request, request_of
+from facade.caching.reuse import Decision, Forward, Refuse, Revalidate, Use, reuse, stands_in
+from facade.caching.selection import selected_by
+from facade.errors.caller import NotCached
+from facade.model.call import CacheStatus, CacheUse, Plan, Reply
+from facade.model.policy import CacheMode
+from facade.policy.cache.ask import Answered, Ask, Fetch
+from facade.policy.cache.flights import Flight, Flights
+from facade.policy.cache.memory import NOTHING, Found
+from facade.policy.cache.naming import Naming
+from facade.policy.cache.renewals import Asked, Asking, Renewals, too_late
+from facade.policy.cache.store import Store
+from facade.sealing import Seal
+from facade.stores.shared import Shared
+
+CACHED = frozenset({"GET", "HEAD"})
+
+
+class Cache:
+    """Answers calls with what is remembered, or by the backend (RFC 9111, 5861).
+
+    It is open for as long as it is entered: then stale answers are renewed beside the calls.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        seal: Seal,
+        clock: Callable[[], float] = time.time,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Takes what processes share and the seal of what goes there.
+
+        The clock gives seconds since the epoch, chance a number from 0 to 1.
+        """
+        self._clock = clock
+        self._naming = Naming(seal)
+        self._store = Store(shared, seal, clock, chance)
+        self._flights = Flights()
+        self._renewals = Renewals(self._store, clock)
+        self._refreshing: set[str] = set()
+        self._changes = 0
+        """How often something was made out of date."""
+
+    async def __aenter__(self) -> Self:
+        await self._store.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._store.__aexit__(*error)
+
+    @property
+    def foreign(self) -> int:
+        """How many values of the shared store were not what was written under their keys."""
+        return self._store.remote.foreign
+
+    async def reply(self, ask: Ask, fetch: Fetch, refresh: Fetch) -> Answered:
+        """Answers a call.
+
+        `refresh` fetches after the call was answered, for a stale answer that was given. Raises
+        what `fetch` raises, NotCached where the backend is not to be asked, and BackendTimeout
+        where the call's time runs out while another one fetches.
+        """
+        plan = ask.plan
+        off = plan.policy.cache.mode is CacheMode.OFF or ask.use is CacheUse.BYPASS
+        if off or ask.streamed or plan.method not in CACHED:
+            return await self._past(ask, fetch)
+        request = request_of(plan)
+        if self._is_for_nobody_else(ask, request):
+            return await self._pass_by(ask, request, fetch)
+        ends = asyncio.get_running_loop().time() + plan.timeout
+        call = Asking(ask, request, self._naming.key(ask, request), fetch, ends)
+        if ask.use is CacheUse.REFRESH:
+            return await self._alone(call, Forward(), await self._store.find(call.key))
+        found = self._store.at_hand(call.key)
+        if found is not None:
+            answered = self._at_hand(call, reuse(found.record, request, self._clock()), refresh)
+            if answered is not None:
+                return answered
+        return await self._travel(call, refresh)
+
+    def _is_for_nobody_else(self, ask: Ask, request: Request) -> bool:
+        """Whether neither is there anything to give, nor, as it seems, will there be to keep."""
+        special = ask.use is not CacheUse.POLICY or request.conditions or request.directives
+        return (
+            not special and request.method == "GET" and self._renewals.has_nothing(ask.plan.action)
+        )
+
+    async def _pass_by(self, ask: Ask, request: Request, fetch: Fetch) -> Answered:
+        """Asks the backend for one call; an answer that can be kept all the same is kept.
+
+        Unless anything was made out of date meanwhile: this may be of it.
+        """
+        changes = self._changes
+        reply, record = await self._renewals.fetched(ask, request, fetch)
+        if record.variants and changes == self._changes:
+            key = self._naming.key(ask, request)
+            self._renewals.keep(ask.plan.action, key, record, NOTHING.marker, 0)
+        return Answered(reply=reply, status=CacheStatus.MISS)
+
+    async def _past(self, ask: Ask, fetch: Fetch) -> Answered:
+        """A call that the cache has no part in, but for what it makes out of date."""
+        if ask.use is CacheUse.ONLY:
+            raise _not_cached()
+        reply = await fetch(())
+        self.invalidate(ask.plan, reply)
+        return Answered(reply=reply, status=CacheStatus.BYPASS)
+
+    def invalidate(self, plan: Plan, reply: Reply) -> None:
+        """Forgets what a call has made out of date, where anything is remembered at all."""
+        if plan.method in SAFE:
+            return
+        own = (each.cache for each in plan.version.policy.actions.values())
+        policies = [each for each in (plan.version.policy.cache, *own) if each is not None]
+        kinds = {each.shared for each in policies if each.mode is not CacheMode.OFF}
+        if not kinds:
+            return
+        self._changes += 1
+        for path in changed_paths(plan, reply):
+            for shared in kinds:
+                tag = self._naming.tag(plan, path, shared=shared)
+                self._store.invalidate(tag)
+                self._flights.spoil(tag)
+
+    async def _travel(self, call: Asking, refresh: Fetch) -> Answered:
+        """A call for which nothing at hand will do."""
+        while True:
+            flight = None if _own_way(call.request) else self._flights.get((call.key.entry, ()))
+            if flight is None:
+                found = await self._find(call)
+                decision = reuse(found.record, call.request, self._clock())
+                answered = self._at_hand(call, decision, refresh)
+                if answered is not None:
+                    return answered
+                asked = _asked(decision, call.request)
+                if self._goes_alone(call, found.record, asked):
+                    return await self._alone(call, asked, found)
+                name = call.key.entry, selected_by(found.record.vary, call.request.fields)
+                flight = self._flights.get(name)
+                if flight is None:
+                    with self._flights.begin(name, call.key.tag) as flight:
+                        answered = await self._renewals.lead(call, found, flight)
+                    if answered is not None:
+                        return answered
+                    continue
+            answered = await self._follow(call, flight)
+            if answered is not None:
+                return answered
+
+    async def _find(self, call: Asking) -> Found:
+        """What is remembered; of an action that never had anything to remember, what is at hand."""
+        if self._renewals.is_barren(call.ask.plan.action):
+            return self._store.at_hand(call.key) or NOTHING
+        return await self._store.find(call.key)
+
+    def _at_hand(self, call: Asking, decision: Decision, refresh: Fetch) -> Answered | None:
+        """The answer that is at hand; None where the backend is to be asked for it."""
+        if not isinstance(decision, Use):
+            if isinstance(decision, Refuse) or call.ask.use is CacheUse.ONLY:
+                raise _not_cached()
+            return None
+        if decision.refresh and call.ask.use is not CacheUse.ONLY:
+            self._refresh(call, refresh)
+        return self._given(call, decision.stored, stale=decision.stale)
+
+    def _given(self, call: Asking, stored: Stored, *, stale: bool) -> Answered:
+        now = self._clock()
+        return Answered(
+            reply=answer(stored, call.request, now),
+            status=CacheStatus.STALE if stale else CacheStatus.HIT,
+            age=stored.age(now),
+        )
+
+    def _goes_alone(self, call: Asking, record: Record, asked: Asked) -> bool:
+        """Whether the answer that a call gets is for nobody else."""
+        conditional = call.request.conditions and not isinstance(asked, Revalidate)
+        return (
+            bool(conditional)
+            or _own_way(call.request)
+            or record.apart_until > self._clock()
+            or self._renewals.is_barren(call.ask.plan.action)
+        )
+
+    async def _alone(self, call: Asking, asked: Asked, found: Found) -> Answered:
+        """Asks the backend for one call."""
+        with self._flights.begin(object(), call.key.tag) as flight:
+            return await self._renewals.renew(call, asked, found, flight)
+
+    async def _follow(self, call: Asking, flight: Flight) -> Answered | None:
+        """Waits for what another call fetches; None where that is nothing for this one."""
+        try:
+            await flight.landed(call.left)
+        except TimeoutError:
+            raise too_late() from None
+        flight.check()
+        if flight.failure is not None:
+            return Answered(reply=flight.failure, status=CacheStatus.MISS)
+        stored, now = flight.stored, self._clock()
+        if stored is None or not stored.suits(call.request.fields):
+            return None
+        if flight.stale and stands_in(stored, call.request, now):
+            return self._given(call, stored, stale=True)
+        decision = reuse(Record(variants=(stored,)), call.request, now)
+        return self._given(call, stored, stale=False) if isinstance(decision, Use) else None
+
+    def _refresh(self, call: Asking, refresh: Fetch) -> None:
+        """Has a stale answer renewed beside the calls, unless that is under way."""
+        entry = call.key.entry
+        if entry not in self._refreshing:
+            self._refreshing.add(entry)
+            self._store.start(partial(self._refreshed, call, refresh))
+
+    async def _refreshed(self, call: Asking, refresh: Fetch) -> None:
+        ends = asyncio.get_running_loop().time() + call.ask.plan.timeout
+        again = Asking(call.ask, call.request, call.key, refresh, ends, renewing=True)
+        try:
+            found = await self._store.find(call.key)
+            name = call.key.entry, selected_by(found.record.vary, call.request.fields)
+            if self._flights.get(name) is None:
+                with self._flights.begin(name, call.key.tag) as flight:
+                    await self._renewals.lead(again, found, flight)
+        finally:
+            self._refreshing.discard(call.key.entry)
+
+
+def _own_way(request: Request) -> bool:
+    """Whether a request waits for no other, since it must have an answer of its own."""
+    wanted = request.directives
+    return request.method != "GET" or "no-store" in wanted or "no-cache" in wanted
+
+
+def _asked(decision: Decision, request: Request) -> Asked:
+    """What the backend is asked: a request's own conditions, where ours do not take their place."""
+    if isinstance(decision, Revalidate):
+        named = {name for name, _ in decision.conditions}
+        if request.method == "GET" and request.conditions <= named:
+            return decision
+        return Forward(stored=decision.stored)
+    return decision if isinstance(decision, Forward) else Forward()
+
+
+def _not_cached() -> NotCached:
+    return NotCached("no usable answer is remembered, and the cache alone was to answer")

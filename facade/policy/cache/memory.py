@@ -1,0 +1,83 @@
+"""Memory: the answers that this process has at hand, the longest unused going first."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from facade.caching.entry import EMPTY, Record
+
+WHOLE = 64 * 2**20
+"""Bytes of all records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look-up found."""
+
+    record: Record
+    marker: bytes = b""
+    """The word under which it is good, where processes share it; empty where there was none."""
+
+
+NOTHING = Found(EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    found: Found
+    tag: str
+    size: int
+    until: float
+
+
+class Memory:
+    """Records by key, each under the tag of the path that it is of."""
+
+    def __init__(self, limit: int = WHOLE) -> None:
+        """Takes how many bytes it may hold, roughly."""
+        self._limit = limit
+        self._size = 0
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._keys: dict[str, set[str]] = {}
+
+    def get(self, key: str, now: float) -> Found | None:
+        """What is there; None where there is none, or its time is over."""
+        held = self._held.get(key)
+        if held is None:
+            return None
+        if held.until <= now:
+            self.forget(key)
+            return None
+        self._held.move_to_end(key)
+        return held.found
+
+    def put(self, key: str, tag: str, found: Found, until: float) -> None:
+        """Keeps a record until then."""
+        self.forget(key)
+        held = _Held(found, tag, found.record.size + len(key), until)
+        self._held[key] = held
+        self._keys.setdefault(tag, set()).add(key)
+        self._size += held.size
+        while self._size > self._limit:
+            self.forget(next(iter(self._held)))
+
+    def forget(self, key: str) -> None:
+        """Drops a record."""
+        held = self._held.pop(key, None)
+        if held is None:
+            return
+        self._size -= held.size
+        keys = self._keys[held.tag]
+        keys.discard(key)
+        if not keys:
+            del self._keys[held.tag]
+
+    def drop(self, tag: str) -> None:
+        """Drops all records of a path."""
+        for key in tuple(self._keys.get(tag, ())):
+            self.forget(key)
+
+    def clear(self) -> None:
+        """Drops everything."""
+        self._held.clear()
+        self._keys.clear()
+        self._size = 0

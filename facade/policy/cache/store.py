@@ -1,0 +1,140 @@
+"""Store: what is remembered, in this process and where processes share it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Self
+
+from facade.caching.entry import Record
+from facade.errors.fault import Fault
+from facade.policy.cache.flights import Flights
+from facade.policy.cache.memory import NOTHING, Found, Memory
+from facade.policy.cache.naming import Key
+from facade.policy.cache.peers import APART, CHANGED, KEPT, Peers, Work
+from facade.policy.cache.remote import Remote
+from facade.sealing import Seal
+from facade.stores.shared import Shared
+
+LOGGER = logging.getLogger(__name__)
+
+LONGEST = 0.9 * 24 * 3600.0
+SPREAD = 0.1
+"""No record is kept longer than the one, give or take that part of it."""
+
+NEAR = 1.0
+"""Seconds for which a process goes by what it has at hand where others may know better."""
+
+APART_FOR = 10.0
+"""Seconds for which requests do not wait for each other whose answers are not for each other."""
+
+
+class Store:
+    """Records by key: those at hand over those that processes share.
+
+    It is open for as long as it is entered: then it does work beside the calls.
+    """
+
+    def __init__(
+        self, shared: Shared, seal: Seal, clock: Callable[[], float], chance: Callable[[], float]
+    ) -> None:
+        """Takes what processes share, the seal of what goes there, a clock, and 0 to 1."""
+        self._clock = clock
+        self._chance = chance
+        self._memory = Memory()
+        self._looks = Flights()
+        self.remote = Remote(shared, seal, clock)
+        self.peers = Peers(shared, self.remote, self.start, self._heard)
+        self._group = asyncio.TaskGroup()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self._group.__aexit__(None, None, None)
+
+    def start(self, work: Work) -> None:
+        """Has work done beside the calls; whatever becomes of it, calls go on."""
+        task = self._group.create_task(_watched(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def at_hand(self, key: Key) -> Found | None:
+        """What this process has of a key; None where it has nothing."""
+        return self._memory.get(key.entry, self._clock())
+
+    async def find(self, key: Key) -> Found:
+        """What is remembered of a key, here or there."""
+        found = self.at_hand(key)
+        if found is not None or self.peers.alone:
+            return found or NOTHING
+        while found is None:
+            look = self._looks.get(key.entry)
+            if look is None:
+                found = await self._look(key)
+            else:
+                await look.landed(None)
+                found = look.found
+        return found
+
+    async def _look(self, key: Key) -> Found:
+        """Reads what others have, once for all who want to know."""
+        with self._looks.begin(key.entry, key.tag) as look:
+            look.found = await self.peers.read(key) or NOTHING
+            if not look.spoilt:
+                self.take(key, look.found)
+        return look.found
+
+    def take(self, key: Key, found: Found) -> None:
+        """Keeps at hand what was found elsewhere."""
+        if found.record.variants:
+            self._memory.put(key.entry, key.tag, found, self._clock() + NEAR)
+
+    def keep(self, key: Key, record: Record, marker: bytes, fence: int) -> None:
+        """Keeps a record here and there, and gives the lease back that its fetch was under."""
+        now = self._clock()
+        until = max((each.until for each in record.variants), default=now)
+        ttl = min(until - now, LONGEST * (1.0 + SPREAD * (2.0 * self._chance() - 1.0)))
+        if ttl <= 0:
+            self._memory.forget(key.entry)
+        else:
+            near = ttl if self.peers.alone else min(ttl, NEAR)
+            self._memory.put(key.entry, key.tag, Found(record, marker), now + near)
+        self.peers.store(key, record, marker, max(ttl, NEAR), fence)
+
+    def set_apart(self, key: Key, fence: int) -> None:
+        """Remembers for a short time that a key has no answers that others may have."""
+        self._apart(key.entry, key.tag)
+        self.peers.release(key, fence, apart=True)
+
+    def invalidate(self, tag: str) -> None:
+        """Forgets the answers of a path, here and everywhere."""
+        self._memory.drop(tag)
+        self._looks.spoil(tag)
+        self.peers.invalidate(tag)
+
+    def _apart(self, entry: str, tag: str) -> None:
+        now = self._clock()
+        record = Record(apart_until=now + APART_FOR)
+        self._memory.put(entry, tag, Found(record), now + APART_FOR)
+
+    def _heard(self, kind: bytes | None, name: str) -> None:
+        """Another process has changed something."""
+        if kind is None:
+            self._memory.clear()
+        elif kind == CHANGED:
+            self._memory.drop(name)
+        elif kind == KEPT:
+            self._memory.forget(name)
+        elif kind == APART:
+            self._apart(name, name)
+
+
+async def _watched(work: Work) -> None:
+    """Does work of which nobody waits for the end, and reports a bug in it."""
+    [problem] = await asyncio.gather(work(), return_exceptions=True)
+    if isinstance(problem, Exception) and not isinstance(problem, Fault):
+        LOGGER.error("Work of the cache beside the calls broke off.", exc_info=problem)

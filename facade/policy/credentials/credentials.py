@@ -1,0 +1,272 @@
+"""Signing: a plan gets what its version and its caller hold for the security that is asked for."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from itertools import chain
+from weakref import WeakKeyDictionary
+
+from facade.errors.caller import ConnectionIncomplete
+from facade.errors.fault import Violation
+from facade.model.action import Action
+from facade.model.call import Plan, Reply
+from facade.model.credential import Passthrough
+from facade.model.names import VersionName
+from facade.model.secret import held_by
+from facade.model.version import Version
+from facade.policy.credentials.digest import Challenges
+from facade.policy.credentials.endpoint import Request
+from facade.policy.credentials.marks import (
+    BLANK,
+    Mark,
+    Stamp,
+    incomplete,
+    line_of,
+    stamp_of,
+    stamped,
+)
+from facade.policy.credentials.passthrough import given_by, marks_by, subject_of
+from facade.policy.credentials.plain import bearer
+from facade.policy.credentials.ready import Ready, ready_of
+from facade.policy.credentials.requirements import Chosen, chosen
+from facade.policy.credentials.token import Token
+from facade.policy.credentials.tokens import Tokens
+from facade.sealing import Seal
+from facade.secrets.references import Secrets
+
+BEARING = 1024
+"""Tokens whose header is kept made."""
+
+UNKNOWN = Mark(value="Bearer ***", secrets=())
+"""Stands for a token that is not at hand, where nothing is sent."""
+
+Renewal = Callable[[Reply | None], bool]
+"""Gives up what was not accepted; whether there may be something better now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A plan with its credentials in place."""
+
+    plan: Plan = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Every secret text that the plan now holds, in each spelling: to be blanked wherever shown."""
+    renewals: tuple[Renewal, ...] = field(default=(), repr=False)
+    """Of the credentials that can be renewed."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Memo:
+    """What signs the calls of one action of a version, worked out for the values it had last."""
+
+    version: Version
+    chosen: tuple[Chosen, ...]
+    references: tuple[str, ...]
+    values: tuple[str, ...] = field(default=(), repr=False)
+    ready: Ready | None = None
+
+
+class Credentials:
+    """Signs plans (OAS security requirements: any one of them, all schemes of that one)."""
+
+    def __init__(
+        self,
+        secrets: Secrets,
+        tokens: Tokens,
+        seal: Seal,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Takes where references become values, who gives tokens, and what names who signs."""
+        self._secrets = secrets
+        self._seal = seal
+        self._clock = clock
+        self._tokens = tokens
+        self._challenges = Challenges()
+        self._bearing = lru_cache(BEARING)(_bearing)
+        self._memos: WeakKeyDictionary[
+            Action, dict[tuple[VersionName, tuple[Passthrough, ...]], _Memo]
+        ] = WeakKeyDictionary()
+
+    async def values(self, version: Version) -> Mapping[str, str]:
+        """The secret values of a version's variables, by the variables' names.
+
+        A secret that is absent is left out where its variable is optional;
+        ConnectionIncomplete names all others at once.
+        """
+        found: dict[str, str] = {}
+        problems: list[Violation] = []
+        for variable in version.variables:
+            if variable.secret is None:
+                continue
+            try:
+                value = await self._secrets.resolve(variable.secret)
+                found[variable.name] = line_of(variable.secret, value)
+            except ConnectionIncomplete as fault:
+                problems += fault.details.violations if variable.required else ()
+        if problems:
+            raise incomplete("a variable of the version has no value", *problems)
+        return found
+
+    async def identity(self, plan: Plan) -> str:
+        """Names who signs a plan, so that what one may see is never shown to another.
+
+        Another value of a secret is another name, of those of the version's variables too. Empty
+        where nothing signs. Raises what `sign` raises before it asks for tokens.
+        """
+        given = given_by(plan)
+        ready = await self._ready(plan, given)
+        values = (await self.values(plan.version)).values() if plan.version.variables else ()
+        if ready.static and not given and not values:
+            return ready.who
+        own = [*values, *(mark.value for mark in marks_by(plan, given))]
+        own += filter(None, (subject_of(plan, client.kind) for client in ready.clients))
+        return self._seal.name(ready.who, *own) if own else ready.who
+
+    async def secrets(self, plan: Plan) -> tuple[str, ...]:
+        """The secret texts that would sign a plan now: to be blanked in what another call got.
+
+        A token that is not at hand is none of them. Raises what `identity` raises.
+        """
+        given = given_by(plan)
+        ready = await self._ready(plan, given)
+        if ready.static and not given:
+            return ready.stamp.secrets
+        tokens = filter(None, map(self._tokens.at_hand, _requests(plan, ready)))
+        stamps = [ready.stamp, *map(self._bearing, tokens), *_own(plan, given)]
+        told = [*(each.secrets for each in stamps), *(each.secrets for each in ready.signers)]
+        return tuple(chain.from_iterable(told))
+
+    async def sign(self, plan: Plan, *, streamed: bool = False) -> Signed:
+        """The plan with the credentials that its action asks for.
+
+        `streamed` says that its body comes as it goes out, in place of the plan's own.
+
+        Raises ConnectionIncomplete, naming every scheme that would do or what is missing,
+        InvalidRequest for a caller's own credential that is none, InvalidParameters for a streamed
+        body that must be signed, and what `Tokens.take` raises. Nothing was executed then.
+        """
+        given = given_by(plan)
+        ready = await self._ready(plan, given)
+        if ready.static and not given:
+            return self._signed(plan, ready)
+        requests = _requests(plan, ready)
+        tokens = [await self._tokens.take(each) for each in requests]
+        renewals = [
+            partial(self._give_up, request, token)
+            for request, token in zip(requests, tokens, strict=True)
+        ]
+        stamps = [*map(self._bearing, tokens), *_own(plan, given)]
+        signed = self._signed(plan, ready, stamps, renewals)
+        return self._computed(signed, ready, streamed=streamed)
+
+    async def preview(self, plan: Plan) -> Signed:
+        """The plan as `sign` makes it, without asking for tokens: one not at hand is `***`."""
+        given = given_by(plan)
+        ready = await self._ready(plan, given)
+        tokens = [self._tokens.at_hand(each) for each in _requests(plan, ready)]
+        stamps = [*map(self._bearing, tokens), *_own(plan, given)]
+        return self._computed(self._signed(plan, ready, stamps), ready, streamed=False)
+
+    async def renew(self, signed: Signed, reply: Reply | None) -> bool:
+        """Gives up what the backend did not accept; whether signing again is worth one more try.
+
+        `reply` is the backend's, which may hold a challenge. A static credential stays as it is.
+        """
+        outcomes = [renewal(reply) for renewal in signed.renewals]
+        return any(outcomes)
+
+    def _signed(
+        self,
+        plan: Plan,
+        ready: Ready,
+        stamps: Sequence[Stamp] = (),
+        renewals: Sequence[Renewal] = (),
+    ) -> Signed:
+        """The plan with everything in its place that is not computed from the rest."""
+        secrets = ready.stamp.secrets
+        if ready.stamp is not BLANK or ready.identity is not None:
+            plan = stamped(plan, ready.stamp, ready.identity)
+        for stamp in stamps:
+            plan, secrets = stamped(plan, stamp), (*secrets, *stamp.secrets)
+        for login in ready.logins:
+            proof, nonce = self._challenges.proof(login, plan)
+            plan = stamped(plan, stamp_of(proof))
+            renewals = (*renewals, partial(self._challenges.learn, login, plan.origin, nonce))
+        return Signed(plan=plan, secrets=secrets, renewals=tuple(renewals))
+
+    def _computed(self, signed: Signed, ready: Ready, *, streamed: bool) -> Signed:
+        """The plan with the signatures of the whole, which come last."""
+        for signer in ready.signers:
+            stamp = stamp_of(signer.marks(signed.plan, self._clock(), streamed=streamed))
+            secrets = (*signed.secrets, *stamp.secrets)
+            signed = replace(signed, plan=stamped(signed.plan, stamp), secrets=secrets)
+        return signed
+
+    def _give_up(self, request: Request, token: Token, _: Reply | None) -> bool:
+        return self._tokens.drop(request.key, token)
+
+    async def _ready(self, plan: Plan, given: tuple[Passthrough, ...]) -> Ready:
+        """What signs a plan, worked out again only where a secret has another value."""
+        memo = self._memo(plan, given)
+        if memo.ready is not None and not memo.references:
+            return memo.ready
+        try:
+            values = tuple([await self._secrets.resolve(each) for each in memo.references])
+        except ConnectionIncomplete:
+            await self._complain(memo.references)
+            raise
+        if memo.ready is None or memo.values != values:
+            held = dict(zip(memo.references, values, strict=True))
+            ca = plan.version.destination.network.ca
+            memo.ready, memo.values = ready_of(memo.chosen, ca, held, self._seal), values
+        return memo.ready
+
+    def _memo(self, plan: Plan, given: tuple[Passthrough, ...]) -> _Memo:
+        memos = self._memos.get(plan.action)
+        if memos is None:
+            memos = self._memos[plan.action] = {}
+        version, key = plan.version, (plan.version.name, given)
+        memo = memos.get(key)
+        if memo is None or memo.version is not version:
+            signing = chosen(version, plan.action, given)
+            ca = version.destination.network.ca
+            references = [ref for each in signing for ref in held_by(each.credential)]
+            memo = memos[key] = _Memo(
+                version=version,
+                chosen=signing,
+                references=tuple(dict.fromkeys([*references, ca] if ca else references)),
+            )
+        return memo
+
+    async def _complain(self, references: Iterable[str]) -> None:
+        """Names every secret that is not there; raises ConnectionIncomplete."""
+        problems: list[Violation] = []
+        for reference in references:
+            try:
+                await self._secrets.resolve(reference)
+            except ConnectionIncomplete as fault:
+                problems += fault.details.violations
+        if problems:
+            raise incomplete("a credential of the version cannot be used", *problems)
+
+
+def _bearing(token: Token | None) -> Stamp:
+    """What a token writes."""
+    return stamp_of([UNKNOWN if token is None else bearer(token.text)])
+
+
+def _own(plan: Plan, given: tuple[Passthrough, ...]) -> tuple[Stamp, ...]:
+    """What the caller signs with itself."""
+    return (stamp_of(marks_by(plan, given)),) if given else ()
+
+
+def _requests(plan: Plan, ready: Ready) -> list[Request]:
+    """The tokens that a call needs."""
+    if not ready.clients:
+        return []
+    carried = plan if ready.identity is None else stamped(plan, BLANK, ready.identity)
+    return [
+        Request(client=client, plan=carried, subject=subject_of(plan, client.kind))
+        for client in ready.clients
+    ]

@@ -1,0 +1,252 @@
+"""Limits: admits a call to all limits that apply to it, or refuses it and charges none."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from itertools import count
+from types import TracebackType
+
+from facade.errors.fault import Details, Quota
+from facade.errors.service import QuotaExceeded
+from facade.model.call import Caller, Plan
+from facade.model.policy import Concurrency, Limit
+from facade.policy.limits.arrivals import Arrivals
+from facade.policy.limits.charge import Charge, Room, charge_of, parse_limit
+from facade.policy.limits.fields import limit_fields
+from facade.policy.limits.gcra import SECOND, Verdict, decide
+from facade.policy.limits.lines import Lines
+from facade.policy.limits.places import Places
+from facade.policy.limits.recent import Recent
+from facade.policy.limits.script import answer, take_script
+from facade.sealing import Seal
+from facade.stores.shared import Shared, SharedGone
+
+LEAST_PATIENCE = 0.1
+"""Seconds that a call waits for a place, even if it asks for no wait."""
+
+RETURN = 1.0
+"""Seconds after which to ask for a place again: when one is left, nobody knows."""
+
+CHARGES = 1_000
+"""So many are remembered, about 2 KB each, so as not to make them again for each call."""
+
+Key = tuple[tuple[Limit, ...], tuple[Concurrency, ...], int, str, str, Caller]
+"""Limits, concurrency, cost, connector, action, caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a call stands with its limits."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """`ratelimit-policy` and `ratelimit`; none where no limit applies."""
+
+
+FREE = Standing()
+
+
+class Limits:
+    """The limits of callers: how many calls in a time, and how many at once.
+
+    The shared store decides, by its own clock. While it is gone each process goes on by itself
+    with its share, so that no limit is ever open, and nobody waits for the store.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        seal: Seal,
+        tenant_limit: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Takes the operator's limit of each tenant, as `1000/1s`, and a clock in seconds."""
+        self._shared = shared
+        self._name = seal.name
+        self._operators = parse_limit(tenant_limit)
+        self._clock = clock
+        self._script = take_script()
+        self._own = Arrivals()
+        self._seen = Arrivals()
+        self._lines = Lines()
+        self._places = Places()
+        self._charges: Recent[Key, Charge] = Recent(CHARGES)
+        self._nonces = map(f"{os.urandom(8).hex()}{{:x}}".format, count())
+        self._open = Open()
+
+    def admitted(self, plan: Plan, max_wait: float) -> AbstractAsyncContextManager[Standing]:
+        """Admits a call: within the context it holds its places.
+
+        It waits at most `max_wait` seconds for its turn, and never beyond the plan's timeout.
+        Raises QuotaExceeded, and then no limit is charged.
+        """
+        policy = plan.policy
+        if not (policy.limits or policy.concurrency or self._operators):
+            return self._open
+        return Admission(self, plan, max_wait)
+
+    def charge(self, plan: Plan) -> Charge:
+        """What a call is charged."""
+        policy = plan.policy
+        key = (
+            policy.limits,
+            policy.concurrency,
+            policy.cost,
+            plan.version.name.connector,
+            plan.action.id,
+            plan.caller,
+        )
+        charge = self._charges.get(key)
+        if charge is None:
+            charge = charge_of(plan, self._operators, self._name)
+            self._charges.put(key, charge)
+        return charge
+
+    async def enter(self, rooms: tuple[Room, ...], patience: float) -> float:
+        """Takes the places of a call; gives the seconds that it took. Raises QuotaExceeded."""
+        begun = self._clock()
+        full = await self._places.enter(rooms, patience)
+        if full is not None:
+            raise _full(full)
+        return self._clock() - begun
+
+    def leave(self, rooms: tuple[Room, ...]) -> None:
+        """Gives the places of a call back."""
+        self._places.leave(rooms)
+
+    async def turn(self, charge: Charge, patience: float) -> Standing:
+        """Charges a call, at once or as soon as it is due; raises QuotaExceeded."""
+        verdict = await self._take(charge, self._lines.owed(charge.keys))
+        if verdict.wait:
+            verdict = await self._waited(charge, verdict, patience)
+        return Standing(headers=limit_fields(charge.policy, charge.names, charge.rates, verdict))
+
+    async def _waited(self, charge: Charge, verdict: Verdict, patience: float) -> Verdict:
+        """Waits in the line of the limit that has it wait longest, until it is admitted."""
+        until = self._clock() + patience
+        try:
+            async with asyncio.timeout(patience):
+                while verdict.wait:
+                    key = self._worth_it(charge, verdict, until)
+                    async with self._lines.turn(key, charge.cost):
+                        verdict = await self._take(charge)
+                        while verdict.wait and self._worth_it(charge, verdict, until) == key:
+                            await asyncio.sleep(verdict.wait / SECOND)
+                            verdict = await self._take(charge)
+        except TimeoutError:
+            raise _used_up(charge, verdict) from None
+        return verdict
+
+    def _worth_it(self, charge: Charge, verdict: Verdict, until: float) -> str:
+        """The key to wait for; raises QuotaExceeded where it takes too long."""
+        if self._clock() + verdict.wait / SECOND > until:
+            raise _used_up(charge, verdict)
+        return charge.keys[verdict.waits.index(verdict.wait)]
+
+    async def _take(self, charge: Charge, owed: tuple[int, ...] = ()) -> Verdict:
+        """Asks the store, unless it is known already that it would refuse."""
+        if self._shared.alone:
+            return self._own_take(charge, owed, 1)
+        now = self._now()
+        seen = self._seen.leads(charge.keys, charge.rates, now)
+        verdict = decide(charge.rates, seen, charge.cost, owed)
+        if verdict.wait:
+            return verdict
+        nonce = next(self._nonces)
+        try:
+            reply = await self._shared.run(self._script, charge.keys, [nonce, *charge.arguments])
+        except SharedGone:
+            reply = None
+        said = answer(reply, nonce, charge.rates, charge.cost)
+        if said is None:
+            return self._own_take(charge, owed, self._shared.peers)
+        admitted, leads = said
+        self._seen.note(charge.keys, charge.rates, now, leads)
+        if admitted:
+            return Verdict(waits=verdict.waits, leads=tuple(leads))
+        return decide(charge.rates, leads, charge.cost)
+
+    def _own_take(self, charge: Charge, owed: tuple[int, ...], share: int) -> Verdict:
+        """Goes by what this process knows; a call costs as much more as there are processes."""
+        keys, rates, now = charge.keys, charge.rates, self._now()
+        leads = self._own.leads(keys, rates, now)
+        if len(self._seen):
+            leads = [*map(max, leads, self._seen.leads(keys, rates, now))]
+        verdict = decide(rates, leads, charge.cost * share, [each * share for each in owed])
+        self._own.note(keys, rates, now, verdict.leads)
+        return verdict
+
+    def _now(self) -> int:
+        return int(self._clock() * SECOND)
+
+
+class Open:
+    """The way in where no limit applies."""
+
+    async def __aenter__(self) -> Standing:
+        return FREE
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Has nothing to give back."""
+
+
+class Admission:
+    """One call's way in: first its places, so that none is charged where one is full."""
+
+    __slots__ = ("_charge", "_limits", "_max_wait", "_timeout")
+
+    def __init__(self, limits: Limits, plan: Plan, max_wait: float) -> None:
+        """Takes the call, and how many seconds it may wait for its turn."""
+        self._limits = limits
+        self._charge = limits.charge(plan)
+        self._max_wait = max_wait
+        self._timeout = plan.timeout
+
+    async def __aenter__(self) -> Standing:
+        limits, charge = self._limits, self._charge
+        waited = 0.0
+        if charge.rooms:
+            patience = min(max(self._max_wait, LEAST_PATIENCE), self._timeout)
+            waited = await limits.enter(charge.rooms, patience)
+        if not charge.rules:
+            return FREE
+        try:
+            return await limits.turn(charge, min(self._max_wait, self._timeout) - waited)
+        except BaseException:
+            limits.leave(charge.rooms)
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._limits.leave(self._charge.rooms)
+
+
+def _used_up(charge: Charge, verdict: Verdict) -> QuotaExceeded:
+    """Says which limits refused, and when all of them may admit the call."""
+    reached = tuple(
+        Quota(subject=rule.subject, description=rule.description)
+        for rule, wait in zip(charge.rules, verdict.waits, strict=True)
+        if wait
+    )
+    said = "; ".join(f"{each.subject} ({each.description})" for each in reached)
+    headers = limit_fields(charge.policy, charge.names, charge.rates, verdict)
+    details = Details(retry_after=verdict.wait / SECOND, quotas=reached, headers=headers)
+    return QuotaExceeded(f"used up: {said}", details=details)
+
+
+def _full(room: Room) -> QuotaExceeded:
+    """Says which room is full."""
+    quota = Quota(subject=room.subject, description=f"{room.places} calls at once")
+    details = Details(retry_after=RETURN, quotas=(quota,))
+    return QuotaExceeded(f"full: {room.subject} ({quota.description})", details=details)

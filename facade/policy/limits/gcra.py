@@ -1,0 +1,75 @@
+"""GCRA: whether a call is due, in whole numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SECOND = 1_000_000
+"""Microseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """So many calls in a period, and so many at once after a rest.
+
+    What was admitted is known by its *lead*: how far the theoretical arrival time of the next
+    call is ahead of the clock (ITU-T I.371 annex A). It is counted in microseconds / `calls`, in
+    which every step is a whole number: nothing is ever rounded.
+    """
+
+    calls: int
+    period: int
+    """Microseconds."""
+    burst: int
+
+    def room(self, cost: int) -> int:
+        """The lead that a call may come to; one that costs more than the burst has it alone."""
+        return max(self.burst, cost) * self.period
+
+    def wait(self, lead: int, cost: int) -> int:
+        """Microseconds until a call of that cost is due; 0: it is."""
+        late = lead + cost * self.period - self.room(cost)
+        return -(-late // self.calls) if late > 0 else 0
+
+    def remaining(self, lead: int) -> int:
+        """How many calls of cost 1 are due now."""
+        return max(self.burst - -(-lead // self.period), 0)
+
+    def rest(self, lead: int) -> int:
+        """Microseconds until all of the burst is there again."""
+        return -(-lead // self.calls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether a call was admitted by every limit, else how long it would have to wait."""
+
+    waits: tuple[int, ...]
+    """For each limit, microseconds; all are 0 where the call was admitted."""
+    leads: tuple[int, ...]
+    """Of each limit; the call is in them where it was admitted."""
+
+    @property
+    def wait(self) -> int:
+        """Microseconds until the call may be admitted; 0: it was."""
+        return max(self.waits)
+
+
+def decide(
+    rates: Sequence[Rate], leads: Sequence[int], cost: int, owed: Sequence[int] = ()
+) -> Verdict:
+    """Charges a call to all limits, or to none.
+
+    `owed` is the cost of the calls that wait before this one, for each limit: they have the first
+    turn.
+    """
+    claimed = leads
+    if owed:
+        claimed = [
+            lead + before * rate.period
+            for rate, lead, before in zip(rates, leads, owed, strict=True)
+        ]
+    waits = tuple([rate.wait(lead, cost) for rate, lead in zip(rates, claimed, strict=True)])
+    if any(waits):
+        return Verdict(waits=waits, leads=tuple(leads))
+    charged = [lead + cost * rate.period for rate, lead in zip(rates, leads, strict=True)]
+    return Verdict(waits=waits, leads=tuple(charged))

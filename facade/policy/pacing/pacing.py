@@ -1,0 +1,69 @@
+"""Pacing: calls wait until the backend wants to be asked again."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from facade.errors.fault import Details
+from facade.errors.service import BackendPaused
+from facade.model.call import Plan, Reply
+from facade.policy.pacing.pause import pause_of
+
+PAUSES = 10_000
+"""So many are kept; the one that was learnt first goes first."""
+
+Key = tuple[str, str, str, str, str]
+"""Tenant, connection, connector, version, origin: whom a backend's limits know as one."""
+
+
+class Pacing:
+    """Knows which servers have asked for a pause, of whom, and for how long."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Takes a clock that never steps, and the time since 1970 by which dates are read."""
+        self._clock = clock
+        self._now = now
+        self._pauses: dict[Key, float] = {}
+
+    async def wait(self, plan: Plan) -> None:
+        """Waits until the plan's server may be asked.
+
+        Raises BackendPaused, at once, where that is not before the plan's time is over.
+        """
+        if not self._pauses:
+            return
+        key, deadline = _key(plan), self._clock() + plan.timeout
+        while (until := self._pauses.get(key)) is not None:
+            pause = until - self._clock()
+            if pause <= 0:
+                self._pauses.pop(key)
+            elif until >= deadline:
+                raise BackendPaused(
+                    f"{plan.origin} asks for a pause", details=Details(retry_after=pause)
+                )
+            else:
+                await asyncio.sleep(pause)
+
+    def learn(self, plan: Plan, reply: Reply) -> None:
+        """Notes for how long the plan's server asks to be left alone, if it does.
+
+        A version without a breaker leaves no server alone.
+        """
+        if not plan.policy.breaker.enabled:
+            return
+        pause = pause_of(reply, self._now)
+        if pause > 0:
+            key = _key(plan)
+            until = max(self._pauses.pop(key, 0.0), self._clock() + pause)
+            while len(self._pauses) >= PAUSES:
+                self._pauses.pop(next(iter(self._pauses)))
+            self._pauses[key] = until
+
+
+def _key(plan: Plan) -> Key:
+    caller, name = plan.caller, plan.version.name
+    return caller.tenant, caller.connection, name.connector, name.version, plan.origin

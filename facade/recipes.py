@@ -1,0 +1,52 @@
+"""Recipes: how the calls of each action are made and answered, compiled at the first of them."""
+
+import logging
+from weakref import WeakKeyDictionary
+
+from facade.journey import Journey
+from facade.model.action import Action
+from facade.model.call import Outcome, Plan, Reply
+from facade.transcode.decode import decode
+from facade.transcode.encode import Recipe, compile_recipe
+
+LOGGER = logging.getLogger(__name__)
+
+
+class Recipes:
+    """Keeps what is compiled of an action for as long as the action lives."""
+
+    def __init__(self) -> None:
+        self._recipes: WeakKeyDictionary[Action, Recipe] = WeakKeyDictionary()
+
+    def get(self, action: Action) -> Recipe:
+        """How the action's calls are made; raises ActionUnsupported."""
+        recipe = self._recipes.get(action)
+        if recipe is None:
+            recipe = self._recipes[action] = compile_recipe(action)
+        return recipe
+
+    def outcome(self, plan: Plan, reply: Reply, journey: Journey) -> Outcome:
+        """What a reply comes to.
+
+        Logs the first, second, fourth, … of an action's answers that do not fit their schema.
+        """
+        answers = self.get(plan.action).answers
+        before = answers.unfit
+        outcome = decode(
+            plan,
+            reply,
+            journey.exchange(),
+            journey.secrets,
+            answers,
+            seen=journey.call.full_view,
+        )
+        if answers.unfit > before and answers.unfit.bit_count() == 1:
+            LOGGER.warning(
+                "%s/actions/%s: %d of %d answers that were held to their schema did not fit: %s",
+                plan.version.name,
+                plan.action.id,
+                answers.unfit,
+                answers.checked,
+                outcome.exchange.warnings[-1],
+            )
+        return outcome

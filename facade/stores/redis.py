@@ -1,0 +1,230 @@
+"""What processes share in a Redis: a Shared over connections that calls never wait for."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from facade.stores.lane import Lane, Refused, Tally, Word
+from facade.stores.link import TIMEOUT
+from facade.stores.shared import Listener, Script, SharedGone
+from facade.stores.site import Site
+
+PREFIX = "portico:"
+"""Of every key and topic."""
+
+LONGEST = 24 * 3600.0
+"""Seconds that a value is kept at most."""
+
+BEAT = 1.0
+"""Seconds from one sign of life of a process to the next."""
+
+AWAY = 5
+"""Seconds without one, after which a process is counted no longer."""
+
+ORIGIN = 8
+"""Bytes before each announcement that say which process it is of."""
+
+_OPAQUE = frozenset({bytes, type(None)})
+
+SCRIPTS = Path(__file__).parent / "lua"
+
+PEERS = "peers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What the connections to the shared store have done so far."""
+
+    commands: int
+    failures: Mapping[str, int]
+    """By kind: timeout, LOADING, OOM."""
+    drops: int
+    """Writes that were not even tried."""
+    up: bool
+    """Whether reads are tried now, or fail at once."""
+
+
+class RedisShared:
+    """A Shared in Redis. What others wrote, they sealed: nothing here looks into a value."""
+
+    alone = False
+
+    def __init__(self, site: Site, tally: Tally) -> None:
+        self._site = site
+        self._tally = tally
+        self._peers = 1
+        self._origin = os.urandom(ORIGIN)
+        self._listeners: dict[str, list[Listener]] = {}
+        self._digests: dict[str, str] = {}
+        self._lease, self._release, self._presence = map(_script, ("lease", "release", "presence"))
+
+    @property
+    def peers(self) -> int:
+        """How many processes were last seen to share it."""
+        return self._peers
+
+    @property
+    def traffic(self) -> Traffic:
+        """What was done so far."""
+        return Traffic(
+            commands=self._tally.commands,
+            failures=dict(self._tally.failures),
+            drops=self._tally.drops,
+            up=self._site.reads(PREFIX + PEERS).up,
+        )
+
+    async def get(self, *keys: str) -> list[bytes | None]:
+        """The values of the keys; None also for what is no plain value."""
+        named = [PREFIX + key for key in keys]
+        link = self._site.reads(named[0])
+        found = await link.ask("MGET", *named)
+        if (
+            type(found) is not list
+            or len(found) != len(named)
+            or not _OPAQUE.issuperset(map(type, found))
+        ):
+            raise link.distrust()
+        return found
+
+    def put(self, key: str, value: bytes, ttl: float) -> None:
+        """Sets a value, in the order of the calls."""
+        kept = max(1, int(min(ttl, LONGEST) * 1000))
+        self._site.writes(PREFIX + key).tell("SET", PREFIX + key, value, "PX", kept)
+
+    async def delete(self, *keys: str) -> None:
+        """Removes values, after what was put before."""
+        named = [PREFIX + key for key in keys]
+        await self._in_order(named[0], "DEL", *named)
+
+    async def run(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+        """What a script answers."""
+        named = [PREFIX + key for key in keys]
+        link = self._site.reads(named[0])
+        try:
+            return await link.ask("EVALSHA", self._digest(script), len(named), *named, *args)
+        except Refused as problem:
+            if problem.kind != "NOSCRIPT":
+                raise
+        return await link.ask("EVAL", script.source, len(named), *named, *args)
+
+    async def lease(self, key: str, seconds: float) -> int | None:
+        """Takes a lease, where it could be given back."""
+        keys = _leased(key)
+        writes = self._site.writes(PREFIX + keys[0])
+        if not writes.up:
+            raise SharedGone("no connection")
+        mark = os.urandom(ORIGIN)
+        try:
+            return await self._echoed(self._lease, keys, mark, str(int(seconds * 1000)))
+        except SharedGone:
+            writes.tell(*self._releasing(key, mark))  # it may be granted, and nobody knows
+            raise
+
+    async def release(self, key: str, fence: int) -> None:
+        """Gives a lease back, after what was put before."""
+        with suppress(SharedGone):
+            await self._in_order(PREFIX + _leased(key)[0], *self._releasing(key, fence))
+
+    def announce(self, topic: str, message: bytes) -> None:
+        """Tells every other process."""
+        self._site.writes(PREFIX + topic).tell("PUBLISH", PREFIX + topic, self._origin + message)
+
+    def listen(self, topic: str, listener: Listener) -> None:
+        """Has a listener called; it is told None whenever listening begins anew."""
+        self._listeners.setdefault(PREFIX + topic, []).append(listener)
+        if self._site.news.up:
+            self._site.news.tell("SUBSCRIBE", PREFIX + topic)
+
+    async def keep(self) -> None:
+        """Keeps connections and signs of life, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._site.keep())
+            group.create_task(self._site.news.keep(self._subscribe))
+            group.create_task(self._live())
+
+    async def leave(self) -> None:
+        """Is counted no longer."""
+        with suppress(SharedGone):
+            await self._site.reads(PREFIX + PEERS).ask("ZREM", PREFIX + PEERS, self._origin)
+
+    async def _live(self) -> NoReturn:
+        await self._site.tried()
+        while True:
+            with suppress(SharedGone):
+                args = (os.urandom(ORIGIN), str(AWAY), self._origin)
+                self._peers = await self._echoed(self._presence, [PEERS], *args) or 1
+            await asyncio.sleep(BEAT)
+
+    async def _in_order(self, key: str, *words: Word) -> None:
+        """Waits for a command on the connection of those that nobody waits for."""
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                await self._site.writes(key).ask(*words)
+        except TimeoutError:
+            raise SharedGone("timeout") from None
+
+    def _releasing(self, key: str, taken: bytes | int) -> tuple[Word, ...]:
+        """The command that gives a lease back, by the mark that it was taken under or its fence."""
+        return "EVAL", self._release.source, 2, *(PREFIX + each for each in _leased(key)), taken
+
+    async def _echoed(
+        self, script: Script, keys: Sequence[str], mark: bytes, *args: bytes | str
+    ) -> int | None:
+        """What a script answers that says for whom: what is not under this mark is another's."""
+        match await self.run(script, keys, [mark, *args]):
+            case [bytes(said), (int() | None) as answer] if said == mark:
+                return answer
+        raise self._site.reads(PREFIX + keys[0]).distrust()
+
+    def _subscribe(self, lane: Lane) -> None:
+        lane.hear = self._hear
+        for topic in self._listeners:
+            lane.tell("SUBSCRIBE", topic)
+
+    def _hear(self, news: list[Any]) -> None:
+        match news:
+            case [b"subscribe", bytes(topic), _]:
+                heard = None
+            case [b"message", bytes(topic), bytes(message)] if message[:ORIGIN] != self._origin:
+                heard = message[ORIGIN:]
+            case _:
+                return
+        for listener in self._listeners.get(topic.decode("latin-1"), ()):
+            listener(heard)
+
+    def _digest(self, script: Script) -> str:
+        found = self._digests.get(script.source)
+        if found is None:
+            digest = hashlib.sha1(script.source.encode(), usedforsecurity=False)
+            found = self._digests[script.source] = digest.hexdigest()
+        return found
+
+
+@asynccontextmanager
+async def open_redis(site: Site, tally: Tally) -> AsyncIterator[RedisShared]:
+    """A Shared over servers, for the block; it waits a moment for them, and not for all."""
+    shared = RedisShared(site, tally)
+    async with asyncio.TaskGroup() as group:
+        kept = group.create_task(shared.keep())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * BEAT):
+                await site.tried()
+        try:
+            yield shared
+        finally:
+            await shared.leave()
+            kept.cancel()
+
+
+def _leased(key: str) -> tuple[str, str]:
+    """Where a lease is, and its last fence: in one slot of a cluster."""
+    return f"lease:{{{key}}}", f"fence:{{{key}}}"
+
+
+def _script(name: str) -> Script:
+    return Script(name, (SCRIPTS / f"{name}.lua").read_text(encoding="utf-8"))
