@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from functools import partial
+from uuid import uuid4
 
 from facade.catalog.catalog import Catalog
 from facade.errors.backend import BackendFault
@@ -25,7 +26,7 @@ from facade.telemetry import names
 from facade.telemetry.spans import Tracing
 from facade.transcode.body.splice import marked, spliced
 from facade.transcode.check import check
-from facade.transcode.encode import encode
+from facade.transcode.encode import encode, keyed
 from facade.transcode.framing.choice import accept_for
 from facade.transcode.headers import with_fields
 from facade.transcode.paging.next_target import Place, completed, names_behind
@@ -147,6 +148,8 @@ class Engine:
             call = replace(call, accept=accept_for(action, wanted))
         values = await self._guards.credentials.values(version)
         plan = encode(version, action, call, values, self._recipes.get(action))
+        if plan.policy.retry.idempotency_header and not plan.request_id:
+            plan = keyed(plan, uuid4().hex)
         journey.plan, journey.secrets = plan, tuple(values.values())
         journey.began = self._clock()
         journey.ends = journey.began + plan.timeout

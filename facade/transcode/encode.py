@@ -1,7 +1,7 @@
 """(version, action, call) -> Plan: the HTTP request that a call comes to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from facade.errors.caller import ActionUnsupported
@@ -110,21 +110,34 @@ def encode(
     if len(target) > LONGEST_TARGET:
         _refuse_length(target, recipe, arguments)
     policy = version.policy.of(action.id)
-    return Plan(
+    plan = Plan(
         version=version,
         action=action,
         method=action.method,
         origin=base.origin,
         target=target,
         elsewhere=tuple((each.origin, _target(each, recipe.template, draft)) for each in others),
-        headers=_keyed(_headers(call.accept, recipe, draft, written), policy, call.request_id),
+        headers=_headers(call.accept, recipe, draft, written),
         body=written[1] if written else None,
         timeout=_timeout(policy, call),
         policy=policy,
         caller=call.caller,
         metadata=call.metadata,
-        request_id=call.request_id,
     )
+    return keyed(plan, call.request_id) if call.request_id else plan
+
+
+def keyed(plan: Plan, request_id: str) -> Plan:
+    """The plan with an id that is the same for all of its tries.
+
+    It goes out in the header by which the backend knows repeats, where there is such a header and
+    the caller did not set it.
+    """
+    name = plan.policy.retry.idempotency_header
+    headers = plan.headers
+    if name and not any(key.lower() == name.lower() for key, _ in headers):
+        headers = (*headers, (name, request_id))
+    return replace(plan, headers=headers, request_id=request_id)
 
 
 def _bases(version: Version, action: Action, bound: Bound, recipe: Recipe) -> tuple[Base, ...]:
@@ -236,14 +249,6 @@ def _headers(
         *(each for each in draft.headers if each[0].lower() != "accept"),
         *((("cookie", "; ".join(draft.cookies)),) if draft.cookies else ()),
     )
-
-
-def _keyed(headers: Headers, policy: Policy, request_id: str) -> Headers:
-    """The headers with the one by which the backend knows a repeat; what is there stands."""
-    name = policy.retry.idempotency_header
-    if not name or not request_id or any(key.lower() == name.lower() for key, _ in headers):
-        return headers
-    return (*headers, (name, request_id))
 
 
 def _timeout(policy: Policy, call: Call) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -204,6 +205,21 @@ async def test_a_keyed_call_goes_out_with_its_id_and_is_repeated(
     assert [f"idempotency-key: {key}".encode() in each.lower() for each in backend.requests] == [
         *(True, True),
     ]
+
+
+async def test_a_call_without_an_id_gets_one_for_its_tries_where_the_backend_knows_them(
+    door: Door, backend: HttpBackend, shop: Shop
+) -> None:
+    retry = {"idempotency_header": "Idempotency-Key", "max_attempts": 2}
+    name = await published(door, backend, retry=retry)
+    shop.said["/pets"] = answer(b"", status=503)
+    for _ in range(2):
+        await door.refused(f"{name}/addPet")
+    del shop.said["/pets"]
+    keys = [re.search(rb"idempotency-key: (\S+)", each.lower()) for each in backend.requests]
+    first, again, second, *_ = [each and each[1] for each in keys]
+    assert first
+    assert first == again != second
 
 
 @pytest.mark.parametrize(
