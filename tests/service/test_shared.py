@@ -181,12 +181,12 @@ async def test_processes_count_each_other_and_see_one_leave(redis_server: RedisS
                 return first.peers == 3
 
             assert last.peers <= 3
-            await until(three, 2.0, "all three are seen")
+            await until(three, 8.0, "all three are seen")
 
         async def one() -> bool:
             return first.peers == 1
 
-        await until(one, 2.0, "two have left")
+        await until(one, 8.0, "two have left")
 
 
 async def test_its_traffic_is_counted(pair: tuple[Shared, Shared]) -> None:
