@@ -12,7 +12,7 @@ from facade.config import Misconfigured, Settings
 from facade.egress import Egress
 from facade.engine import Engine
 from facade.guards import Guards
-from facade.inbound import Limits as Sizes
+from facade.inbound import Sizes
 from facade.network.exits import Exits
 from facade.network.tls import system_trust
 from facade.policy.balance import Balance

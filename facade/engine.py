@@ -162,16 +162,20 @@ class Engine:
         guards = self._guards
         async with guards.limits.admitted(plan, journey.call.max_wait) as standing:
             journey.headers, journey.url = standing.headers, plan.uri
-            signer = await guards.credentials.identity(plan) if plan.action.safe else ""
+            who = await guards.credentials.who(plan) if plan.action.safe else ""
             waited = self._in_time(plan, journey) if journey.call.max_wait else plan
             use, streamed = journey.call.cache_use, content is not None
-            ask = Ask(plan=waited, identity=signer, use=use, streamed=streamed)
+            ask = Ask(plan=waited, who=who, use=use, streamed=streamed)
             fetch = partial(self._fetch, plan, journey, content)
             found = await guards.cache.reply(ask, fetch, partial(self._refresh, plan, journey))
+        is_own = found.reply is journey.reply
         journey.reply, journey.cache, journey.age = found.reply, found.status, found.age
         if not journey.attempts:  # another call fetched it: what signs such calls may stand in it
             journey.secrets = (*journey.secrets, *await guards.credentials.secrets(plan))
-        check(plan, found.reply, journey.secrets)
+        if not is_own:
+            check(plan, found.reply, journey.secrets)
+        elif journey.fault is not None:
+            raise journey.fault
         outcome = self._recipes.outcome(plan, found.reply, journey)
         return replace(outcome, headers=journey.headers) if journey.headers else outcome
 
@@ -191,6 +195,7 @@ class Engine:
             reply = journey.reply
             if reply is None or reply.status < 300 or "httpStatus" not in fault.details.facts:
                 raise
+            journey.fault = fault
             return reply
 
     async def _refresh(self, plan: Plan, journey: Journey, fields: Headers = ()) -> Reply:
@@ -283,7 +288,7 @@ class Engine:
         """HTTP, then the reply, or the fault that it stands for."""
         plan = self._in_time(signed.plan, journey)
         start, status, reason = self._clock(), 0, ""
-        journey.reply = None
+        journey.reply = journey.fault = None
         with self._tracing.client(plan.method) as span:
             span.set(names.HTTP_METHOD, plan.method)
             span.set(names.URL_TEMPLATE, plan.action.path)

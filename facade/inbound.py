@@ -14,7 +14,7 @@ from facade.model.call import Headers, Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Sizes:
     """How large an answer or a streamed request may be."""
 
     wire: int = 10 * 2**20
@@ -33,11 +33,11 @@ class Limits:
 class Inbound:
     """An answer whose head is there; nothing more is taken from the socket than is read."""
 
-    def __init__(self, request: httpx.Request, response: httpx.Response, limits: Limits) -> None:
+    def __init__(self, request: httpx.Request, response: httpx.Response, sizes: Sizes) -> None:
         """Takes the exchange; `aclose` must be called in the end."""
         self._request = request
         self._response = response
-        self._limits = limits
+        self._sizes = sizes
         self.status = response.status_code
         self.headers = headers_of(response)
         self.complete = has_end(self.headers)
@@ -73,8 +73,8 @@ class Inbound:
         size = 0
         while piece := await self.read(ends - asyncio.get_running_loop().time()):
             size += len(piece)
-            if size > self._limits.decoded:
-                raise too_large(self._limits)
+            if size > self._sizes.decoded:
+                raise too_large(self._sizes)
             pieces.append(piece)
         return Reply(
             status=self.status,
@@ -89,7 +89,7 @@ class Inbound:
 
     async def _next(self) -> bytes:
         if self._unpacker is None:
-            self._unpacker = _unpacker(coding_of(self.headers), self._limits)
+            self._unpacker = _unpacker(coding_of(self.headers), self._sizes)
         while True:
             piece = next(self._unpacked, b"")
             if piece:
@@ -101,7 +101,7 @@ class Inbound:
             self._unpacked = self._unpacker.feed(packed)
 
 
-async def read_whole(method: str, response: httpx.Response, limits: Limits) -> Reply:
+async def read_whole(method: str, response: httpx.Response, sizes: Sizes) -> Reply:
     """Reads an answer whole, never beyond the limits, and unpacks it."""
     status = response.status_code
     headers = headers_of(response)
@@ -109,17 +109,17 @@ async def read_whole(method: str, response: httpx.Response, limits: Limits) -> R
         return Reply(status=status, headers=headers, body=b"")
     coding = coding_of(headers)
     length = _values(headers, "content-length")
-    if length and length[0].isdecimal() and int(length[0]) > limits.wire:
-        raise too_large(limits)
+    if length and length[0].isdecimal() and int(length[0]) > sizes.wire:
+        raise too_large(sizes)
     return Reply(
         status=status,
         headers=headers,
-        body=unpack(await _read(response, limits), coding, limits),
+        body=unpack(await _read(response, sizes), coding, sizes),
         complete=has_end(headers),
     )
 
 
-def unpack(data: bytes, coding: str, limits: Limits) -> bytes:
+def unpack(data: bytes, coding: str, sizes: Sizes) -> bytes:
     """Unpacks one layer of a coding, never beyond the limits.
 
     Raises ResponseTooLarge at the first piece too many, and BackendBadResponse
@@ -127,12 +127,12 @@ def unpack(data: bytes, coding: str, limits: Limits) -> bytes:
     """
     if coding == "identity" or not data:
         return data
-    unpacker = _unpacker(coding, limits)
+    unpacker = _unpacker(coding, sizes)
     pieces = []
     size = 0
     for piece in unpacker.feed(data):
         size += len(piece)
-        if size > limits.decoded:
+        if size > sizes.decoded:
             raise ResponseTooLarge("the backend's answer unpacks beyond the limit")
         pieces.append(piece)
     unpacker.finish()
@@ -166,9 +166,9 @@ def coding_of(headers: Headers) -> str:
     return codings[0] if codings else "identity"
 
 
-def too_large(limits: Limits) -> ResponseTooLarge:
+def too_large(sizes: Sizes) -> ResponseTooLarge:
     """The fault of an answer beyond the limits."""
-    return ResponseTooLarge(f"the backend's answer is larger than {limits.wire} bytes")
+    return ResponseTooLarge(f"the backend's answer is larger than {sizes.wire} bytes")
 
 
 def _values(headers: Headers, name: str) -> list[str]:
@@ -178,18 +178,18 @@ def _values(headers: Headers, name: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _unpacker(coding: str, limits: Limits) -> Unpacker:
-    return Unpacker(coding, ratio=limits.ratio, ratio_from=limits.ratio_from)
+def _unpacker(coding: str, sizes: Sizes) -> Unpacker:
+    return Unpacker(coding, ratio=sizes.ratio, ratio_from=sizes.ratio_from)
 
 
-async def _read(response: httpx.Response, limits: Limits) -> bytes:
+async def _read(response: httpx.Response, sizes: Sizes) -> bytes:
     """The body as sent; raises ResponseTooLarge."""
     pieces = []
     size = 0
     body: AsyncIterator[bytes] = aiter(cast(httpx.AsyncByteStream, response.stream))
     async for piece in body:
         size += len(piece)
-        if size > limits.wire:
-            raise too_large(limits)
+        if size > sizes.wire:
+            raise too_large(sizes)
         pieces.append(piece)
     return b"".join(pieces)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from facade.errors.fault import Fault
 from facade.model.action import Action
 from facade.model.call import Attempt, CacheStatus, Call, Exchange, Plan, Reply
 from facade.model.names import ActionName
@@ -26,6 +27,9 @@ class Journey:
     """Which was called, without what signed the call."""
     secrets: tuple[str, ...] = ()
     reply: Reply | None = None
+    """The last one of the backend's, or the one that the cache gave in the end."""
+    fault: Fault | None = None
+    """What the backend's last reply stands for, where that is a failure which may be remembered."""
     attempts: tuple[Attempt, ...] = ()
     cache: CacheStatus = CacheStatus.BYPASS
     age: float | None = None
@@ -34,7 +38,7 @@ class Journey:
 
     def anew(self, ends: float) -> Self:
         """The journey of the same call, made again for its answer alone."""
-        return replace(self, ends=ends, reply=None, attempts=())
+        return replace(self, ends=ends, reply=None, fault=None, attempts=())
 
     def exchange(self) -> Exchange:
         """What went over the wire so far, secrets blanked; in full only for who asked for it."""

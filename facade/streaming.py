@@ -139,7 +139,7 @@ class Streaming:
                     span.set(names.HTTP_STATUS, status)
                     piece = await self._check(run, inbound)
                     run.journey.attempts = (*before, self._attempt(status, start))
-                    decoding, opening = _begin(run, self._transport.limits.decoded)
+                    decoding, opening = _begin(run, self._transport.sizes.decoded)
                     if not run.opened:
                         run.opened = True
                         yield opening

@@ -12,7 +12,7 @@ from facade.errors.caller import InvalidParameters, InvalidSpec, RequestTooLarge
 from facade.errors.fault import Details, Violation
 from facade.errors.service import DeadlineExceeded
 from facade.failure import FAILURES, fault_of
-from facade.inbound import Inbound, Limits, read_whole
+from facade.inbound import Inbound, Sizes, read_whole
 from facade.model.call import Headers, Plan, Reply
 from facade.model.stream import StreamedBody
 from facade.outbound import Outbound
@@ -35,10 +35,10 @@ class Transport:
     have acted. Nothing that a library says reaches the caller.
     """
 
-    def __init__(self, wire: httpx.AsyncBaseTransport, limits: Limits | None = None) -> None:
+    def __init__(self, wire: httpx.AsyncBaseTransport, sizes: Sizes | None = None) -> None:
         """Takes the wire that carries the requests and the limits for the answers."""
         self._wire = wire
-        self.limits = limits or Limits()
+        self.sizes = sizes or Sizes()
         self._address = functools.lru_cache(ADDRESSES)(httpx.URL)
 
     async def send(self, plan: Plan, content: StreamedBody | None = None) -> Reply:
@@ -53,13 +53,13 @@ class Transport:
         connection at once.
         """
         if content is None:
-            return await self._exchange(self._planned(plan), plan.timeout, self.limits)
-        if (content.size or 0) > self.limits.upload:
-            raise RequestTooLarge(f"The upload has more than {self.limits.upload} bytes.")
-        outbound = Outbound(content, self.limits.upload, plan.timeout)
+            return await self._exchange(self._planned(plan), plan.timeout, self.sizes)
+        if (content.size or 0) > self.sizes.upload:
+            raise RequestTooLarge(f"The upload has more than {self.sizes.upload} bytes.")
+        outbound = Outbound(content, self.sizes.upload, plan.timeout)
         request = self._planned(plan, content.length, outbound)
         try:
-            return await self._exchange(request, plan.timeout, self.limits, outbound)
+            return await self._exchange(request, plan.timeout, self.sizes, outbound)
         except BackendFault as fault:
             if outbound.fault is not None:
                 raise outbound.fault from None
@@ -78,7 +78,7 @@ class Transport:
                 response = await self._wire.handle_async_request(request)
         except FAILURES as error:
             raise fault_of(error, request, None) from None
-        return Inbound(request, response, self.limits)
+        return Inbound(request, response, self.sizes)
 
     async def fetch(self, uri: str, limit: int) -> bytes:
         """Reads a document of at most `limit` bytes; redirects are not followed.
@@ -96,7 +96,7 @@ class Transport:
 
         Raises InvalidSpec where the address is none, else what `send` raises.
         """
-        limits = Limits(wire=limit, decoded=limit, fetch_timeout=self.limits.fetch_timeout)
+        sizes = Sizes(wire=limit, decoded=limit, fetch_timeout=self.sizes.fetch_timeout)
         try:
             parts = urlsplit(uri)
             origin = f"{parts.scheme}://{parts.netloc}"
@@ -112,7 +112,7 @@ class Transport:
             )
         except (ValueError, httpx.InvalidURL):
             raise _unfetched("not an address that can be fetched") from None
-        return await self._exchange(request, limits.fetch_timeout, limits)
+        return await self._exchange(request, sizes.fetch_timeout, sizes)
 
     async def close(self) -> None:
         """Closes the wire."""
@@ -140,7 +140,7 @@ class Transport:
         self,
         request: httpx.Request,
         timeout: float,  # noqa: ASYNC109 - the whole exchange has one deadline, which is a value of the plan
-        limits: Limits,
+        sizes: Sizes,
         outbound: Outbound | None = None,
     ) -> Reply:
         response: httpx.Response | None = None
@@ -150,7 +150,7 @@ class Transport:
                     outbound.prolong(limit)
                 response = await self._wire.handle_async_request(request)
                 try:
-                    return await read_whole(request.method, response, limits)
+                    return await read_whole(request.method, response, sizes)
                 finally:
                     await response.aclose()
         except FAILURES as error:

@@ -80,12 +80,12 @@ class Client:
     caching: Caching = STANDARD.cache
     version: Version = VERSION
     caller: Caller = NOBODY
-    identity: str = ""
+    who: str = ""
 
     async def get(
         self, target: str = "/pets/7", *, use: CacheUse = CacheUse.POLICY, **fields: Any
     ) -> Answered:
-        ask = Ask(plan=self.plan(target, **fields), identity=self.identity, use=use)
+        ask = Ask(plan=self.plan(target, **fields), who=self.who, use=use)
         return await self.cache.reply(ask, self.backend, self.backend)
 
     def plan(self, target: str, **fields: Any) -> Plan:

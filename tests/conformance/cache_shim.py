@@ -54,7 +54,7 @@ class CacheShim(RawBackend):
             kept = tuple(field for field in plan.headers if field[0].lower() not in named)
             return await self._transport.send(replace(plan, headers=kept + conditions))
 
-        ask = Ask(plan=plan, identity="", use=CacheUse.POLICY)
+        ask = Ask(plan=plan, who="", use=CacheUse.POLICY)
         try:
             return (await self._cache.reply(ask, fetch, fetch)).reply
         except Fault:

@@ -91,21 +91,21 @@ async def follow(steps: list[tuple[str, str, str, str, str, int, CacheUse]]) -> 
     clock, origin = Clock(), Origin(vary="x-kind")
     async with Cache(Alone(), SEAL, clock, lambda: 0.5) as cache:
         client = Client(cache, Backend(), clock)
-        for what, target, kind, identity, control, status, use in steps:
+        for what, target, kind, who, control, status, use in steps:
             origin.control, origin.status = control, status
             if what == "wait":
                 clock.now += 2
             elif what == "change":
                 origin.edition += 1
             else:
-                request = f"{identity} {target} {kind}"
+                request = f"{who} {target} {kind}"
 
                 async def fetch(conditions: Headers, request: str = request) -> Reply:
                     return origin.answer(request, conditions)
 
                 method = "DELETE" if what == "delete" else "GET"
                 plan = client.plan(target, method=method, headers=(("X-Kind", kind),))
-                ask = Ask(plan=plan, identity=identity, use=use)
+                ask = Ask(plan=plan, who=who, use=use)
                 [found] = await asyncio.gather(
                     cache.reply(ask, fetch, fetch), return_exceptions=True
                 )
@@ -153,7 +153,7 @@ def test_i06_of_a_million_pairs_of_calls_none_have_one_key_but_those_that_are_th
         caller = Caller(tenant=who[0], connection=who[1], subject=who[2])
         target, fields = f"{path}?{query}", (("Accept", accept),)
         plan = a_plan("https://shop.example", target=target, headers=fields, caller=caller)
-        key = naming.key(Ask(plan=plan, identity=who[3]), request_of(plan)).entry
+        key = naming.key(Ask(plan=plan, who=who[3]), request_of(plan)).entry
         call = (*who, unquote(path), meaning(query), accept)
         keys.add(key)
         calls.add(call)

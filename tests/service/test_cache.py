@@ -235,7 +235,7 @@ async def test_no_key_and_no_value_tells_what_it_is_of(
     clients: list[Client], redis_server: RedisServer
 ) -> None:
     one, *_ = clients
-    one.caller, one.identity = Caller(tenant="canary-tenant"), "canary-alice"
+    one.caller, one.who = Caller(tenant="canary-tenant"), "canary-alice"
     one.backend.says = said(b"canary-body", cache_control="max-age=60")
     await one.get("/pets/canary?q=canary")
     await shared_by_all(redis_server)

@@ -128,7 +128,7 @@ async def test_l01_a_canary_is_in_no_text_that_anybody_sees(
                 masked = blank(shown(each.plan), forms_of(each.secrets))
                 assert not is_found(masked)
                 assert "t0k-canary" not in masked
-        told += [await signer.identity(plan), repr(signer)]
+        told += [await signer.who(plan), repr(signer)]
         told += [each.getMessage() for each in caplog.records]
         told += [repr(memo.ready) for memos in signer._memos.values() for memo in memos.values()]
         assert not is_found("\n".join(told))
@@ -142,4 +142,4 @@ async def test_l01_a_callers_own_canary_is_masked_too(transport: Transport) -> N
         assert is_found(shown(signed.plan))
         assert not is_found(blank(shown(signed.plan), forms_of(signed.secrets)))
         assert not is_found(repr(signed))
-        assert not is_found(await signer.identity(plan))
+        assert not is_found(await signer.who(plan))

@@ -17,7 +17,7 @@ from facade.errors.backend import (
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Effect, Fault
 from facade.errors.service import DeadlineExceeded
-from facade.inbound import Limits
+from facade.inbound import Sizes
 from facade.network.resolver import AddressInfo, Resolver
 from facade.network.tls import system_trust
 from facade.transport import Transport
@@ -380,9 +380,7 @@ async def test_any_transport_of_httpx_serves_as_the_wire(
 
 
 async def test_the_limit_of_an_answer_is_a_setting() -> None:
-    transport = Transport(
-        Wire(Egress((), loopback=True), system_trust()), Limits(wire=2, decoded=2)
-    )
+    transport = Transport(Wire(Egress((), loopback=True), system_trust()), Sizes(wire=2, decoded=2))
     async with HttpBackend(OK) as backend:
         await ok(transport, backend)
     async with HttpBackend(answer(b"not")) as backend:

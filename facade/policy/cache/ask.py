@@ -17,7 +17,7 @@ class Ask:
 
     plan: Plan
     """Unsigned."""
-    identity: str
+    who: str
     """Who signs: answers to one are not given to another; empty: nobody."""
     use: CacheUse = CacheUse.POLICY
     streamed: bool = False

@@ -6,7 +6,7 @@ from facade.model.credential import ApiKey, Credential, CustomHeaders, MutualTls
 FIELD = "authorization"
 
 
-def is_authorized(plan: Plan, identity: str) -> bool:
+def is_authorized(plan: Plan, who: str) -> bool:
     """Whether a plan has the field, or one of the credentials that sign it may put it there."""
     if any(name.lower() == FIELD for name, _ in plan.headers):
         return True
@@ -15,7 +15,7 @@ def is_authorized(plan: Plan, identity: str) -> bool:
     if version.destination.indirect:
         held = (version.destination.credential,) if version.destination.credential else ()
     passed = (each.header for each in version.passthrough if each.metadata in plan.metadata)
-    return bool(identity) and (
+    return bool(who) and (
         any(name.lower() == FIELD for name in passed)
         or any(_authorizes(each, plan) for each in held)
     )

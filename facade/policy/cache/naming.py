@@ -49,7 +49,7 @@ class Naming:
         place = place_of(plan.target, caching.key_without)
         tag = self.tag(plan, place.path, shared=caching.shared)
         query = "" if place.query is None else f"?{place.query}"
-        who = ("", "") if caching.shared else (ask.identity, plan.caller.subject)
+        who = ("", "") if caching.shared else (ask.who, plan.caller.subject)
         digest = self._seal.name(
             tag,
             *who,

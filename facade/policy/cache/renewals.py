@@ -221,7 +221,7 @@ def _terms(ask: Ask, request: Request) -> Terms:
     return Terms(
         request=request,
         caching=ask.plan.policy.cache,
-        authorized=is_authorized(ask.plan, ask.identity),
+        authorized=is_authorized(ask.plan, ask.who),
     )
 
 

@@ -108,7 +108,7 @@ class Credentials:
             raise incomplete("a variable of the version has no value", *problems)
         return found
 
-    async def identity(self, plan: Plan) -> str:
+    async def who(self, plan: Plan) -> str:
         """Names who signs a plan, so that what one may see is never shown to another.
 
         Another value of a secret is another name, of those of the version's variables too. Empty

@@ -6,9 +6,9 @@ import pytest
 
 from facade.errors.backend import BackendBadResponse, ResponseTooLarge
 from facade.errors.fault import Effect
-from facade.inbound import Limits, unpack
+from facade.inbound import Sizes, unpack
 
-LIMITS = Limits(decoded=10 * 2**20)
+SIZES = Sizes(decoded=10 * 2**20)
 TEXT = b'{"name": "Rex"}' * 20
 
 
@@ -28,12 +28,12 @@ def raw_deflate(data: bytes) -> bytes:
     ],
 )
 def test_each_coding_is_unpacked_whole(coding: str, data: bytes) -> None:
-    assert unpack(data, coding, LIMITS) == TEXT
+    assert unpack(data, coding, SIZES) == TEXT
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "identity"])
 def test_nothing_unpacks_to_nothing(coding: str) -> None:
-    assert unpack(b"", coding, LIMITS) == b""
+    assert unpack(b"", coding, SIZES) == b""
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_nothing_unpacks_to_nothing(coding: str) -> None:
 def test_d33_data_that_is_not_of_its_coding_is_a_bad_response(coding: str, data: bytes) -> None:
     started = time.process_time()
     with pytest.raises(BackendBadResponse) as refusal:
-        unpack(data, coding, LIMITS)
+        unpack(data, coding, SIZES)
     assert refusal.value.effect is Effect.EXECUTED
     assert time.process_time() - started < 0.5
 
@@ -62,19 +62,19 @@ def test_d30_a_bomb_stops_at_the_limit() -> None:
     bomb = gzip.compress(bytes(200 * 2**20))
     started = time.process_time()
     with pytest.raises(ResponseTooLarge):
-        unpack(bomb, "gzip", LIMITS)
+        unpack(bomb, "gzip", SIZES)
     assert time.process_time() - started < 0.5
 
 
 def test_d30_a_ratio_beyond_a_hundred_is_refused_after_the_first_64_kib() -> None:
     small, large = gzip.compress(bytes(64 * 1024)), gzip.compress(bytes(1024 * 1024))
-    assert len(unpack(small, "gzip", LIMITS)) == 64 * 1024
+    assert len(unpack(small, "gzip", SIZES)) == 64 * 1024
     with pytest.raises(ResponseTooLarge):
-        unpack(large, "gzip", LIMITS)
-    assert len(unpack(large, "gzip", Limits(ratio=2000))) == 1024 * 1024
+        unpack(large, "gzip", SIZES)
+    assert len(unpack(large, "gzip", Sizes(ratio=2000))) == 1024 * 1024
 
 
 def test_a_limit_is_inclusive() -> None:
-    assert unpack(gzip.compress(TEXT), "gzip", Limits(decoded=len(TEXT))) == TEXT
+    assert unpack(gzip.compress(TEXT), "gzip", Sizes(decoded=len(TEXT))) == TEXT
     with pytest.raises(ResponseTooLarge):
-        unpack(gzip.compress(TEXT), "gzip", Limits(decoded=len(TEXT) - 1))
+        unpack(gzip.compress(TEXT), "gzip", Sizes(decoded=len(TEXT) - 1))

@@ -141,8 +141,8 @@ async def test_i01_each_tenant_has_answers_of_its_own() -> None:
 
 async def test_i02_i11_each_credential_has_answers_of_its_own() -> None:
     async with a_client() as client:
-        for identity, subject in (("", ""), ("a", ""), ("b", ""), ("", "a"), ("a", "b")):
-            client.identity, client.caller = identity, Caller(subject=subject)
+        for who, subject in (("", ""), ("a", ""), ("b", ""), ("", "a"), ("a", "b")):
+            client.who, client.caller = who, Caller(subject=subject)
             assert (await client.get()).status is MISS
             assert (await client.get()).status is HIT
 
@@ -156,9 +156,9 @@ async def test_i10_each_version_has_answers_of_its_own() -> None:
 
 async def test_a_shared_cache_is_one_for_all_of_a_tenant() -> None:
     async with a_client(caching=Caching(shared=True)) as client:
-        client.caller, client.identity = Caller(tenant="a", connection="1"), "alice"
+        client.caller, client.who = Caller(tenant="a", connection="1"), "alice"
         await client.get()
-        client.caller, client.identity = Caller(tenant="a", connection="2"), "bob"
+        client.caller, client.who = Caller(tenant="a", connection="2"), "bob"
         assert (await client.get()).status is HIT
         client.caller = Caller(tenant="b", connection="2")
         assert (await client.get()).status is MISS
@@ -206,7 +206,7 @@ async def test_i03_what_was_asked_with_authorization_needs_to_be_public(
 ) -> None:
     version = replace(VERSION, credentials=(credential,))
     action = Action(id="get", method="GET", path="/", pointer="", security=KEYED)
-    async with a_client(version=version, identity="someone") as client:
+    async with a_client(version=version, who="someone") as client:
         client.backend.says = said(cache_control=says)
         await client.get(action=action)
         assert (await client.get(action=action)).status is second

@@ -190,7 +190,7 @@ async def test_a_call_that_nothing_signs_goes_as_it_is(signer: Credentials) -> N
         signed = await signer.sign(given)
         assert signed.plan is given
         assert signed.secrets == ()
-        assert await signer.identity(given) == ""
+        assert await signer.who(given) == ""
 
 
 async def test_secrets_of_variables_are_resolved_by_name(signer: Credentials) -> None:
@@ -224,21 +224,21 @@ async def test_a_client_certificate_and_authorities_belong_to_the_connection() -
         )
         alone = a_call((), version=a_version(destination=trusting))
         assert (await signer.sign(alone)).plan.identity == Identity(ca="a\n")
-        assert await signer.identity(alone) == ""
-        assert await signer.identity(both) != ""
+        assert await signer.who(alone) == ""
+        assert await signer.who(both) != ""
 
 
 async def test_i11_another_value_of_a_secret_is_another_identity_at_once() -> None:
     environ = {"TOKEN": "one"}
     given = a_call(((HEADER,),), holds(HEADER, KEY))
     async with a_signer(environ) as signer:
-        first = await signer.identity(given)
-        assert await signer.identity(given) == first
+        first = await signer.who(given)
+        assert await signer.who(given) == first
         environ["TOKEN"] = "two"
-        assert await signer.identity(given) != first
+        assert await signer.who(given) != first
         assert (await signer.sign(given)).plan.headers == (("X-Key", "two"),)
         environ["TOKEN"] = "one"
-        assert await signer.identity(given) == first
+        assert await signer.who(given) == first
 
 
 async def test_i11_the_secret_of_a_variable_counts_as_well() -> None:
@@ -249,11 +249,11 @@ async def test_i11_the_secret_of_a_variable_counts_as_well() -> None:
     )
     given = a_call((), version=a_version(variables=variables))
     async with a_signer(environ) as signer:
-        first = await signer.identity(given)
+        first = await signer.who(given)
         environ["KEY"] = "two"
-        assert await signer.identity(given) != first
+        assert await signer.who(given) != first
         plain = a_call((), version=a_version(variables=variables[1:]))
-        assert await signer.identity(plain) == ""
+        assert await signer.who(plain) == ""
 
 
 async def test_i02_other_credentials_and_other_callers_are_other_identities() -> None:
@@ -277,7 +277,7 @@ async def test_i02_other_credentials_and_other_callers_are_other_identities() ->
         ),
     ]
     async with a_signer({"TOKEN": "t", "OTHER": "t"}) as signer:
-        found = [await signer.identity(each) for each in plans]
+        found = [await signer.who(each) for each in plans]
     assert len(set(found)) == len(plans)
     assert "" not in found
 
