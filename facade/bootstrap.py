@@ -13,6 +13,7 @@ from facade.egress import Egress
 from facade.engine import Engine
 from facade.guards import Guards
 from facade.inbound import Sizes
+from facade.model.ports import DEFAULT_PORTS
 from facade.network.exits import Exits
 from facade.network.tls import system_trust
 from facade.policy.balance import Balance
@@ -166,7 +167,7 @@ def _vault(settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack
         return None
     parts = urlsplit(server.uri)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    port = parts.port or DEFAULT_PORTS[parts.scheme]
     wire = Wire(Egress((f"{host}:{port}",), loopback=False), system_trust())
     transport = Transport(wire, Sizes(fetch_timeout=VAULT_TIMEOUT))
     stack.push_async_callback(transport.close)

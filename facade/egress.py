@@ -15,13 +15,12 @@ from typing import TypeAlias
 
 from facade.errors.caller import EgressDenied
 from facade.model.names import ID
+from facade.model.ports import DEFAULT_PORTS
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
 PORTS = frozenset({80, 443, 8080, 8443})
 """What a public backend may listen on without being named."""
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 """All of IPv6 that is routed between networks (IANA, RFC 4291 section 2.4)."""

@@ -4,6 +4,7 @@ from urllib.parse import urljoin, urlsplit
 
 from facade.caching.key import place_of
 from facade.model.call import Plan, Reply
+from facade.model.ports import DEFAULT_PORTS
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 """Methods that change nothing (RFC 9110 section 9.2.1)."""
@@ -55,5 +56,8 @@ def _path_at(base: str, uri: str, origins: set[str]) -> str | None:
 
 def _origin(scheme: str, host: str, port: int | None) -> str:
     shown = f"[{host}]" if ":" in host else host
-    default = {"http": 80, "https": 443}.get(scheme)
-    return f"{scheme}://{shown}" if port in (None, default) else f"{scheme}://{shown}:{port}"
+    return (
+        f"{scheme}://{shown}"
+        if port in (None, DEFAULT_PORTS.get(scheme))
+        else f"{scheme}://{shown}:{port}"
+    )

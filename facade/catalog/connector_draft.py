@@ -165,5 +165,5 @@ def _variable(form: VariableForm) -> Variable:
 def _serialization(form: SerializationForm) -> Serialization:
     return Serialization(
         deep_object_arrays=DeepObjectArrays(form.deep_object_arrays),
-        label=_DELIMITERS[form.label_delimiter],
+        label_delimiter=_DELIMITERS[form.label_delimiter],
     )

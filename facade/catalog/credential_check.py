@@ -2,60 +2,39 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from facade.errors.fault import Violation
 from facade.model.action import Location
 from facade.model.credential import (
+    KIND_NAMES,
     ApiKey,
     AwsSigV4,
     Basic,
-    Bearer,
     ClientAuthentication,
     Credential,
     CustomHeaders,
     Digest,
     Grant,
     Kind,
-    MutualTls,
     OAuth2,
     Passthrough,
 )
 from facade.model.field_names import TOKEN, is_framing
-from facade.model.secret import FORM, REFERENCE
+from facade.model.secret import FORM, PLACES, REFERENCE
+
+REFERRING = frozenset(name for names in PLACES.values() for name in names)
+"""Fields that hold references."""
 
 METADATA_KEY = re.compile(r"[a-z0-9._-]+")
 """gRPC's metadata keys, but for `:` and capitals."""
 
 _KEY_PLACES = {None, Location.HEADER, Location.QUERY, Location.COOKIE}
 
-# The message's field, the noun's, and whether it must be there.
-_SECRETS: Mapping[type[Kind], tuple[tuple[str, str, bool], ...]] = MappingProxyType(
-    {
-        Basic: (("basic.password_secret", "password", True),),
-        Digest: (("digest.password_secret", "password", True),),
-        Bearer: (("bearer.token_secret", "token", True),),
-        ApiKey: (("api_key.key_secret", "key", True),),
-        OAuth2: (
-            ("oauth2.client_secret", "client_secret", False),
-            ("oauth2.password_secret", "password", False),
-            ("oauth2.refresh_token_secret", "refresh_token", False),
-            ("oauth2.private_key_secret", "private_key", False),
-        ),
-        MutualTls: (
-            ("mutual_tls.certificate_secret", "certificate", True),
-            ("mutual_tls.key_secret", "key", True),
-        ),
-        AwsSigV4: (
-            ("aws_sig_v4.access_key_id_secret", "access_key_id", True),
-            ("aws_sig_v4.secret_access_key_secret", "secret_access_key", True),
-            ("aws_sig_v4.session_token_secret", "session_token", False),
-        ),
-    }
-)
-
-# The same of what goes into a request as it is, in the open.
+# What goes into a request as it is, in the open: the message's field, the noun's, and whether it
+# must be there.
 _LINES: Mapping[type[Kind], tuple[tuple[str, str, bool], ...]] = MappingProxyType(
     {
         Basic: (("basic.username", "username", False),),
@@ -103,13 +82,6 @@ _OF_CLIENT: Mapping[ClientAuthentication, tuple[str, ...]] = MappingProxyType(
         ClientAuthentication.NONE: (),
     }
 )
-
-_MESSAGE_FIELDS = {
-    "password": "password_secret",
-    "refresh_token": "refresh_token_secret",
-    "private_key": "private_key_secret",
-}
-"""Fields of OAuth2 that the message calls otherwise."""
 
 
 def check_credential(
@@ -160,9 +132,11 @@ def _check_kind(kind: Kind, field: str) -> Iterator[Violation]:
     if isinstance(kind, CustomHeaders):
         yield from _check_headers(kind.headers, f"{field}.custom_headers.header_secrets")
         return
-    for place, name, required in _SECRETS[type(kind)]:
-        if required or getattr(kind, name):
-            yield from check_reference(getattr(kind, name), f"{field}.{place}")
+    for each in fields(kind):
+        reference = getattr(kind, each.name)
+        if each.name in PLACES[type(kind)] and (reference or each.default is MISSING):
+            place = f"{field}.{KIND_NAMES[type(kind)]}.{_field_of(each.name)}"
+            yield from check_reference(reference, place)
     for place, name, required in _LINES.get(type(kind), ()):
         if required and not getattr(kind, name):
             yield Violation(field=f"{field}.{place}", description="is required")
@@ -173,6 +147,12 @@ def _check_kind(kind: Kind, field: str) -> Iterator[Violation]:
         yield from _check_oauth2(kind, f"{field}.oauth2")
 
 
+def _field_of(name: str) -> str:
+    """What the message calls a field: those that hold references say so."""
+    is_plain = name not in REFERRING or name.endswith("_secret")
+    return name if is_plain else f"{name}_secret"
+
+
 def _check_oauth2(kind: OAuth2, field: str) -> Iterator[Violation]:
     client = kind.client_authentication
     wanted = dict.fromkeys(_OF_CLIENT[client], f"the client authentication `{client.name.lower()}`")
@@ -180,7 +160,7 @@ def _check_oauth2(kind: OAuth2, field: str) -> Iterator[Violation]:
     for name in sorted(wanted):
         if not getattr(kind, name):
             yield Violation(
-                field=f"{field}.{_MESSAGE_FIELDS.get(name, name)}",
+                field=f"{field}.{_field_of(name)}",
                 description=f"is required for {wanted[name]}",
             )
     if kind.subject_metadata:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from facade.catalog.documents import Read
 from facade.errors.fault import Fault
 from facade.model.change import Draft
+from facade.model.ports import DEFAULT_PORTS
 from facade.spec.bundling.archive import root_among, unpack
 from facade.spec.bundling.bundle import bundle, outward
 from facade.spec.bundling.file_name import is_url
@@ -21,7 +22,6 @@ FETCHES: Final = 100
 """Files elsewhere that one document may be spread over."""
 SECONDS: Final = 60.0
 """For fetching all of them."""
-DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 ALONE: Final = "is not read: give all files together, as `spec_archive`"
 FORBIDDEN: Final = (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeAlias
 
 from facade.model.action import Location
@@ -132,6 +133,25 @@ class CustomHeaders:
 
 
 Kind: TypeAlias = Basic | Digest | Bearer | ApiKey | OAuth2 | MutualTls | AwsSigV4 | CustomHeaders
+
+
+KINDS: Mapping[str, type[Kind]] = MappingProxyType(
+    {
+        "basic": Basic,
+        "digest": Digest,
+        "bearer": Bearer,
+        "api_key": ApiKey,
+        "oauth2": OAuth2,
+        "mutual_tls": MutualTls,
+        "aws_sig_v4": AwsSigV4,
+        "custom_headers": CustomHeaders,
+    }
+)
+"""By the names that messages, records and violations have for them."""
+
+KIND_NAMES: Mapping[type[Kind], str] = MappingProxyType(
+    {kind: name for name, kind in KINDS.items()}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from facade.model.credential import (
     Credential,
     CustomHeaders,
     Digest,
+    Kind,
     MutualTls,
     OAuth2,
 )
@@ -94,7 +95,7 @@ def references_of(version: Version) -> Iterator[str]:
         yield version.destination.network.ca
 
 
-_PLACES: Mapping[type, tuple[str, ...]] = {
+PLACES: Mapping[type[Kind], tuple[str, ...]] = {
     Basic: ("password",),
     Digest: ("password",),
     Bearer: ("token",),
@@ -112,4 +113,4 @@ def held_by(credential: Credential) -> Iterator[str]:
     if isinstance(kind, CustomHeaders):
         yield from kind.headers.values()
         return
-    yield from filter(None, (getattr(kind, place) for place in _PLACES[type(kind)]))
+    yield from filter(None, (getattr(kind, place) for place in PLACES[type(kind)]))

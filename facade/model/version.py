@@ -101,7 +101,7 @@ class Serialization:
     """How parameters are written where editions of the standard differ or say nothing."""
 
     deep_object_arrays: DeepObjectArrays = DeepObjectArrays.BRACKETS
-    label: LabelDelimiter = LabelDelimiter.BY_EDITION
+    label_delimiter: LabelDelimiter = LabelDelimiter.BY_EDITION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

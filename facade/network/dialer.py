@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import aiohappyeyeballs
 
-from facade.egress import DEFAULT_PORTS, Egress
+from facade.egress import Egress
+from facade.model.ports import DEFAULT_PORTS
 from facade.network.exits import Proxy
 from facade.network.resolver import AddressInfo, Resolver
 from facade.network.tunnel import Tunnel

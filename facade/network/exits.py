@@ -9,8 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Details, Violation
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
+from facade.model.ports import DEFAULT_PORTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

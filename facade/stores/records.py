@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from facade.model.action import Location, Problem
 from facade.model.credential import (
+    KIND_NAMES,
+    KINDS,
     ApiKey,
     AwsSigV4,
     Basic,
@@ -17,7 +18,6 @@ from facade.model.credential import (
     Credential,
     CustomHeaders,
     Digest,
-    Kind,
     MutualTls,
     OAuth2,
     Passthrough,
@@ -35,20 +35,6 @@ from facade.model.version import (
     Version,
 )
 from facade.stores.base import Answer
-
-_KINDS: Mapping[type[Kind], str] = MappingProxyType(
-    {
-        Basic: "basic",
-        Bearer: "bearer",
-        ApiKey: "api_key",
-        Digest: "digest",
-        OAuth2: "oauth2",
-        MutualTls: "mutual_tls",
-        AwsSigV4: "aws_sig_v4",
-        CustomHeaders: "custom_headers",
-    }
-)
-"""The field of a record that holds a kind."""
 
 
 class CredentialRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -256,7 +242,7 @@ def _connector(connector: Connector) -> ConnectorRecord:
 
 
 def _credential(credential: Credential) -> CredentialRecord:
-    held: dict[str, Any] = {_KINDS[type(credential.kind)]: credential.kind}
+    held: dict[str, Any] = {KIND_NAMES[type(credential.kind)]: credential.kind}
     return CredentialRecord(
         scheme=credential.scheme,
         location=credential.location,
@@ -266,7 +252,7 @@ def _credential(credential: Credential) -> CredentialRecord:
 
 
 def _credential_from(record: CredentialRecord) -> Credential:
-    held = (getattr(record, name) for name in _KINDS.values())
+    held = (getattr(record, name) for name in KINDS)
     kind = next((each for each in held if each is not None), None)
     if kind is None:
         raise msgspec.ValidationError("a credential without a kind")

@@ -14,6 +14,7 @@ import idna
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Details, Violation
 from facade.model.action import Action, Server
+from facade.model.ports import DEFAULT_PORTS
 from facade.model.version import Balancing, Version
 from facade.transcode.template import PATH, QUERY, SLOT, has_dots, literal
 
@@ -22,7 +23,6 @@ HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_.])?")
 NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 """A host that ends in a number, which resolvers take for an IPv4 address."""
 UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
-PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 """What begins with a scheme (RFC 3986 section 3.1)."""
 
@@ -100,13 +100,13 @@ def parse(url: str) -> Base:
         _refuse("is needed: the server's URL has no valid host and port")
     if not parts.scheme or not parts.netloc:
         _refuse("is needed: the document's server is no absolute URL")
-    if parts.scheme not in PORTS:
+    if parts.scheme not in DEFAULT_PORTS:
         _refuse("must be an http or https URL")
     if "@" in parts.netloc:
         _refuse("must not hold a user or password; use `credentials`")
     if has_dots(parts.path):
         _refuse("has dot segments in its path")
-    shown = "" if port in {None, PORTS[parts.scheme]} else f":{port}"
+    shown = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
     return Base(
         f"{parts.scheme}://{_host(parts)}{shown}",
         literal(parts.path, PATH + "/").rstrip("/"),

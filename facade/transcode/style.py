@@ -3,8 +3,8 @@
 The columns are those of OAS 3.1.1 and 3.0.4 (section 4.8.12.6) and 3.2 (section 4.12.5), which
 are RFC 6570 section 3.2.1 for four of them. `label` without explode joins by commas as they do;
 by dots in documents of 3.0.0 to 3.0.3 and 3.1.0, as their tables print it; and as a version's
-`serialization.label` says, whatever the document. The delimiters `|`, space and tab and the
-brackets of deepObject are percent-encoded always: 3.0.3 printed them bare, a server reads the
+`serialization.label_delimiter` says, whatever the document. The delimiters `|`, space and tab and
+the brackets of deepObject are percent-encoded always: 3.0.3 printed them bare, a server reads the
 same. What the standard leaves open is settled here:
 
 - null is the tables' undefined column: `color=`, `;color`, `.`, and nothing for `simple`, which
@@ -146,8 +146,8 @@ def shape_of(parameter: Parameter, serialization: Serialization) -> Shape:
     style = parameter.style if known else DEFAULTS[location]
     row = TABLE[style]
     delimiters = parameter.delimiters or (row.delimiter,)
-    if style is Style.LABEL and serialization.label in LABELS:
-        delimiters = (LABELS[serialization.label],)
+    if style is Style.LABEL and serialization.label_delimiter in LABELS:
+        delimiters = (LABELS[serialization.label_delimiter],)
     in_uri = location in {Location.PATH, Location.QUERY}
     return Shape(
         style=style,

@@ -1,44 +1,23 @@
 """Credentials, as messages and back."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields
-from types import MappingProxyType
 from typing import Any
 
 from facade.errors.fault import Violation
 from facade.model.action import Location
 from facade.model.credential import (
-    ApiKey,
-    AwsSigV4,
-    Basic,
-    Bearer,
+    KIND_NAMES,
+    KINDS,
     Credential,
     CustomHeaders,
-    Digest,
     Grant,
     Kind,
-    MutualTls,
     OAuth2,
     Passthrough,
 )
 from gateway.convert.mirror import fill, read
 from gateway.v1 import credential_pb2 as pb
-
-KINDS: Mapping[str, type[Kind]] = MappingProxyType(
-    {
-        "basic": Basic,
-        "digest": Digest,
-        "bearer": Bearer,
-        "api_key": ApiKey,
-        "oauth2": OAuth2,
-        "mutual_tls": MutualTls,
-        "aws_sig_v4": AwsSigV4,
-        "custom_headers": CustomHeaders,
-    }
-)
-"""By the field of the message."""
-
-_FIELDS = {kind: field for field, kind in KINDS.items()}
 
 _PLACES = {each.value: each for each in (Location.HEADER, Location.QUERY, Location.COOKIE)}
 """What `location` can say."""
@@ -52,7 +31,7 @@ def credential_to(credential: Credential) -> pb.Credential:
         parameter=credential.parameter,
     )
     kind = credential.kind
-    held = getattr(message, _FIELDS[type(kind)])
+    held = getattr(message, KIND_NAMES[type(kind)])
     held.SetInParent()
     fill(held, kind)
     if isinstance(kind, OAuth2):

@@ -81,8 +81,12 @@ def seconds_of(duration: Duration) -> float:
 
 
 def number_of(member: Enum, descriptor: Any) -> int:
-    """The number that a message has for a member of an enum of the same names."""
-    return int(descriptor.values_by_name[_prefix(descriptor) + member.name].number)
+    """The number that a message has for a member of an enum of the same names.
+
+    0, which stands for the default, where it has none.
+    """
+    found = descriptor.values_by_name.get(_prefix(descriptor) + member.name)
+    return 0 if found is None else int(found.number)
 
 
 def member_of(number: int, descriptor: Any, default: Enum) -> Enum | None:

@@ -15,7 +15,7 @@ from facade.model.policy import (
     Policy,
     Retry,
 )
-from facade.model.version import DeepObjectArrays, LabelDelimiter, Network, Serialization
+from facade.model.version import Network, Serialization
 from gateway.convert.mirror import NANOSECONDS, fill, read, seconds_of
 from gateway.v1 import policy_pb2 as pb
 from gateway.v1 import version_pb2
@@ -26,23 +26,6 @@ _CODES = {each.value: each for each in Code}
 
 _PARTS = (("retry", Retry), ("cache", Caching))
 """What a version and an action may both say."""
-
-_ARRAYS = {
-    DeepObjectArrays.BRACKETS: version_pb2.Serialization.DEEP_OBJECT_ARRAYS_BRACKETS,
-    DeepObjectArrays.INDICES: version_pb2.Serialization.DEEP_OBJECT_ARRAYS_INDICES,
-    DeepObjectArrays.REPEAT: version_pb2.Serialization.DEEP_OBJECT_ARRAYS_REPEAT,
-}
-_ARRAYS_BACK = {
-    version_pb2.Serialization.DEEP_OBJECT_ARRAYS_UNSPECIFIED: DeepObjectArrays.BRACKETS,
-    **{number: each for each, number in _ARRAYS.items()},
-}
-
-_LABEL = {
-    LabelDelimiter.BY_EDITION: version_pb2.Serialization.LABEL_DELIMITER_UNSPECIFIED,
-    LabelDelimiter.COMMA: version_pb2.Serialization.LABEL_DELIMITER_COMMA,
-    LabelDelimiter.DOT: version_pb2.Serialization.LABEL_DELIMITER_DOT,
-}
-_LABELS = {number: each for each, number in _LABEL.items()}
 
 
 def policy_to(policy: Policy) -> pb.Policy:
@@ -179,26 +162,16 @@ def serialization_to(serialization: Serialization) -> version_pb2.Serialization 
     """A serialization as a message; None where it is the default."""
     if serialization == Serialization():
         return None
-    return version_pb2.Serialization(
-        deep_object_arrays=_ARRAYS[serialization.deep_object_arrays],
-        label_delimiter=_LABEL[serialization.label],
-    )
+    message = version_pb2.Serialization()
+    fill(message, serialization)
+    return message
 
 
 def serialization_from(
     message: version_pb2.Serialization, field: str, problems: list[Violation]
 ) -> Serialization:
     """A serialization, what it cannot say added to the problems by its field below `field`."""
-    arrays = _ARRAYS_BACK.get(message.deep_object_arrays)
-    if arrays is None:
-        problems.append(unknown(f"{field}.deep_object_arrays", message.deep_object_arrays))
-    label = _LABELS.get(message.label_delimiter)
-    if label is None:
-        problems.append(unknown(f"{field}.label_delimiter", message.label_delimiter))
-    return Serialization(
-        deep_object_arrays=arrays or DeepObjectArrays.BRACKETS,
-        label=label or LabelDelimiter.BY_EDITION,
-    )
+    return read(message, Serialization, field, problems)
 
 
 def unknown(field: str, number: int) -> Violation:

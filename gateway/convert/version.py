@@ -16,6 +16,7 @@ from gateway.convert.credential import (
     passthrough_from,
     passthrough_to,
 )
+from gateway.convert.mirror import fill, read
 from gateway.convert.policy import (
     network_from,
     network_to,
@@ -49,17 +50,6 @@ _LOCATIONS = {
 _PLACES = {
     pb.BackendVariable.LOCATION_UNSPECIFIED: Location.HEADER,
     **{number: location for location, number in _LOCATIONS.items()},
-}
-
-_BALANCING = {
-    Balancing.FIRST: pb.BALANCING_FIRST,
-    Balancing.FAILOVER: pb.BALANCING_FAILOVER,
-    Balancing.ROUND_ROBIN: pb.BALANCING_ROUND_ROBIN,
-}
-
-_BALANCINGS = {
-    pb.BALANCING_UNSPECIFIED: Balancing.FIRST,
-    **{number: balancing for balancing, number in _BALANCING.items()},
 }
 
 
@@ -129,7 +119,7 @@ def _put_destination(message: pb.ConnectorVersion, destination: Destination) -> 
         message.direct.base_uri = destination.uri
         message.direct.more_base_uris.extend(destination.others)
     if destination.balancing is not Balancing.FIRST:
-        message.direct.balancing = _BALANCING[destination.balancing]
+        fill(message.direct, destination)
     if destination.credential is not None:
         message.indirect.facade_credential.CopyFrom(credential_to(destination.credential))
 
@@ -152,22 +142,18 @@ def _destination(
 ) -> Destination:
     network = network_from(message.network, f"{field}.network", problems)
     if not message.HasField("indirect"):
-        balancing = _BALANCINGS.get(message.direct.balancing)
-        if balancing is None:
-            problems.append(unknown(f"{field}.direct.balancing", message.direct.balancing))
-        return Destination(
-            uri=message.direct.base_uri,
-            others=tuple(message.direct.more_base_uris),
-            balancing=balancing or Balancing.FIRST,
-            network=network,
-        )
-    given = message.indirect
-    credential = None
-    if given.HasField("facade_credential"):
+        given = {
+            "uri": message.direct.base_uri,
+            "others": tuple(message.direct.more_base_uris),
+            "network": network,
+        }
+        return read(message.direct, Destination, f"{field}.direct", problems, given)
+    facade, credential = message.indirect, None
+    if facade.HasField("facade_credential"):
         credential = credential_from(
-            given.facade_credential, f"{field}.indirect.facade_credential", problems
+            facade.facade_credential, f"{field}.indirect.facade_credential", problems
         )
-    return Destination(uri=given.facade_uri, indirect=True, credential=credential, network=network)
+    return Destination(uri=facade.facade_uri, indirect=True, credential=credential, network=network)
 
 
 def _variables(

@@ -27,7 +27,7 @@ SAMPLE = 40
 """Operations of each real document that a run takes, spread over it."""
 
 SERIALIZATIONS = [
-    Serialization(deep_object_arrays=arrays, label=label)
+    Serialization(deep_object_arrays=arrays, label_delimiter=label)
     for arrays in DeepObjectArrays
     for label in LabelDelimiter
 ]

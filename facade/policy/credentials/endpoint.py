@@ -12,6 +12,7 @@ from facade.errors.backend import BackendFault
 from facade.errors.fault import Fault, Violation
 from facade.errors.service import TokenUnavailable
 from facade.model.call import Headers, Plan, Reply
+from facade.model.ports import DEFAULT_PORTS
 from facade.policy.credentials.grant import WELL_KNOWN, Client, request_of
 from facade.policy.credentials.marks import incomplete
 from facade.policy.credentials.token import Token, refused, token_of
@@ -20,8 +21,6 @@ TIMEOUT = 5.0
 """Seconds that the authorization server has for an answer, whoever waits how long for it."""
 DESCRIBED = 3600.0
 """Seconds that a provider's description is gone by."""
-
-_PORTS = {"http": 80, "https": 443}
 
 
 class Transport(Protocol):
@@ -139,10 +138,10 @@ def address(uri: str) -> tuple[str, str]:
     except ValueError:
         raise _nowhere("is no URL") from None
     plain = uri.isascii() and uri.isprintable() and " " not in uri
-    if parts.scheme not in _PORTS or not host or "@" in parts.netloc or not plain:
+    if parts.scheme not in DEFAULT_PORTS or not host or "@" in parts.netloc or not plain:
         raise _nowhere("must be an https URL without a user's name")
     named = f"[{host}]" if ":" in host else host
-    ending = "" if port in {None, _PORTS[parts.scheme]} else f":{port}"
+    ending = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{named}{ending}", f"{parts.path or '/'}{query}"
 

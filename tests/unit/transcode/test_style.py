@@ -243,11 +243,11 @@ def test_a_label_joins_by_edition_or_as_its_version_says(
     edition: tuple[str, ...], choice: LabelDelimiter, value: str, expected: str
 ) -> None:
     label = parameter(Style.LABEL, Location.PATH, delimiters=edition)
-    assert written(label, value, label=choice) == expected
+    assert written(label, value, label_delimiter=choice) == expected
     exploded = parameter(Style.LABEL, Location.PATH, delimiters=edition, explode=True)
-    assert written(exploded, ARRAY, label=choice) == ".blue.black.brown"
+    assert written(exploded, ARRAY, label_delimiter=choice) == ".blue.black.brown"
     matrix = parameter(Style.MATRIX, Location.PATH)
-    assert written(matrix, ARRAY, label=choice) == ";color=blue,black,brown"
+    assert written(matrix, ARRAY, label_delimiter=choice) == ";color=blue,black,brown"
 
 
 @pytest.mark.parametrize(
