@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from facade.model.call import Plan, Reply
 from facade.policy.credentials.marks import Mark
+from facade.recent import Recent
 
 HASHES: Mapping[str, Callable[[bytes], str]] = MappingProxyType(
     {
@@ -177,7 +178,7 @@ class Challenges:
     """The challenges that were met last, so that most requests carry their proof at once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[Challenge, int]] = {}
+        self._known: Recent[tuple[str, str], tuple[Challenge, int]] = Recent(MOST)
 
     def proof(self, login: Login, plan: Plan) -> tuple[tuple[Mark, ...], str]:
         """The proof for a request, and its nonce; neither before the first challenge."""
@@ -185,7 +186,7 @@ class Challenges:
         if known is None:
             return (), ""
         challenge, count = known[0], known[1] + 1
-        self._known[login.who, plan.origin] = challenge, count
+        self._known.put((login.who, plan.origin), (challenge, count))
         proof = Proof(
             login=login,
             method=plan.method,
@@ -207,7 +208,5 @@ class Challenges:
         known = self._known.get(key)
         if known is not None and known[0].nonce == challenge.nonce:
             return True  # taken up for another request meanwhile: its count goes on
-        if len(self._known) >= MOST and key not in self._known:
-            del self._known[next(iter(self._known))]
-        self._known[key] = challenge, 0
+        self._known.put(key, (challenge, 0))
         return True

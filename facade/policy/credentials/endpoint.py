@@ -16,9 +16,12 @@ from facade.model.ports import DEFAULT_PORTS
 from facade.policy.credentials.grant import WELL_KNOWN, Client, request_of
 from facade.policy.credentials.marks import incomplete
 from facade.policy.credentials.token import Token, refused, token_of
+from facade.recent import Recent
 
 TIMEOUT = 5.0
 """Seconds that the authorization server has for an answer, whoever waits how long for it."""
+PROVIDERS = 1024
+"""Descriptions that are kept."""
 DESCRIBED = 3600.0
 """Seconds that a provider's description is gone by."""
 
@@ -55,7 +58,7 @@ class Endpoint:
         """Takes what sends, and a clock that knows the date."""
         self._transport = transport
         self._clock = clock
-        self._described: dict[tuple[object, str], tuple[float, str]] = {}
+        self._described: Recent[tuple[object, str], tuple[float, str]] = Recent(PROVIDERS)
 
     async def ask(self, request: Request, refresh: str = "") -> Token:
         """Asks for a token once, with a refresh token where it is the grant.
@@ -85,7 +88,7 @@ class Endpoint:
             reply = await self._send(request, "GET", uri, accept, None)
             issuer = request.client.kind.issuer or uri.removesuffix(WELL_KNOWN)
             known = now + DESCRIBED, _token_endpoint(reply, issuer)
-            self._described[key] = known
+            self._described.put(key, known)
         return known[1]
 
     async def _send(

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self
 
 import orjson
 
@@ -17,6 +17,7 @@ from facade.errors.service import DeadlineExceeded, StoreUnavailable
 from facade.model.credential import Grant
 from facade.policy.credentials.endpoint import TIMEOUT, Endpoint, Request
 from facade.policy.credentials.token import LONGEST, Token, is_invalid_grant, unpacked
+from facade.recent import Recent
 from facade.sealing import Seal
 from facade.stores.shared import Shared, SharedGone
 
@@ -32,7 +33,6 @@ POLL = 0.05
 """Seconds between two looks at what another process is getting."""
 
 Key = tuple[str, str, str, str, str]
-Held = TypeVar("Held")
 
 
 class Grants(Protocol):
@@ -71,9 +71,9 @@ class Tokens:
         self._seal = seal
         self._endpoint = endpoint
         self._clock = clock
-        self._held: dict[Key, Token] = {}
-        self._dropped: dict[Key, tuple[float, Token]] = {}
-        self._failed: dict[Key, tuple[float, BaseException]] = {}
+        self._held: Recent[Key, Token] = Recent(MOST)
+        self._dropped: Recent[Key, tuple[float, Token]] = Recent(MOST)
+        self._failed: Recent[Key, tuple[float, BaseException]] = Recent(MOST)
         self._flights: dict[Key, asyncio.Task[Token | BaseException]] = {}
         self._group = asyncio.TaskGroup()
 
@@ -128,8 +128,8 @@ class Tokens:
         dropped = self._dropped.get(key)
         if dropped is not None and self._is_recent(dropped[0]):
             return False
-        del self._held[key]
-        _keep(self._dropped, key, (self._clock(), token))
+        self._held.pop(key)
+        self._dropped.put(key, (self._clock(), token))
         return True
 
     def _renew_beside(self, request: Request) -> None:
@@ -158,10 +158,10 @@ class Tokens:
         (outcome,) = await asyncio.gather(self._obtain(request), return_exceptions=True)
         del self._flights[key]
         if isinstance(outcome, Token):
-            _keep(self._held, key, outcome)
+            self._held.put(key, outcome)
         else:
             now = self._clock()
-            _keep(self._failed, key, (now, _again(outcome)))
+            self._failed.put(key, (now, _again(outcome)))
             if old is not None and old.holds(now):
                 reason = outcome.reason if isinstance(outcome, Fault) else type(outcome).__name__
                 LOGGER.warning("%s: a token is not renewed: %s", request.plan.version.name, reason)
@@ -170,7 +170,8 @@ class Tokens:
     async def _obtain(self, request: Request) -> Token:
         """From another process, where one has it or is getting it, else from the server."""
         name = "token:" + self._seal.name(*request.key)
-        dropped = self._dropped.get(request.key, (0.0, None))[1]
+        gone = self._dropped.get(request.key)
+        dropped = gone[1] if gone is not None else None
         known = self._held.get(request.key) or dropped
         try:
             while True:
@@ -274,10 +275,3 @@ def _digest(text: str) -> str:
 def _again(outcome: BaseException) -> BaseException:
     """A failure for one more call: each adds to its own what it knows."""
     return copy.copy(outcome) if isinstance(outcome, Fault) else outcome
-
-
-def _keep(held: dict[Key, Held], key: Key, value: Held) -> None:
-    """Puts a value into a table that does not grow for ever."""
-    if len(held) >= MOST and key not in held:
-        del held[next(iter(held))]
-    held[key] = value

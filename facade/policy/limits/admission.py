@@ -19,8 +19,8 @@ from facade.policy.limits.fields import limit_fields
 from facade.policy.limits.gcra import SECOND, Verdict, decide
 from facade.policy.limits.lines import Lines
 from facade.policy.limits.places import Places
-from facade.policy.limits.recent import Recent
 from facade.policy.limits.script import answer, take_script
+from facade.recent import Recent
 from facade.sealing import Seal
 from facade.stores.shared import Shared, SharedGone
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from facade.policy.limits.gcra import Rate
-from facade.policy.limits.recent import Recent
+from facade.recent import Recent
 
 KEYS = 100_000
 """So many are kept; the others count as rested."""

@@ -3,7 +3,6 @@ from collections.abc import Iterable
 import pytest
 
 from facade.policy.limits.gcra import SECOND, Rate, Verdict, decide
-from facade.policy.limits.recent import Recent
 
 HUNDRED = Rate(calls=100, period=SECOND, burst=20)
 THIRD = Rate(calls=3, period=SECOND, burst=2)
@@ -94,13 +93,3 @@ def test_j14_all_admit_or_none_is_charged() -> None:
 def test_those_who_wait_come_first() -> None:
     assert decide([HUNDRED], [0], 1, owed=[19]) == Verdict(waits=(0,), leads=(SECOND,))
     assert decide([HUNDRED], [0], 1, owed=[20]) == Verdict(waits=(10_000,), leads=(0,))
-
-
-def test_a_recent_mapping_keeps_the_half_that_was_used_last() -> None:
-    recent: Recent[int, int] = Recent(10)
-    for each in range(10_000):
-        recent.put(each, each)
-        assert recent.get(0) == 0
-        assert len(recent) <= 10
-    assert [recent.get(each) for each in range(9_996, 10_000)] == list(range(9_996, 10_000))
-    assert recent.get(5_000) is None

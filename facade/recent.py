@@ -36,3 +36,8 @@ class Recent(Generic[K, V]):
         self._young[key] = value
         if len(self._young) >= self._half:
             self._young, self._old = {}, self._young
+
+    def pop(self, key: K) -> None:
+        """Forgets a value."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)

@@ -1,0 +1,24 @@
+"""A mapping that forgets what was not used for long."""
+
+from facade.recent import Recent
+
+
+def test_it_keeps_the_half_that_was_used_last() -> None:
+    recent: Recent[int, int] = Recent(10)
+    for each in range(10_000):
+        recent.put(each, each)
+        assert recent.get(0) == 0
+        assert len(recent) <= 10
+    assert [recent.get(each) for each in range(9_996, 10_000)] == list(range(9_996, 10_000))
+    assert recent.get(5_000) is None
+
+
+def test_what_is_taken_out_is_gone_in_whichever_half_it_was() -> None:
+    recent: Recent[int, int] = Recent(4)
+    for each in range(3):
+        recent.put(each, each)
+    for each in range(3):
+        recent.pop(each)
+        assert recent.get(each) is None
+    recent.pop(7)
+    assert len(recent) == 0
