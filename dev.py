@@ -38,7 +38,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "portico.stamp"
 UNFINISHED = "unfinished"
-PAGES = ("docs/errors.md", "docs/faults.md", "docs/lint.md")  # of docs/*_page.py
+PAGES = tuple(
+    f"docs/{each}.md" for each in ("errors", "faults", "lint", "metrics")
+)  # docs/*_page.py
 BASE = getattr(sys, "_base_executable", sys.executable)  # never .venv's own: that one may go
 
 # What a tool says -> what helps; the first that matches is shown, so pip's last words are the last.

@@ -11,6 +11,7 @@ from pathlib import Path
 from facade.errors.backend import BackendFault
 from facade.errors.caller import CallerFault
 from facade.errors.fault import Fault
+from facade.errors.hop import HopFault
 from facade.errors.service import ServiceFault
 
 PAGE = Path(__file__).resolve().with_name("errors.md")
@@ -31,6 +32,7 @@ answered) or `UNKNOWN` (it may have run).
 PARTS = {
     CallerFault: ("The request is wrong", "Nothing was sent, and a retry alone does not help."),
     ServiceFault: ("Portico cannot do it now", "The request may be right; the moment is not."),
+    HopFault: ("The facade", "What went wrong on the way through a facade to a backend."),
     BackendFault: ("The backend", "What the backend did, or did not do."),
 }
 

@@ -8,10 +8,14 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from facade.catalog.catalog import Catalog
-from facade.config import Misconfigured, Settings
+from facade.config import MEMORY, Misconfigured, Settings
 from facade.egress import Egress
 from facade.engine import Engine
 from facade.guards import Guards
+from facade.hop.acceptance import Acceptance
+from facade.hop.carrier import Carrier
+from facade.hop.signature import Keys
+from facade.hop.traces import Elsewhere, Facades
 from facade.inbound import Sizes
 from facade.model.ports import DEFAULT_PORTS
 from facade.network.exits import Exits
@@ -28,6 +32,7 @@ from facade.policy.once import Once
 from facade.policy.pacing.pacing import Pacing
 from facade.policy.retry import Retries
 from facade.secrets.opening import open_ring, open_secrets, vault_server
+from facade.secrets.ring import KeyRing
 from facade.secrets.safe import Safe
 from facade.secrets.vault import Vault
 from facade.spec.examination import examine
@@ -37,9 +42,17 @@ from facade.stores.embedded import embedded
 from facade.stores.grants import SqlGrants
 from facade.stores.ledger import SqlLedger, open_ledger
 from facade.stores.opening import open_shared
+from facade.stores.redis import RedisShared
 from facade.stores.secrets import SqlSecrets
 from facade.stores.shared import Shared
-from facade.telemetry.setup import open_provider
+from facade.stores.sqlite import memory
+from facade.telemetry import instruments as table
+from facade.telemetry import names
+from facade.telemetry.export import Export
+from facade.telemetry.metering import open_meters
+from facade.telemetry.meters import Meters
+from facade.telemetry.ring import Ring
+from facade.telemetry.setup import open_tracing
 from facade.telemetry.spans import Tracing
 from facade.transport import Transport
 from facade.wire import Wire
@@ -61,21 +74,29 @@ class Parts:
     catalog: Catalog
     safe: Safe
     tracing: Tracing
+    meters: Meters
+    ring: Ring
+    elsewhere: Elsewhere
+    acceptance: Acceptance
     page_key: bytes
     """Seals page tokens: the same in every process on one ledger."""
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[Parts]:
+async def open_parts(
+    settings: Settings, environ: Mapping[str, str], service: str = names.GATEWAY
+) -> AsyncIterator[Parts]:
     """Opens everything that a gateway needs, and closes it in the opposite order.
 
+    `service` is what the process is called in traces, where the environment has no name for it.
     Raises Misconfigured where the settings cannot work.
     """
     async with AsyncExitStack() as stack:
-        provider = open_provider(environ)
-        stack.callback(provider.shutdown)
-        tracing = Tracing(provider)
-        transport = _transport(settings, _egress(settings))
+        traces = Ring(settings.traces)
+        opened = open_tracing(settings, environ, service, traces)
+        tracing = await stack.enter_async_context(opened)
+        meters = await stack.enter_async_context(open_meters(settings, environ, service))
+        transport = _transport(settings, _egress(settings), meters)
         stack.push_async_callback(transport.close)
         ledger = await _ledger(settings, stack)
         catalog = await _catalog(settings, ledger, transport)
@@ -89,6 +110,7 @@ async def open_parts(settings: Settings, environ: Mapping[str, str]) -> AsyncIte
         )
         tokens = Tokens(shared, SqlGrants(ledger), seal.derived("tokens"), Endpoint(transport))
         await stack.enter_async_context(tokens)
+        meters.watch(table.TOKENS, tokens.results)
         credentials = Credentials(secrets, tokens, seal.derived("credentials"))
         guards = Guards(
             once=Once(SqlCalls(ledger), seal.derived("calls")),
@@ -101,8 +123,25 @@ async def open_parts(settings: Settings, environ: Mapping[str, str]) -> AsyncIte
             pacing=Pacing(),
             credentials=credentials,
         )
-        engine = Engine(catalog, guards, transport, tracing)
-        yield Parts(engine=engine, catalog=catalog, safe=safe, tracing=tracing, page_key=page_key)
+        hop_keys = _hop_keys(settings, ring)
+        carrier = Carrier(transport, hop_keys)
+        guards.watch(meters)
+        _watch(meters, shared, ledger, catalog)
+        meters.watch(table.TRACES_KEPT, lambda: {(): traces.count})
+        exports = [each for each in tracing.sinks if isinstance(each, Export)]
+        meters.watch(table.SPANS_DROPPED, lambda: {(): sum(each.dropped for each in exports)})
+        engine = Engine(catalog, guards, carrier, tracing, meters)
+        yield Parts(
+            engine=engine,
+            catalog=catalog,
+            safe=safe,
+            tracing=tracing,
+            meters=meters,
+            ring=traces,
+            elsewhere=Facades(transport, hop_keys, catalog.resolve, credentials.sign),
+            acceptance=Acceptance(hop_keys, settings.hop_names),
+            page_key=page_key,
+        )
 
 
 @asynccontextmanager
@@ -114,6 +153,8 @@ async def open_embedded(settings: Settings) -> AsyncIterator[str]:
     if settings.redis != EMBEDDED:
         yield settings.redis
         return
+    if settings.data == MEMORY:
+        raise Misconfigured("redis: `embedded` needs a folder: data is `memory`")
     async with AsyncExitStack() as stack:
         try:
             url = await stack.enter_async_context(embedded(settings.data))
@@ -122,21 +163,50 @@ async def open_embedded(settings: Settings) -> AsyncIterator[str]:
         yield url
 
 
-def _transport(settings: Settings, egress: Egress) -> Transport:
+def _watch(meters: Meters, shared: Shared, ledger: SqlLedger, catalog: Catalog) -> None:
+    """Has the meters ask the stores."""
+    meters.watch(table.LEDGER_ERRORS, lambda: {(): ledger.failures})
+    meters.watch(table.CATALOG_VERSIONS, lambda: {(): catalog.size})
+    if isinstance(shared, RedisShared):
+        meters.watch(table.REDIS_UP, lambda: {(): shared.traffic.up})
+        meters.watch(table.REDIS_COMMANDS, lambda: {(): shared.traffic.commands})
+        meters.watch(table.REDIS_DROPS, lambda: {(): shared.traffic.drops})
+        meters.watch(
+            table.REDIS_ERRORS,
+            lambda: {(kind,): each for kind, each in shared.traffic.failures.items()},
+        )
+
+
+def _transport(settings: Settings, egress: Egress, meters: Meters) -> Transport:
     try:
         exits = Exits.parse(settings.proxies, settings.source_addresses)
     except ValueError as problem:
         raise Misconfigured(str(problem)) from None
     largest = settings.max_response_bytes
-    return Transport(Wire(egress, system_trust(), exits), Sizes(wire=largest, decoded=largest))
+    wire = Wire(egress, system_trust(), exits)
+    meters.watch(table.CONNECTIONS, wire.connections)
+    return Transport(wire, Sizes(wire=largest, decoded=largest))
+
+
+def _hop_keys(settings: Settings, ring: KeyRing) -> Keys:
+    """The keys that sign hops: the operator's, else made of the key ring."""
+    if settings.hop_key is None:
+        return Keys(ring.keys)
+    return Keys(KeyRing(settings.hop_key, make=False, setting="hop_key").keys)
 
 
 async def _ledger(settings: Settings, stack: AsyncExitStack) -> SqlLedger:
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        if settings.data == MEMORY:
+            url = stack.enter_context(memory())
+        else:
+            settings.data.mkdir(parents=True, exist_ok=True)
+            url = f"sqlite+aiosqlite:///{settings.data / DATABASE}"
     except OSError as problem:
         raise Misconfigured(f"data: {settings.data}: {problem.strerror}") from None
-    ledger = await open_ledger(f"sqlite+aiosqlite:///{settings.data / DATABASE}")
+    except ValueError as problem:
+        raise Misconfigured(f"data: `{MEMORY}` {problem}") from None
+    ledger = await open_ledger(url)
     stack.push_async_callback(ledger.close)
     return ledger
 

@@ -20,6 +20,12 @@ CLIENT_PREFIX = "PORTICO_SERVER"
 SERVICE_LINK = re.compile(r"PORTICO(_.*)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)")
 """What Kubernetes puts into a pod for a Service that is called portico."""
 
+OF_GRPC = frozenset({"grpc", "health"})
+"""Settings that a process without a gRPC face has no use for."""
+
+MEMORY = Path("memory")
+"""The value of `data` that keeps nothing beyond this process."""
+
 HOST_PORT = r"(\[[0-9a-fA-F:.]+\]|[^:/\s]+):[0-9]{1,5}"
 
 _LOGIN = re.compile(r"[^\s'\"]+@")
@@ -51,18 +57,46 @@ class Settings:
     http: Annotated[
         str,
         msgspec.Meta(
-            description="address of the health probes: HOST:PORT; empty for none",
+            description="address of the HTTP face: HOST:PORT or unix:PATH; empty for none",
+            pattern=rf"^(unix:.+|{HOST_PORT})?$",
+        ),
+    ] = ""
+    admin: Annotated[
+        str,
+        msgspec.Meta(
+            description="address of the health probes and metrics: HOST:PORT; empty for none",
             pattern=rf"^({HOST_PORT})?$",
         ),
     ] = ""
-    data: Annotated[Path, says("folder of the database")] = Path("portico-data")
+    health: Annotated[
+        str,
+        msgspec.Meta(
+            description="address of grpc.health.v1 alone, without TLS, for probes: HOST:PORT; "
+            "empty for none",
+            pattern=rf"^({HOST_PORT})?$",
+        ),
+    ] = ""
+    metrics_token: Annotated[
+        Path | None,
+        says("file of the token that /metrics asks for; needed where it is beyond loopback"),
+    ] = None
+    public_url: Annotated[
+        str,
+        msgspec.Meta(
+            description="URL of the HTTP face as its callers know it, for the documents it serves",
+            pattern=r"^(https?://[^?#\s]+)?$",
+        ),
+    ] = ""
+    data: Annotated[
+        Path, says("folder of the database; `memory` keeps nothing beyond this process")
+    ] = Path("portico-data")
     connectors: Annotated[
         Path | None, says("folder of connector files to apply, and to follow as they change")
     ] = None
     dev: Annotated[
         bool, says("development profile: backends on loopback and all env: secrets are allowed")
     ] = False
-    workers: Annotated[int, says("processes that share the gRPC port", ge=1, le=256)] = 1
+    workers: Annotated[int, says("processes that share the ports", ge=1, le=256)] = 1
     tls_cert: Annotated[Path | None, says("PEM file: the server's certificate chain")] = None
     tls_key: Annotated[Path | None, says("PEM file: the server's key")] = None
     tls_client_ca: Annotated[Path | None, says("PEM file: who signs client certificates")] = None
@@ -100,6 +134,20 @@ class Settings:
         Path | None,
         says("file of the keys that seal secrets, base64, one a line; the data folder's if unset"),
     ] = None
+    hop_key: Annotated[
+        Path | None,
+        says("file of the keys that sign hops to a facade, as key_ring; made of that if unset"),
+    ] = None
+    hop_names: Annotated[
+        tuple[str, ...],
+        says("names in client certificates of gateways whose hops need no signature"),
+    ] = ()
+    baggage_keys: Annotated[
+        tuple[str, ...], says("entries of the callers' W3C baggage that backends get")
+    ] = ()
+    traces: Annotated[
+        int, says("last traces to keep in memory for `portico trace`; 0: none", ge=0, le=10_000)
+    ] = 200
     vault: Annotated[
         str,
         msgspec.Meta(description="URL of the Vault of vault: secrets", pattern="^(https?://.+)?$"),
@@ -155,6 +203,14 @@ def load(
     if problems:
         raise Misconfigured("\n".join(problems))
     return Settings(**chosen)
+
+
+def described(name: str) -> str:
+    """What a setting is, with its variable and its default, as a command's help has it."""
+    value = _DEFAULTS[name]
+    shown = ",".join(value) if isinstance(value, tuple) else value
+    default = "" if shown in (None, "", False) else f"; default {shown}"
+    return f"{meaning(name)} [{PREFIX}{name.upper()}{default}]"
 
 
 def environment() -> Mapping[str, str]:

@@ -1,8 +1,8 @@
 """Engine: the life of one call. Start reading here."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from uuid import uuid4
@@ -10,20 +10,25 @@ from uuid import uuid4
 from facade.catalog.catalog import Catalog
 from facade.errors.backend import BackendFault
 from facade.errors.fault import Code, Effect, Fault
+from facade.errors.hop import HopFault
 from facade.errors.service import DeadlineExceeded
 from facade.guards import Guards
-from facade.journey import Journey
+from facade.hop.carrier import Carrier
+from facade.journey import Journey, Watch, heard, tell_try
+from facade.model.action import Action
 from facade.model.call import Attempt, Call, Exchange, Headers, Outcome, Plan, Reply
 from facade.model.names import ActionName
 from facade.model.paging import Paging
-from facade.model.stream import Opening, StreamedBody, Telling, Wanted
+from facade.model.stream import Chunk, Opening, StreamedBody, Telling, Wanted
+from facade.model.version import Version
 from facade.paging import Pages, begin
 from facade.policy.cache.ask import Ask
 from facade.policy.credentials.credentials import Signed
 from facade.recipes import Recipes
 from facade.streaming import Items, Streaming
 from facade.telemetry import names
-from facade.telemetry.spans import Tracing
+from facade.telemetry.meters import Meters
+from facade.telemetry.spans import Tracing, current, step
 from facade.transcode.body.splice import marked, spliced
 from facade.transcode.check import check
 from facade.transcode.encode import encode, keyed
@@ -31,8 +36,7 @@ from facade.transcode.framing.choice import accept_for
 from facade.transcode.headers import with_fields
 from facade.transcode.paging.next_target import Place, completed, names_behind
 from facade.transcode.preview import dry_run_of
-from facade.transcode.redact import traced_url
-from facade.transport import Transport
+from facade.transcode.traced import about_call, about_request
 
 TICK = 0.001
 """Seconds for which no plan is made anew."""
@@ -45,17 +49,19 @@ class Engine:
         self,
         catalog: Catalog,
         guards: Guards,
-        transport: Transport,
+        carrier: Carrier,
         tracing: Tracing,
+        meters: Meters,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Takes the parts that `facade.bootstrap` chose and opened."""
         self._catalog = catalog
         self._guards = guards
-        self._transport = transport
+        self._carrier = carrier
         self._tracing = tracing
+        self._meters = meters
         self._clock = clock
-        self._streaming = Streaming(transport, tracing, clock)
+        self._streaming = Streaming(carrier, tracing, meters, clock)
         self._pages = Pages(self._page, clock)
         self._recipes = Recipes()
 
@@ -66,12 +72,22 @@ class Engine:
         """
         journey = Journey(call)
         try:
-            return await self._execute(call, journey, content)
+            with Watch(journey, self._meters):
+                return await self._execute(call, journey, content)
         except Fault as fault:
-            fault.add(journey.facts(), journey.headers)
             if not call.continue_on_failure:
                 raise
             return Outcome(fault=fault, exchange=journey.exchange(), headers=journey.headers)
+
+    async def relay(self, call: Call, content: StreamedBody | None = None) -> Outcome:
+        """Executes a call for a face that hands the answer on, of whatever status, as it came.
+
+        The outcome's exchange has it, but for what signed the call. Raises the faults that are not
+        what the backend answered.
+        """
+        journey = Journey(call)
+        with Watch(journey, self._meters):
+            return await self._execute(call, journey, content, self._handed_on)
 
     async def stream(self, call: Call, wanted: Wanted) -> Items:
         """Executes a call whose answer is read item by item, as the caller asks for them.
@@ -80,19 +96,26 @@ class Engine:
         be closed: that ends the exchange.
         """
         journey = Journey(call)
-        try:
+        with Watch(journey, self._meters, stream=True):
             plan = await self._plan(call, journey, wanted)
             if call.validate_only:
                 yield Opening(exchange=await self._dry_run(plan, journey))
                 return
-            async with self._guards.limits.admitted(plan, call.max_wait) as standing:
-                journey.headers = standing.headers
-                async with aclosing(self._streamed(plan, journey, wanted)) as items:
-                    async for item in items:
-                        yield item
-        except Fault as fault:
-            fault.add(journey.facts(), journey.headers)
-            raise
+            opened = False
+            try:
+                async with self._guards.limits.admitted(plan, call.max_wait) as standing:
+                    journey.headers = standing.headers
+                    async with aclosing(self._streamed(plan, journey, wanted)) as items:
+                        async for item in items:
+                            opened = True
+                            yield item
+            except BackendFault as fault:
+                if opened or not wanted.handed_on or not _is_answer(fault, journey):
+                    raise
+                journey.fault, journey.fetched = fault, True
+                exchange = journey.raw()
+                yield Opening(exchange=exchange, headers=journey.headers)
+                yield Chunk(data=exchange.reply.body if exchange.reply else b"")
 
     async def pages(self, call: Call, paging: Paging) -> Telling:
         """Executes a call and those of the pages behind its answer, as the caller takes the items.
@@ -101,7 +124,7 @@ class Engine:
         items and an Ending; raises the fault that ends the walk early. It must be closed.
         """
         journey = Journey(call)
-        try:
+        with Watch(journey, self._meters, stream=True):
             version, action = journey.served = self._catalog.resolve(call.name)
             name = ActionName(version.name.connector, version.name.version, action.id)
             call = replace(call, name=name)
@@ -114,9 +137,6 @@ class Engine:
             async with aclosing(self._pages.items(call, paging, walk)) as told:
                 async for each in told:
                     yield each
-        except Fault as fault:
-            fault.add(journey.facts(), journey.headers)
-            raise
 
     async def _page(self, journey: Journey, place: Place | None) -> Outcome:
         """One page, at a place of the backend's where it is not the arguments that say which."""
@@ -128,7 +148,13 @@ class Engine:
             plan = replace(plan, origin=place.origin, target=target, elsewhere=())
         return await self._answered(plan, journey)
 
-    async def _execute(self, call: Call, journey: Journey, content: StreamedBody | None) -> Outcome:
+    async def _execute(
+        self,
+        call: Call,
+        journey: Journey,
+        content: StreamedBody | None,
+        answer: Callable[..., Awaitable[Outcome]] | None = None,
+    ) -> Outcome:
         if content is None:
             plan = await self._plan(call, journey)
         else:
@@ -136,7 +162,7 @@ class Engine:
             plan, content = spliced(await self._plan(call, journey), mark, content)
         if call.validate_only:
             return Outcome(exchange=await self._dry_run(plan, journey), facts=journey.facts())
-        perform = partial(self._answered, journey=journey, content=content)
+        perform = partial(answer or self._answered, journey=journey, content=content)
         return await self._guards.once.outcome(journey.call, plan, perform)
 
     async def _plan(self, call: Call, journey: Journey, wanted: Wanted | None = None) -> Plan:
@@ -144,10 +170,12 @@ class Engine:
         if call.deadline is not None and call.deadline <= 0:
             raise DeadlineExceeded("the deadline had passed before the call began")
         version, action = journey.served = self._catalog.resolve(call.name)
+        _tell(version, action)
         if wanted is not None and not call.accept:
             call = replace(call, accept=accept_for(action, wanted))
         values = await self._guards.credentials.values(version)
-        plan = encode(version, action, call, values, self._recipes.get(action))
+        with step(names.VALIDATION):
+            plan = encode(version, action, call, values, self._recipes.get(action))
         if plan.policy.retry.idempotency_header and not plan.request_id:
             plan = keyed(plan, uuid4().hex)
         journey.plan, journey.secrets = plan, tuple(values.values())
@@ -158,7 +186,28 @@ class Engine:
     async def _answered(
         self, plan: Plan, journey: Journey, content: StreamedBody | None = None
     ) -> Outcome:
-        """What a plan comes to: the limits admit it, and the cache or the backend answers it."""
+        """What a plan comes to: an output, or the fault that the reply stands for."""
+        reply = await self._reply(plan, journey, content)
+        if not journey.fetched:
+            check(plan, reply, journey.secrets)
+        elif journey.fault is not None:
+            raise journey.fault
+        outcome = self._recipes.outcome(plan, reply, journey)
+        return replace(outcome, headers=journey.headers) if journey.headers else outcome
+
+    async def _handed_on(
+        self, plan: Plan, journey: Journey, content: StreamedBody | None = None
+    ) -> Outcome:
+        """The same for a face that hands the reply on, whatever it stands for."""
+        try:
+            await self._reply(plan, journey, content)
+        except BackendFault as fault:
+            if not _is_answer(fault, journey):
+                raise
+        return Outcome(exchange=journey.raw(), facts=journey.facts(), headers=journey.headers)
+
+    async def _reply(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Reply:
+        """The limits admit a plan, and the cache or the backend answers it."""
         guards = self._guards
         async with guards.limits.admitted(plan, journey.call.max_wait) as standing:
             journey.headers, journey.url = standing.headers, plan.uri
@@ -168,16 +217,12 @@ class Engine:
             ask = Ask(plan=waited, who=who, use=use, streamed=streamed)
             fetch = partial(self._fetch, plan, journey, content)
             found = await guards.cache.reply(ask, fetch, partial(self._refresh, plan, journey))
-        is_own = found.reply is journey.reply
+        journey.fetched = found.reply is journey.reply
         journey.reply, journey.cache, journey.age = found.reply, found.status, found.age
+        journey.told(found.reply.hop)
         if not journey.attempts:  # another call fetched it: what signs such calls may stand in it
             journey.secrets = (*journey.secrets, *await guards.credentials.secrets(plan))
-        if not is_own:
-            check(plan, found.reply, journey.secrets)
-        elif journey.fault is not None:
-            raise journey.fault
-        outcome = self._recipes.outcome(plan, found.reply, journey)
-        return replace(outcome, headers=journey.headers) if journey.headers else outcome
+        return found.reply
 
     async def _fetch(
         self, plan: Plan, journey: Journey, content: StreamedBody | None, fields: Headers = ()
@@ -200,6 +245,7 @@ class Engine:
 
     async def _refresh(self, plan: Plan, journey: Journey, fields: Headers = ()) -> Reply:
         """The same for the cache alone, whose call has its answer already."""
+        _tell(plan.version, plan.action)
         again = journey.anew(self._clock() + plan.timeout)
         return await self._fetch(plan, again, None, fields)
 
@@ -240,10 +286,10 @@ class Engine:
         signed = await self._signed(plan, journey, streamed=content is not None)
         try:
             return await self._exchange(signed, journey, content)
-        except BackendFault as fault:
+        except (BackendFault, HopFault) as fault:
             if not await self._renewed(fault, signed, journey) or content is not None:
                 raise
-        with _heard(before=True):
+        with heard(before=True):
             return await self._exchange(await self._signed(plan, journey), journey, None)
 
     async def _signed_items(self, plan: Plan, journey: Journey, wanted: Wanted) -> Items:
@@ -251,7 +297,7 @@ class Engine:
         recipe = self._recipes.get(plan.action)
         opened = False
         for is_last in (False, True):
-            with _heard(before=is_last):
+            with heard(before=is_last):
                 signed = await self._signed(plan, journey)
                 try:
                     source = self._streaming.items(signed, recipe, journey, wanted)
@@ -261,7 +307,7 @@ class Engine:
                                 opened = True
                                 self._note(plan, journey)
                             yield item
-                except BackendFault as fault:
+                except (BackendFault, HopFault) as fault:
                     if opened:
                         raise
                     self._note(plan, journey)
@@ -276,9 +322,10 @@ class Engine:
             self._guards.pacing.learn(plan, journey.reply)
             self._guards.cache.invalidate(plan, journey.reply)
 
-    async def _renewed(self, fault: BackendFault, signed: Signed, journey: Journey) -> bool:
-        """Whether the backend refused the credential, and there is a new one in its place."""
-        if fault.status is not Code.UNAUTHENTICATED:
+    async def _renewed(self, fault: Fault, signed: Signed, journey: Journey) -> bool:
+        """Whether what was called refused the credential, and there is a new one in its place."""
+        before = isinstance(fault, HopFault) and fault.details.facts.get("httpStatus") == "401"
+        if fault.relayed or not (before or fault.status is Code.UNAUTHENTICATED):
             return False
         return await self._guards.credentials.renew(signed, journey.reply)
 
@@ -289,15 +336,13 @@ class Engine:
         plan = self._in_time(signed.plan, journey)
         start, status, reason = self._clock(), 0, ""
         journey.reply = journey.fault = None
-        with self._tracing.client(plan.method) as span:
-            span.set(names.HTTP_METHOD, plan.method)
-            span.set(names.URL_TEMPLATE, plan.action.path)
-            span.set(names.SERVER_ADDRESS, plan.origin)
+        with self._tracing.client(f"{plan.method} {plan.action.path}") as span:
             if span.recorded:
-                span.set(names.URL_FULL, traced_url(plan.uri, journey.secrets))
-            traced = replace(plan, headers=(*plan.headers, *self._tracing.carry()))
+                span.tell(about_request(plan, journey.secrets, len(journey.attempts)))
+            carried = self._tracing.carry(whole_baggage=plan.version.destination.hops)
+            traced = replace(plan, headers=(*plan.headers, *carried))
             try:
-                reply = await self._transport.send(traced, content)
+                reply = await self._carrier.send(traced, content)
                 status = reply.status
                 journey.reply = reply
                 span.set(names.HTTP_STATUS, status)
@@ -310,6 +355,7 @@ class Engine:
             finally:
                 seconds = self._clock() - start
                 journey.attempts += (Attempt(status=status, seconds=seconds, reason=reason),)
+                tell_try(self._meters, plan, journey)
         return reply
 
     async def _signed(self, plan: Plan, journey: Journey, *, streamed: bool = False) -> Signed:
@@ -328,12 +374,14 @@ class Engine:
         return plan if plan.timeout < left + TICK else replace(plan, timeout=left)
 
 
-@contextmanager
-def _heard(*, before: bool) -> Iterator[None]:
-    """Has a fault say so where the backend has heard of the call before."""
-    try:
-        yield
-    except Fault as fault:
-        if before and fault.effect is Effect.NOT_EXECUTED:
-            fault.effect = Effect.UNKNOWN
-        raise
+def _is_answer(fault: BackendFault, journey: Journey) -> bool:
+    """Whether a fault is what a whole answer of the backend's stands for."""
+    answered = fault.effect is Effect.EXECUTED and "httpStatus" in fault.details.facts
+    return answered and journey.reply is not None
+
+
+def _tell(version: Version, action: Action) -> None:
+    """Has the trace say what is called."""
+    span = current()
+    if span.recorded:
+        span.tell(about_call(version, action))

@@ -11,6 +11,8 @@ from facade.policy.limits.admission import Limits
 from facade.policy.once import Once
 from facade.policy.pacing.pacing import Pacing
 from facade.policy.retry import Retries
+from facade.telemetry import instruments as table
+from facade.telemetry.meters import Meters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +37,14 @@ class Guards:
     """A backend that asks for a pause gets it."""
     credentials: Credentials
     """Each try is signed anew."""
+
+    def watch(self, meters: Meters) -> None:
+        """Has the meters ask the policies how full they are, and what they have counted."""
+        limits, cache = self.limits, self.cache
+        meters.watch(table.LIMIT_WAITS, lambda: {(): limits.waits})
+        meters.watch(table.LIMIT_WAIT_TIME, lambda: {(): limits.waited})
+        meters.watch(table.CACHE_FOREIGN, lambda: {(): cache.foreign})
+        meters.watch(table.BREAKERS, self.breakers.states)
+        meters.watch(table.BREAKER_OPENINGS, self.breakers.openings)
+        meters.watch(table.BULKHEAD_PLACES, self.bulkheads.places)
+        meters.watch(table.BULKHEAD_WAITING, self.bulkheads.waiting)

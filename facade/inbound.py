@@ -10,7 +10,7 @@ import httpx
 from facade.coding import CODECS, Unpacker
 from facade.errors.backend import BackendBadResponse, ResponseTooLarge
 from facade.failure import FAILURES, fault_of
-from facade.model.call import Headers, Reply
+from facade.model.call import Headers, Hop, Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,8 @@ class Inbound:
         self.headers = headers_of(response)
         self.complete = has_end(self.headers)
         """False where the answer ends with the connection, so that a cut cannot be seen."""
+        self.hop: Hop | None = None
+        """What the facade told that it came through."""
         self._empty = is_empty(request.method, self.status)
         self._packed = aiter(cast(httpx.AsyncByteStream, response.stream))
         self._unpacked: Iterator[bytes] = iter(())
@@ -81,6 +83,7 @@ class Inbound:
             headers=self.headers,
             body=b"".join(pieces),
             complete=self.complete,
+            hop=self.hop,
         )
 
     async def aclose(self) -> None:

@@ -1,15 +1,22 @@
 """Journey: how far one call has come, for its exchange and for its fault."""
 
-from collections.abc import Mapping
+import time
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import TracebackType
 from typing import Self
 
-from facade.errors.fault import Fault
+from facade.errors.fault import Code, Effect, Fault
+from facade.errors.service import Internal
 from facade.model.action import Action
-from facade.model.call import Attempt, CacheStatus, Call, Exchange, Plan, Reply
+from facade.model.call import Attempt, CacheStatus, Call, Exchange, Hop, Plan, Reply
 from facade.model.names import ActionName
 from facade.model.version import Version
+from facade.telemetry.meters import Called, Meters, Tried
 from facade.transcode.preview import exchange_of
+from facade.transcode.redact import handed_on
 
 
 @dataclass(slots=True)
@@ -28,6 +35,10 @@ class Journey:
     secrets: tuple[str, ...] = ()
     reply: Reply | None = None
     """The last one of the backend's, or the one that the cache gave in the end."""
+    fetched: bool = False
+    """Whether this call fetched it."""
+    hop: Hop | None = None
+    """What the facade of an indirect version told of it."""
     fault: Fault | None = None
     """What the backend's last reply stands for, where that is a failure which may be remembered."""
     attempts: tuple[Attempt, ...] = ()
@@ -39,6 +50,27 @@ class Journey:
     def anew(self, ends: float) -> Self:
         """The journey of the same call, made again for its answer alone."""
         return replace(self, ends=ends, reply=None, fault=None, attempts=())
+
+    def told(self, hop: Hop | None) -> None:
+        """Learns what a facade has told of the call."""
+        self.hop = hop
+        if hop is not None:
+            self.cache, self.age, self.headers = hop.cache, hop.age, {**self.headers, **hop.headers}
+
+    def raw(self) -> Exchange:
+        """What a face needs that hands the reply on: it, and what was done for it."""
+        server = self.plan.server if self.plan else ""
+        return Exchange(
+            method="",
+            uri="",
+            server="" if any(each and each in server for each in self.secrets) else server,
+            request_headers=(),
+            reply=handed_on(self.reply, self.secrets) if self.reply else None,
+            attempts=self.attempts,
+            trace_id=self.call.trace_id,
+            cache=self.cache,
+            age=self.age,
+        )
 
     def exchange(self) -> Exchange:
         """What went over the wire so far, secrets blanked; in full only for who asked for it."""
@@ -53,6 +85,7 @@ class Journey:
             trace_id=self.call.trace_id,
             cache=self.cache,
             age=self.age,
+            timings=self.timings(),
         )
 
     def whole(self, plan: Plan) -> Exchange:
@@ -64,7 +97,7 @@ class Journey:
             attempts=self.attempts,
             trace_id=self.call.trace_id,
         )
-        return replace(exchange, cache=self.cache, age=self.age)
+        return replace(exchange, cache=self.cache, age=self.age, timings=self.timings())
 
     def facts(self) -> dict[str, str]:
         """What ErrorInfo.metadata says of the call: canonical names once they are known."""
@@ -76,6 +109,102 @@ class Journey:
             "connector": name.connector,
             "version": name.version,
             "action": name.action,
-            "attempts": str(len(self.attempts)),
+            "attempts": str(self.hop.attempts if self.hop else len(self.attempts)),
             "traceId": self.call.trace_id,
         }
+
+    def timings(self) -> dict[str, float]:
+        """Seconds that the call has spent beyond this process, by who had it: what callers see."""
+        if not self.attempts or self.served is None:
+            return {}
+        spent = sum(each.seconds for each in self.attempts)
+        if not self.served[0].destination.indirect:
+            return {"backend": spent}
+        hop = self.hop or Hop()
+        told = {"facade": spent if hop.seconds is None else hop.seconds}
+        return told if hop.backend_seconds is None else {**told, "backend": hop.backend_seconds}
+
+
+class Watch:
+    """One call from its beginning to its end: its fault is told what it is of, and it is counted.
+
+    A call that somebody gave up counts as cancelled, a stream whose reader left too.
+    """
+
+    __slots__ = ("_began", "_clock", "_journey", "_meters", "_stream")
+
+    def __init__(
+        self,
+        journey: Journey,
+        meters: Meters,
+        *,
+        stream: bool = False,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._journey = journey
+        self._meters = meters
+        self._stream = stream
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        if self._meters.counts:
+            self._began = self._clock()
+            self._meters.began(stream=self._stream)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Fault):
+            journey = self._journey
+            error.add(journey.facts(), journey.headers, journey.timings())
+        if self._meters.counts:
+            self._meters.ended(self._called(error), self._clock() - self._began)
+
+    def _called(self, error: BaseException | None) -> Called:
+        connector = version = action = ""
+        if self._journey.served is not None:
+            known, served = self._journey.served
+            connector, version, action = known.name.connector, known.name.version, served.id
+        code, domain, reason = _end(error or self._handed_on())
+        cache = self._journey.cache.value
+        return Called(connector, version, action, code, domain, reason, cache, self._stream)
+
+    def _handed_on(self) -> Fault | None:
+        """What an answer stands for that was handed on as it came."""
+        return self._journey.fault if self._journey.fetched else None
+
+
+@contextmanager
+def heard(*, before: bool) -> Iterator[None]:
+    """Has a fault say so where the backend has heard of the call before."""
+    try:
+        yield
+    except Fault as fault:
+        if before and fault.effect is Effect.NOT_EXECUTED:
+            fault.effect = Effect.UNKNOWN
+        raise
+
+
+def tell_try(meters: Meters, plan: Plan, journey: Journey) -> None:
+    """Tells the meters of a journey's last try."""
+    if meters.counts:
+        name, attempt = plan.version.name, journey.attempts[-1]
+        again = len(journey.attempts) > 1
+        tried = Tried(
+            plan.method, name.connector, name.version, attempt.status, attempt.reason, again
+        )
+        meters.tried(tried, attempt.seconds)
+
+
+def _end(error: BaseException | None) -> tuple[str, str, str]:
+    """Code, domain and reason of what a call ended in."""
+    if error is None:
+        return Code.OK.name, "", ""
+    if isinstance(error, Fault):
+        return error.status.name, error.domain.value, error.reason
+    if isinstance(error, (CancelledError, GeneratorExit)):
+        return Code.CANCELLED.name, "", ""
+    return Internal.code.name, Internal.domain.value, Internal.reason

@@ -66,7 +66,9 @@ class Pages:
                 raise BackendBadResponse(f"page {number} is not JSON")
             reply = journey.reply
             headers = reply.headers if reply else ()
-            return outcome, walk.take(Page(json=outcome.json, headers=headers, url=journey.url))
+            server = journey.hop.server if journey.hop else ""
+            page = Page(json=outcome.json, headers=headers, url=journey.url, server=server)
+            return outcome, walk.take(page)
         except Fault as fault:
             if journey.reply and walk.is_behind(journey.reply.status):
                 walk.turn = None
@@ -83,7 +85,7 @@ def begin(
     Raises InvalidParameters where there is no rule to walk by, ConnectionIncomplete.
     """
     rule = settle_rule(action, paging.rule)
-    bound = bind(version, action, values)
+    bound = bind(version, action, values, call)
     return Walk(
         rule=rule,
         action=action,

@@ -14,25 +14,29 @@ from facade.errors.backend import (
     BackendUnreachable,
 )
 from facade.errors.fault import Effect, Fault
+from facade.errors.hop import FacadeTimeout, FacadeUnavailable
+from facade.hop.carrier import Carrier
 from facade.inbound import Inbound
-from facade.journey import Journey
+from facade.journey import Journey, tell_try
 from facade.model.call import Attempt, Headers, Reply
 from facade.model.stream import Item, Opening, Wanted
+from facade.model.wanted import is_id
 from facade.policy.credentials.credentials import Signed
 from facade.telemetry import names
-from facade.telemetry.spans import Span, Tracing
+from facade.telemetry.meters import Meters
+from facade.telemetry.spans import Tracing, current
 from facade.transcode.check import check
 from facade.transcode.encode import Recipe
 from facade.transcode.framing.choice import Decoding, choose
 from facade.transcode.framing.decoder import Judge
 from facade.transcode.media_type import parse
-from facade.transcode.redact import one_line, traced_url
-from facade.transport import Transport
+from facade.transcode.redact import one_line
+from facade.transcode.traced import about_request
 
 IDLE = 60.0
 """Seconds that a stream may be silent whose caller gave no deadline."""
 
-BROKEN = (BackendUnavailable, BackendUnreachable)
+BROKEN = (BackendUnavailable, BackendUnreachable, FacadeUnavailable)
 """What a connection ends in that is worth another."""
 
 TRIES = 3
@@ -84,14 +88,16 @@ class Streaming:
 
     def __init__(
         self,
-        transport: Transport,
+        carrier: Carrier,
         tracing: Tracing,
+        meters: Meters,
         clock: Callable[[], float] = time.monotonic,
         idle: float = IDLE,
     ) -> None:
         """Takes the seconds of silence after which a stream without a deadline ends."""
-        self._transport = transport
+        self._carrier = carrier
         self._tracing = tracing
+        self._meters = meters
         self._clock = clock
         self._idle = idle
 
@@ -126,20 +132,24 @@ class Streaming:
                     raise
             else:
                 return
+            current().event(names.RECONNECT, {names.SECONDS: pause})
             await asyncio.sleep(pause)
 
     async def _connection(self, run: Run) -> Items:
         """One request and its answer, up to the end of it or the fault that it ends in."""
         before, start = run.journey.attempts, self._clock()
         status = 0
-        with self._tracing.client(run.signed.plan.method) as span:
+        plan = run.signed.plan
+        with self._tracing.client(f"{plan.method} {plan.action.path}") as span:
+            if span.recorded:
+                span.tell(about_request(plan, run.journey.secrets, len(before)))
             try:
-                async with aclosing(await self._open(run, span)) as inbound:
+                async with aclosing(await self._open(run)) as inbound:
                     status = inbound.status
                     span.set(names.HTTP_STATUS, status)
                     piece = await self._check(run, inbound)
                     run.journey.attempts = (*before, self._attempt(status, start))
-                    decoding, opening = _begin(run, self._transport.sizes.decoded)
+                    decoding, opening = _begin(run, self._carrier.sizes.decoded)
                     if not run.opened:
                         run.opened = True
                         yield opening
@@ -150,6 +160,9 @@ class Streaming:
                 span.fail(fault.reason)
                 run.journey.attempts = (*before, self._attempt(status, start, fault.reason))
                 raise
+            finally:
+                if run.journey.attempts != before:
+                    tell_try(self._meters, run.signed.plan, run.journey)
 
     async def _decoded(self, run: Run, inbound: Inbound, decoding: Decoding, piece: bytes) -> Items:
         """The items of an answer whose first bytes may have been read."""
@@ -165,19 +178,14 @@ class Streaming:
         for item in decoding.finish():
             yield item
 
-    async def _open(self, run: Run, span: Span) -> Inbound:
+    async def _open(self, run: Run) -> Inbound:
         """Sends the request; its answer's head has the version's timeout."""
         plan = run.signed.plan
-        span.set(names.HTTP_METHOD, plan.method)
-        span.set(names.URL_TEMPLATE, plan.action.path)
-        span.set(names.SERVER_ADDRESS, plan.origin)
-        if span.recorded:
-            span.set(names.URL_FULL, traced_url(plan.uri, run.journey.secrets))
-        headers = (*plan.headers, *_resuming(run.last_id), *self._tracing.carry())
-        timeout = plan.timeout
-        if run.ends is not None:
-            timeout = min(timeout, run.ends - self._clock())
-        return await self._transport.open(replace(plan, headers=headers, timeout=timeout))
+        carried = self._tracing.carry(whole_baggage=plan.version.destination.hops)
+        headers = (*plan.headers, *_resuming(run.last_id), *carried)
+        left = None if run.ends is None else run.ends - self._clock()
+        timeout = plan.timeout if left is None else min(plan.timeout, left)
+        return await self._carrier.open(replace(plan, headers=headers, timeout=timeout), left)
 
     async def _check(self, run: Run, inbound: Inbound) -> bytes:
         """Sees that the status, or a rule, makes a success of the answer; gives what it read.
@@ -190,10 +198,13 @@ class Streaming:
             headers=inbound.headers,
             body=b"",
             complete=inbound.complete,
+            hop=inbound.hop,
         )
+        journey.told(inbound.hop)
         try:
             check(plan, journey.reply, journey.secrets)
         except BackendFault:
+            journey.reply = None  # as long as it is not whole
             journey.reply = await inbound.whole(plan.timeout)
             check(plan, journey.reply, journey.secrets)
         return journey.reply.body
@@ -207,17 +218,12 @@ class Streaming:
             return await inbound.read(run.ends - self._clock())
         try:
             return await inbound.read(self._idle)
-        except BackendTimeout as fault:
+        except (BackendTimeout, FacadeTimeout) as fault:
             text = f"the backend sent nothing for {self._idle:g} s, and the call has no deadline"
-            raise BackendTimeout(text, details=fault.details, effect=fault.effect) from None
+            raise type(fault)(text, details=fault.details, effect=fault.effect) from None
 
     def _attempt(self, status: int, start: float, reason: str = "") -> Attempt:
         return Attempt(status=status, seconds=self._clock() - start, reason=reason)
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can be sent as Last-Event-ID."""
-    return bool(text) and text.isprintable() and text == text.strip()
 
 
 def _resuming(last_id: str) -> Headers:
@@ -239,7 +245,7 @@ def _begin(run: Run, limit: int) -> tuple[Decoding, Opening]:
     framing = choose(run.wanted.framing, kind, expected, journey.call.accept)
     if framing is None:
         raise judge.unlike(f"is {one_line(said, 100)}, which is no such stream", reply.body)
-    exchange = journey.whole(plan)
+    exchange = journey.raw() if run.wanted.handed_on else journey.whole(plan)
     warnings = [] if expected else [f"status {reply.status} is not declared"]
     if not reply.complete:
         warnings.append("the answer ends with the connection: a cut of it cannot be seen")

@@ -67,10 +67,10 @@ class Transport:
                 raise outbound.silence() from None
             raise
 
-    async def open(self, plan: Plan) -> Inbound:
+    async def open(self, plan: Plan, kind: type[Inbound] = Inbound) -> Inbound:
         """Sends a plan; the plan's timeout is for the head of the answer, whose body is left.
 
-        Any status is an answer. Raises what `send` raises; the answer must be closed.
+        Any status is an answer, which `kind` reads. Raises what `send` raises; it must be closed.
         """
         request = self._planned(plan)
         try:
@@ -78,7 +78,7 @@ class Transport:
                 response = await self._wire.handle_async_request(request)
         except FAILURES as error:
             raise fault_of(error, request, None) from None
-        return Inbound(request, response, self.sizes)
+        return kind(request, response, self.sizes)
 
     async def fetch(self, uri: str, limit: int) -> bytes:
         """Reads a document of at most `limit` bytes; redirects are not followed.

@@ -94,6 +94,16 @@ class _Pool(aiohttp.BaseConnector):
         self._dialer = dialer
         self._channel = functools.partial(Channel, self._loop)
 
+    @property
+    def busy(self) -> int:
+        """Connections with a call on them."""
+        return len(self._acquired)
+
+    @property
+    def idle(self) -> int:
+        """Connections without one."""
+        return sum(map(len, self._conns.values()))
+
     async def enter(self) -> None:
         """Waits for a place."""
         self.calls += 1
@@ -206,6 +216,14 @@ class Wire(httpx.AsyncBaseTransport):
         return httpx.Response(
             answer.status, headers=answer.raw_headers, stream=body, request=request
         )
+
+    def connections(self) -> dict[tuple[str, ...], int]:
+        """How many are open: with a call on them, and without."""
+        pools = self._pools.values()
+        return {
+            ("used",): sum(pool.busy for pool in pools),
+            ("idle",): sum(pool.idle for pool in pools),
+        }
 
     async def aclose(self) -> None:
         """Closes every connection."""

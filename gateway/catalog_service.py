@@ -41,8 +41,7 @@ class CatalogService:
         self, request: pb.ListConnectorsRequest, _rpc: Rpc
     ) -> pb.ListConnectorsResponse:
         """Lists the connectors, page by page."""
-        connectors, token = await self._listing.connectors(request)
-        return pb.ListConnectorsResponse(connectors=connectors, next_page_token=token)
+        return await self._listing.connectors(request)
 
     async def create_connector(
         self, request: pb.CreateConnectorRequest, _rpc: Rpc
@@ -90,8 +89,7 @@ class CatalogService:
         self, request: pb.ListVersionsRequest, _rpc: Rpc
     ) -> pb.ListVersionsResponse:
         """Lists the versions of a connector, page by page."""
-        versions, token = await self._listing.versions(request)
-        return pb.ListVersionsResponse(versions=versions, next_page_token=token)
+        return await self._listing.versions(request)
 
     async def get_action(self, request: pb.GetActionRequest, _rpc: Rpc) -> action_pb2.Action:
         """Gets an action, with its schemas."""

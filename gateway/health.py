@@ -24,6 +24,15 @@ class Health(health.aio.HealthServicer):  # type: ignore[misc]  # the package ha
         self._server_status.update(dict.fromkeys(services, HealthCheckResponse.SERVING))
         self._watches: set[asyncio.Timeout] = set()
 
+    async def welcome(self, *, ready: bool) -> None:
+        """Says of every service whether new calls are welcome; not any more once it drains.
+
+        Its own serves for as long as it answers: by that a probe tells whether the process lives.
+        """
+        status = HealthCheckResponse.SERVING if ready else HealthCheckResponse.NOT_SERVING
+        for service in self._server_status.keys() - {health.SERVICE_NAME}:
+            await self.set(service, status)
+
     async def List(  # noqa: N802 - the method's name in the proto
         self, _request: HealthListRequest, _context: ServicerContext[Any, Any]
     ) -> HealthListResponse:

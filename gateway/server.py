@@ -1,11 +1,8 @@
 """The gRPC server: addresses, limits, services, and an end without a lost call."""
 
 import asyncio
-import ipaddress
-import signal
-import ssl
+import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Protocol
 
 import grpc
@@ -13,9 +10,18 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1.health import SERVICE_NAME
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
+from facade.app.drain import until_last_words
+from facade.app.listening import KEPT, Changes, TlsFiles, tls_for
 from facade.catalog.catalog import Catalog
 from facade.config import Misconfigured, Settings
+from facade.hop.traces import Elsewhere
+from facade.listing import listing as lists
+from facade.listing.pages import Tokens
+from facade.listing.secrets import Secrets
+from facade.listing.traces import Traces
 from facade.secrets.safe import Safe
+from facade.telemetry.meters import Meters
+from facade.telemetry.ring import Ring
 from facade.telemetry.spans import Tracing
 from gateway.catalog_service import CatalogService
 from gateway.health import Health
@@ -25,12 +31,14 @@ from gateway.interceptors.drain import Drain
 from gateway.interceptors.faults import Faults
 from gateway.interceptors.trace import Trace
 from gateway.listing import Listing
-from gateway.pages import Tokens
 from gateway.reflection import METHOD, V1, V1ALPHA, Reflection
 from gateway.secret_service import SecretService
 from gateway.service import GatewayService
 from gateway.stream_service import Streamer, StreamService
-from gateway.v1 import catalog_pb2, gateway_pb2, secret_pb2, stream_pb2
+from gateway.trace_service import TraceService
+from gateway.v1 import catalog_pb2, gateway_pb2, secret_pb2, stream_pb2, trace_pb2
+
+LOGGER = logging.getLogger(__name__)
 
 MAX_MESSAGE = 33 * 2**20
 """Bytes: a document of 32 MiB and what stands around it."""
@@ -54,8 +62,17 @@ OPTIONS: Mapping[str, int] = {
 }
 """Safe defaults; so_reuseport, which is on in gRPC, is added: on only among workers."""
 
-LAST_WORDS = 2.0
-"""Seconds before the end of the grace at which the calls that still run are told so."""
+NAMES = (
+    *(
+        service.full_name
+        for proto in (gateway_pb2, stream_pb2, catalog_pb2, secret_pb2, trace_pb2)
+        for service in proto.DESCRIPTOR.services_by_name.values()
+    ),
+    SERVICE_NAME,
+    V1,
+    V1ALPHA,
+)
+"""The services as health and reflection name them."""
 
 
 class Parts(Protocol):
@@ -78,6 +95,18 @@ class Parts(Protocol):
         """Makes spans."""
 
     @property
+    def meters(self) -> Meters:
+        """Counts and times what happens."""
+
+    @property
+    def ring(self) -> Ring:
+        """Has the last traces."""
+
+    @property
+    def elsewhere(self) -> Elsewhere:
+        """Knows what other processes have of them."""
+
+    @property
     def page_key(self) -> bytes:
         """Seals page tokens: the same in every worker and after a restart."""
 
@@ -93,8 +122,6 @@ class Server:
         self._health = health
         self._drain = drain
         self._settings = settings
-        self.serving = False
-        """Whether new calls are welcome: from the start to the beginning of the end."""
 
     async def start(self) -> str:
         """Listens, and gives the address, whose port is the one that was found for port 0.
@@ -109,11 +136,8 @@ class Server:
             else:
                 port = self._server.add_secure_port(address, credentials)
         except RuntimeError:
-            raise Misconfigured(
-                f"cannot listen on {address}: in use, or not of this host"
-            ) from None
+            raise _taken(address) from None
         await self._server.start()
-        self.serving = True
         if address.startswith("unix"):
             return address
         return f"{address.rpartition(':')[0]}:{port}"
@@ -124,39 +148,59 @@ class Server:
         Says NOT_SERVING at once, takes calls for `drain_delay` more seconds, until everybody
         has heard it, and gives those under way `drain_grace` seconds.
         """
-        self.serving = False
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(self._settings.drain_delay)
         self._health.dismiss()
         grace = self._settings.drain_grace
         async with asyncio.TaskGroup() as group:
-            end = group.create_task(self._end(max(grace - LAST_WORDS, grace / 2)))
+            end = group.create_task(self._end(until_last_words(grace)))
             await self._server.stop(grace)
             end.cancel()
 
+    async def welcome(self, *, ready: bool) -> None:
+        """Says over health whether new calls are welcome."""
+        await self._health.welcome(ready=ready)
+
     async def stop(self) -> None:
         """Ends at once."""
-        self.serving = False
         await self._server.stop(0)
-
-    async def run(self) -> None:
-        """Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once."""
-        loop = asyncio.get_running_loop()
-        signals = asyncio.Semaphore(0)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, signals.release)
-        await signals.acquire()
-        async with asyncio.TaskGroup() as group:
-            drain = group.create_task(self.drain())
-            hurry = group.create_task(signals.acquire())
-            await asyncio.wait((drain, hurry), return_when=asyncio.FIRST_COMPLETED)
-            drain.cancel()
-            hurry.cancel()
-        await self.stop()
 
     async def _end(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         self._drain.expire()
+
+
+class HealthServer:
+    """grpc.health.v1 alone, in the clear: for probes that know no TLS."""
+
+    def __init__(self, address: str) -> None:
+        """Takes HOST:PORT."""
+        self._address = address
+        self._health = Health(NAMES)
+        self._server = grpc.aio.server(options=(*OPTIONS.items(), ("grpc.so_reuseport", 0)))
+        add_HealthServicer_to_server(self._health, self._server)
+
+    async def start(self) -> str:
+        """Listens, and gives the address; raises Misconfigured."""
+        try:
+            port = self._server.add_insecure_port(self._address)
+        except RuntimeError:
+            raise _taken(self._address) from None
+        await self._server.start()
+        return f"{self._address.rpartition(':')[0]}:{port}"
+
+    async def welcome(self, *, ready: bool) -> None:
+        """Says whether new calls are welcome."""
+        await self._health.welcome(ready=ready)
+
+    async def drain(self) -> None:
+        """Says NOT_SERVING, until it is stopped."""
+        await self._health.enter_graceful_shutdown()
+
+    async def stop(self) -> None:
+        """Ends at once."""
+        self._health.dismiss()
+        await self._server.stop(0)
 
 
 def build_server(parts: Parts, settings: Settings) -> Server:
@@ -166,13 +210,13 @@ def build_server(parts: Parts, settings: Settings) -> Server:
     drain = Drain()
     chain: tuple[Interceptor, ...] = (
         Faults(),
-        Trace(parts.tracing),
-        Access(),
+        Trace(parts.tracing, settings.grpc),
+        Access(parts.meters),
         drain,
         # identity: who calls
     )
     tokens = Tokens(parts.page_key)
-    listing = Listing(parts.catalog, tokens)
+    listing = Listing(lists.Listing(parts.catalog, tokens))
     services: Mapping[ServiceDescriptor, object] = {
         gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"]: GatewayService(
             parts.engine, parts.catalog, listing
@@ -182,7 +226,10 @@ def build_server(parts: Parts, settings: Settings) -> Server:
             parts.catalog, listing
         ),
         secret_pb2.DESCRIPTOR.services_by_name["SecretService"]: SecretService(
-            parts.safe, parts.catalog, tokens
+            parts.safe, parts.catalog, Secrets(parts.safe, tokens)
+        ),
+        trace_pb2.DESCRIPTOR.services_by_name["TraceService"]: TraceService(
+            Traces(parts.ring, parts.elsewhere, tokens)
         ),
     }
     limits = {
@@ -194,64 +241,43 @@ def build_server(parts: Parts, settings: Settings) -> Server:
     for service, servicer in services.items():
         methods = handlers(service, servicer, chain, limits)
         server.add_registered_method_handlers(service.full_name, methods)
-    names = (*(service.full_name for service in services), SERVICE_NAME, V1, V1ALPHA)
-    health = Health(names)
+    health = Health(NAMES)
     add_HealthServicer_to_server(health, server)
-    reflection = Reflection(lambda: names)
+    reflection = Reflection(lambda: NAMES)
     for name in (V1, V1ALPHA):
         server.add_registered_method_handlers(name, {METHOD: reflection.handler()})
     return Server(server, health, drain, settings)
 
 
+def _taken(address: str) -> Misconfigured:
+    return Misconfigured(f"cannot listen on {address}: in use, or not of this host")
+
+
 def credentials_for(settings: Settings) -> grpc.ServerCredentials | None:
-    """TLS by the settings, or None for none; raises Misconfigured where that would not be safe.
-
-    In the clear only on loopback and Unix sockets, in the development profile too: with it the
-    gateway calls backends on this machine for whoever reaches it. Beyond them callers must show
-    certificates, which that profile alone spares them.
-    """
-    certificate, key, authority = settings.tls_cert, settings.tls_key, settings.tls_client_ca
-    if not (certificate or key or authority):
-        if not is_local(settings.grpc):
-            raise Misconfigured(
-                f"grpc: {settings.grpc} is beyond this host, where callers must show certificates: "
-                "set tls_cert, tls_key and tls_client_ca, or listen on 127.0.0.1 or unix:PATH"
-            )
+    """TLS by the settings, or None for none; raises Misconfigured where that would not be safe."""
+    files = tls_for(settings, "grpc")
+    if files is None:
         return None
-    if certificate is None or key is None:
-        raise Misconfigured("tls_cert and tls_key go together, and tls_client_ca with them")
-    if authority is None and not (settings.dev or is_local(settings.grpc)):
-        raise Misconfigured(
-            f"grpc: {settings.grpc} is beyond this host, where callers must show certificates: "
-            "set tls_client_ca"
-        )
-    return _tls(certificate, key, authority)
+    changes = Changes(files)
+
+    def fetch() -> grpc.ServerCertificateConfiguration | None:
+        try:
+            return _configuration(files) if changes.seen() else None
+        except (Misconfigured, OSError) as problem:
+            LOGGER.warning(KEPT, problem)
+            return None
+
+    return grpc.dynamic_ssl_server_credentials(
+        _configuration(files),
+        fetch,  # type: ignore[arg-type]  # None says that nothing is new; the stub has none
+        require_client_authentication=files.authority is not None,
+    )
 
 
-def is_local(address: str) -> bool:
-    """Whether only this host can reach an address."""
-    if address.startswith(("unix:", "unix-abstract:")):
-        return True
-    host = address.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _tls(certificate: Path, key: Path, authority: Path | None) -> grpc.ServerCredentials:
-    """Reads the files with Python's TLS first, which notices what is wrong with them."""
-    roots = None
-    try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        if authority is not None:
-            context.load_verify_locations(authority)
-            roots = authority.read_bytes()
-        pair = (key.read_bytes(), certificate.read_bytes())
-    except (OSError, ssl.SSLError) as problem:
-        files = ", ".join(str(each) for each in (certificate, key, authority) if each)
-        raise Misconfigured(f"TLS cannot be set up with {files}: {problem}") from None
-    return grpc.ssl_server_credentials(
-        [pair], root_certificates=roots, require_client_auth=roots is not None
+def _configuration(files: TlsFiles) -> grpc.ServerCertificateConfiguration:
+    """Python's TLS reads the files first, which notices what is wrong with them."""
+    files.context()
+    return grpc.ssl_server_certificate_configuration(
+        [(files.key.read_bytes(), files.certificate.read_bytes())],
+        root_certificates=files.authority.read_bytes() if files.authority else None,
     )

@@ -5,8 +5,9 @@ from typing import Protocol
 from facade.catalog.catalog import Catalog
 from facade.errors.fault import Fault
 from facade.model.call import Call, Exchange, Outcome
+from facade.model.face import said_before
 from facade.model.names import parse_connector
-from gateway.convert.call import call_from, response_from, said_before
+from gateway.convert.call import call_from, response_from
 from gateway.convert.change import changes_from
 from gateway.convert.version import version_to
 from gateway.interceptors.base import Rpc, facts_of
@@ -46,14 +47,14 @@ class GatewayService:
         else:
             outcome = await self._engine.execute(call)
         rpc.metadata |= said_before(outcome)
+        rpc.timings = outcome.exchange.timings
         return response_from(outcome, request, rpc.trace_id)
 
     async def list_actions(
         self, request: pb.ListActionsRequest, _rpc: Rpc
     ) -> pb.ListActionsResponse:
         """Lists the actions of a version, page by page."""
-        actions, token = await self._listing.actions(request)
-        return pb.ListActionsResponse(actions=actions, next_page_token=token)
+        return await self._listing.actions(request)
 
     async def manage_versions(
         self, request: pb.ManageVersionsRequest, _rpc: Rpc

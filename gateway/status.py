@@ -14,7 +14,7 @@ from google.rpc.error_details_pb2 import (
 )
 from google.rpc.status_pb2 import Status
 
-from facade.errors.fault import Fault, Quota, Violation
+from facade.errors.fault import HELP, Fault, Quota, Violation
 
 MAX_MESSAGE = 1024
 """Bytes of the message on the wire, where gRPC writes all but printable ASCII as `%XX`."""
@@ -29,10 +29,7 @@ MAX_FACT = 200
 """Bytes of any one value in ErrorInfo.metadata but the excerpt."""
 
 MAX_QUOTAS = 5
-"""Limits that are named of those that were reached."""
-
-HELP = "docs/errors.md#"
-"""Where the entry of a reason stands, in the project's documentation."""
+"""Limits that are named of those that were reached, where nothing else takes their room."""
 
 
 def to_status(fault: Fault, trace_id: str = "") -> Status:
@@ -99,7 +96,8 @@ def _others(fault: Fault) -> list[Message]:
         retry.retry_delay.FromNanoseconds(round(fault.details.retry_after * 1_000_000_000))
         details.append(retry)
     if fault.details.quotas:
-        details.append(_quota_failure(fault.details.quotas))
+        most = MAX_QUOTAS if resource is None else 1
+        details.append(_quota_failure(fault.details.quotas[:most]))
     link = Help.Link(description=fault.remedy, url=HELP + fault.reason.lower())
     return [*details, Help(links=[link])]
 
@@ -110,7 +108,7 @@ def _quota_failure(quotas: tuple[Quota, ...]) -> QuotaFailure:
             QuotaFailure.Violation(
                 subject=_line(each.subject, MAX_FACT), description=_line(each.description, MAX_FACT)
             )
-            for each in quotas[:MAX_QUOTAS]
+            for each in quotas
         ]
     )
 

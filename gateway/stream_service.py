@@ -9,9 +9,10 @@ from facade.catalog.request import invalid
 from facade.errors.fault import Fault, Violation
 from facade.errors.service import DeadlineExceeded
 from facade.model.call import Call, Exchange, Outcome
+from facade.model.face import http_status, said_before
 from facade.model.paging import Paging
 from facade.model.stream import Opening, StreamedBody, Telling, Wanted
-from gateway.convert.call import http_status, response_from, said_before
+from gateway.convert.call import response_from
 from gateway.convert.stream import message_from, stream_from, upload_from
 from gateway.interceptors.base import Rpc, facts_of
 from gateway.v1 import gateway_pb2, stream_pb2
@@ -55,6 +56,7 @@ class StreamService:
                 if isinstance(each, Opening):
                     rpc.metadata["x-http-status"] = http_status(Outcome(exchange=each.exchange))
                     rpc.metadata |= each.headers
+                    rpc.timings = each.exchange.timings
                 yield message_from(each, call)
 
     def _told(self, call: Call, wanted: Wanted | Paging) -> Telling:
@@ -76,6 +78,7 @@ class StreamService:
             nothing = Exchange(method="", uri="", request_headers=(), trace_id=rpc.trace_id)
             outcome = Outcome(fault=fault, exchange=nothing)
         rpc.metadata |= said_before(outcome)
+        rpc.timings = outcome.exchange.timings
         return response_from(outcome, head.call, rpc.trace_id)
 
     async def _upload(

@@ -27,8 +27,8 @@ async def publish(
     parts: Parts, connector: str, document: Mapping[str, Any], origin: str, **fields: Any
 ) -> None:
     """Makes version v1 of a connector out of a document, at a backend, and promotes it."""
-    destination = Destination(uri=origin)
-    draft = Draft(spec_text=json.dumps(document), destination=destination, **fields)
+    given = {"destination": Destination(uri=origin)} | fields
+    draft = Draft(spec_text=json.dumps(document), **given)
     changes: list[Change] = [
         Create(version_id="v1", draft=draft),
         Promote(name=VersionName(connector, "v1")),

@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ import grpc
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
-from opentelemetry.sdk.trace import TracerProvider
 
 from facade.catalog.catalog import Catalog
 from facade.config import Settings
+from facade.hop.traces import Elsewhere
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Paging
 from facade.model.stream import Opening, StreamedBody, Telling, Wanted
@@ -26,6 +26,8 @@ from facade.spec.examination import examine
 from facade.spec.limits import Limits
 from facade.stores.ledger import SqlLedger, open_ledger
 from facade.stores.secrets import SqlSecrets
+from facade.telemetry.meters import Meters
+from facade.telemetry.ring import Ring, Step
 from facade.telemetry.spans import Tracing
 from gateway.server import Server, build_server
 
@@ -52,12 +54,22 @@ class Engine:
         yield Opening(exchange=NOTHING)
 
 
+class Nowhere:
+    """There is no other process."""
+
+    async def steps(self, origin: str, action: str, trace_id: str) -> tuple[Step, ...]:
+        raise AssertionError((origin, action, trace_id))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     engine: Engine
     catalog: Catalog
     safe: Safe
     tracing: Tracing
+    meters: Meters = field(default_factory=Meters)
+    ring: Ring
+    elsewhere: Elsewhere
     page_key: bytes = b"key"
 
 
@@ -106,11 +118,14 @@ async def a_gateway(
         "drain_grace": 1.0,
     } | settings
     async with a_catalog(folder) as catalog, a_ledger(folder) as ledger:
+        ring = Ring(100)
         parts = Parts(
             engine=engine or Engine(),
             catalog=catalog,
             safe=a_safe(folder, ledger),
-            tracing=Tracing(TracerProvider()),
+            tracing=Tracing(ring),
+            ring=ring,
+            elsewhere=Nowhere(),
         )
         server = build_server(parts, Settings(**chosen))
         try:

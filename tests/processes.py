@@ -199,13 +199,9 @@ async def portico_up(
     log: Path | None = None,
 ) -> AsyncIterator[Running]:
     """`portico up` in the development profile, with connector files by name."""
-    files = folder / "connectors"
-    files.mkdir(exist_ok=True)
-    for name, text in (connectors or {}).items():
-        (files / name).write_text(text, encoding="utf-8")
     process, address = await start(
         *("up", "--dev", "--grpc", "127.0.0.1:0", "--drain-delay", "0"),
-        *("--data", str(folder / "data"), "--connectors", str(files), *flags),
+        *("--data", str(folder / "data"), "--connectors", str(_filed(folder, connectors)), *flags),
         env=env,
         log=log,
     )
@@ -217,6 +213,37 @@ async def portico_up(
     finally:
         if process.returncode is None:
             await stop(process)
+
+
+@asynccontextmanager
+async def facade_up(
+    folder: Path,
+    connectors: Mapping[str, str] | None = None,
+    *flags: str,
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """`portico facade` in the development profile, with connector files by name; and its URL."""
+    process, url = await start(
+        *("facade", "--dev", "--http", "127.0.0.1:0", "--drain-delay", "0"),
+        *("--data", str(folder / "data"), "--connectors", str(_filed(folder, connectors)), *flags),
+        env=env,
+        log=log,
+    )
+    try:
+        yield process, url
+    finally:
+        if process.returncode is None:
+            await stop(process)
+
+
+def _filed(folder: Path, connectors: Mapping[str, str] | None) -> Path:
+    """Writes connector files by name; gives their folder."""
+    files = folder / "connectors"
+    files.mkdir(exist_ok=True)
+    for name, text in (connectors or {}).items():
+        (files / name).write_text(text, encoding="utf-8")
+    return files
 
 
 @asynccontextmanager

@@ -35,7 +35,7 @@ def _unchanged(stored: Stored, fields: Fields, now: float) -> bool:
     """Whether the caller has the answer already (RFC 9110 section 13.2.2)."""
     tags = fields.get("if-none-match")
     if tags is not None:
-        return tags.strip() == "*" or _named(stored.header("etag"), tags)
+        return is_known(stored.header("etag"), tags)
     since = parse_date(fields.get("if-modified-since", ""), now)
     if since is None:
         return False
@@ -44,8 +44,10 @@ def _unchanged(stored: Stored, fields: Fields, now: float) -> bool:
     return changed is not None and changed <= since
 
 
-def _named(etag: str | None, tags: str) -> bool:
-    """Whether an entity tag is among those that a request names: weak comparison."""
+def is_known(etag: str | None, tags: str) -> bool:
+    """Whether If-None-Match names an answer's tag, or any: weak comparison (section 13.1.2)."""
+    if tags.strip() == "*":
+        return True
     if etag is None:
         return False
     match = _TAG.fullmatch(etag)

@@ -10,7 +10,7 @@ from random import random as uniform
 
 from facade.catalog import missing
 from facade.catalog.changes import Edit, Folded, fold, seal, stale
-from facade.catalog.documents import Documents, Read
+from facade.catalog.documents import Documents, Read, lost
 from facade.catalog.draft import check_labels
 from facade.catalog.request import check_change, check_changes, check_new_id, field_of, invalid
 from facade.catalog.snapshot import Snapshot
@@ -72,6 +72,11 @@ class Catalog:
         """The state after the last commit that this process knows of."""
         return self._snapshot
 
+    @property
+    def size(self) -> int:
+        """How many versions there are."""
+        return sum(len(each.versions) for each in self._snapshot.connectors.values())
+
     def connectors(self) -> tuple[Connector, ...]:
         """Every connector, in order of ids."""
         return tuple(self._snapshot.connectors.values())
@@ -102,6 +107,14 @@ class Catalog:
             texts = await self._ledger.specs((version.spec_digest,))
             self._documents.hold({}, texts)
         return await self._documents.compiled(version.spec_digest)
+
+    async def text(self, version: Version) -> str:
+        """The document of a version as it is kept; raises StoreUnavailable where it is lost."""
+        digest = version.spec_digest
+        found = (await self._ledger.specs((digest,))).get(digest)
+        if found is None:
+            raise lost(digest)
+        return found.unpack()
 
     async def validate(self, draft: Draft) -> Read:
         """Reads a draft's document and changes nothing; raises InvalidSpec."""
@@ -327,7 +340,7 @@ class Catalog:
         return answer
 
     async def _prepared(self, draft: Draft) -> Prepared:
-        return await asyncio.to_thread(prepare, await self._sources.get(draft))
+        return await asyncio.to_thread(prepare, await self._sources.get(draft), draft)
 
 
 def _exists(name: ConnectorName) -> ConnectorExists:

@@ -11,7 +11,6 @@ from msgspec import UnsetType
 from facade.catalog.connector_form import (
     KEYS,
     SerializationForm,
-    VariableForm,
     VersionForm,
 )
 from facade.catalog.credential_draft import credential_of, passthrough_of
@@ -19,8 +18,8 @@ from facade.catalog.draft import check_draft
 from facade.catalog.finding import Findings
 from facade.catalog.form import noun_of
 from facade.catalog.policy_form import policy_of
+from facade.catalog.variable_draft import variable_of
 from facade.errors.caller import InvalidSpec
-from facade.model.action import Location
 from facade.model.change import Draft
 from facade.model.version import (
     Balancing,
@@ -29,7 +28,7 @@ from facade.model.version import (
     LabelDelimiter,
     Network,
     Serialization,
-    Variable,
+    facade_at,
 )
 
 SpecReader: TypeAlias = Callable[[str, str], Draft]
@@ -48,6 +47,7 @@ _WORDS: Final = (
     ("/direct/base_uri", "/server"),
     ("/direct/more_base_uris", "/moreServers"),
     ("/indirect/facade_uri", "/indirect/server"),
+    ("/indirect/more_facade_uris", "/indirect/moreServers"),
     ("/indirect/facade_credential", "/indirect/credential"),
     ("/backend_variables", "/variables"),
     ("/custom_headers/header_secrets", "/headers"),
@@ -83,7 +83,10 @@ def draft_of(form: VersionForm, pointer: str, read_spec: SpecReader, found: Find
             for credential in credential_of(each, f"{pointer}/credentials/{number}", found)
         ),
         passthrough=tuple(passthrough_of(each) for each in form.passthrough),
-        variables=tuple(_variable(each) for each in form.variables),
+        variables=tuple(
+            variable_of(each, f"{pointer}/variables/{number}", found)
+            for number, each in enumerate(form.variables)
+        ),
         policy=policy_of(form.policy),
         serialization=_serialization(form.serialization),
         labels=form.labels,
@@ -140,25 +143,23 @@ def _destination(form: VersionForm, pointer: str, found: Findings) -> Destinatio
             balancing=_BALANCING[form.balancing],
             network=network,
         )
-    for key, given in (("server", form.server), ("moreServers", form.more_servers)):
+    for key, given in (
+        ("server", form.server),
+        ("moreServers", form.more_servers),
+        ("balancing", form.balancing != "first"),
+    ):
         if given:
             found.add(f"{pointer}/{key}", f"give `{key}` or `indirect`, not both")
     credential = None
     if not isinstance(form.indirect.credential, UnsetType):
         place = f"{pointer}/indirect/credential"
         credential = next(iter(credential_of(form.indirect.credential, place, found)), None)
-    return Destination(
-        uri=form.indirect.server, indirect=True, credential=credential, network=network
-    )
-
-
-def _variable(form: VariableForm) -> Variable:
-    return Variable(
-        name=form.name,
-        location=None if form.location == "server" else Location(form.location),
-        value=form.value if isinstance(form.value, str) else None,
-        secret=form.secret if isinstance(form.secret, str) else None,
-        required=form.required,
+    return facade_at(
+        form.indirect.server,
+        form.indirect.more_servers,
+        mark=form.indirect.mark,
+        credential=credential,
+        network=network,
     )
 
 

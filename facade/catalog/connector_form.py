@@ -24,8 +24,36 @@ Place = Literal["header", "query", "path", "cookie", "body", "server"]
 class IndirectForm(Form):
     """A facade stands before the backend, and calls it."""
 
-    server: Annotated[str, Meta(description="The facade's URL.")]
+    server: Annotated[
+        str,
+        Meta(
+            description="Where the facade serves the document's paths; the document's own servers "
+            "if absent."
+        ),
+    ] = ""
+    more_servers: Annotated[
+        list[str],
+        Meta(description="More URLs of it, each for when those before it cannot be reached."),
+    ] = msgspec.field(default_factory=list)
+    mark: Annotated[
+        str,
+        Meta(
+            description="A header that all its answers have, or `none`; a Portico's own if absent."
+        ),
+    ] = ""
     credential: FacadeCredentialForm | UnsetType = UNSET
+
+
+class ConditionForm(Form):
+    """A comparison with another variable, or a tree of them."""
+
+    variable: Annotated[str, Meta(description="The name of the variable that is compared.")] = ""
+    equals: Annotated[str | UnsetType, Meta(description="The value that it must have.")] = UNSET
+    differs: Annotated[str | UnsetType, Meta(description="The value that it must not have.")] = (
+        UNSET
+    )
+    all_of: list["ConditionForm"] = msgspec.field(default_factory=list)
+    any_of: list["ConditionForm"] = msgspec.field(default_factory=list)
 
 
 class VariableForm(Form):
@@ -38,6 +66,25 @@ class VariableForm(Form):
     value: Annotated[str | UnsetType, Meta(description="The value, in the open.")] = UNSET
     secret: Annotated[Secret | UnsetType, Meta(description="Where the value is.")] = UNSET
     required: Annotated[bool, Meta(description="Whether a call needs it.")] = True
+    required_when: Annotated[
+        ConditionForm | UnsetType,
+        Meta(description="Needed only where this holds, by the values of other variables."),
+    ] = UNSET
+    type: Annotated[
+        Literal["string", "integer", "number", "boolean"],
+        Meta(description="What the text of the value must be."),
+    ] = "string"
+    pattern: Annotated[
+        str, Meta(description="A regular expression (RE2) that the whole value must match.")
+    ] = ""
+    choices: Annotated[
+        list[str], Meta(description="The values that it may have; any if absent.")
+    ] = msgspec.field(default_factory=list)
+    title: Annotated[str, Meta(description="A line for people.")] = ""
+    overridable: Annotated[
+        bool,
+        Meta(description="Whether the request of a gateway before this facade may give the value."),
+    ] = False
 
 
 class SerializationForm(Form):

@@ -199,7 +199,7 @@ def _check_place(credential: Credential, field: str) -> Iterator[Violation]:
 
 
 def _check_metadata(key: str, field: str) -> Iterator[Violation]:
-    if not METADATA_KEY.fullmatch(key) or key.startswith("grpc-"):
+    if not METADATA_KEY.fullmatch(key) or is_framing(key):
         yield Violation(field=field, description="must be a metadata key in lower case")
     elif key.endswith("-bin"):
         yield Violation(field=field, description="must hold text: no `-bin`")

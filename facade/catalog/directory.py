@@ -25,6 +25,9 @@ DIRECTORY = "directory"
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
+LONGEST_PAUSE = 16
+"""Looks between two tries of what cannot be had."""
+
 Stamps: TypeAlias = Mapping[Path, tuple[int, int]]
 """When files were last written, and their sizes."""
 
@@ -43,6 +46,15 @@ class Reading:
     def retryable(self) -> bool:
         """Whether a further try may succeed though no file has changed."""
         return any(fault.retryable for fault in self.broken.values())
+
+    def lacking(self, catalog: Catalog) -> bool:
+        """Whether a connector is not there at all that a further try may bring."""
+        return any(
+            file.name.connector not in catalog.snapshot.connectors
+            and file.source in self.broken
+            and self.broken[file.source].retryable
+            for file in self.files
+        )
 
     def complaints(self) -> set[str]:
         """A line for each broken file."""
@@ -77,31 +89,63 @@ async def apply_directory(path: Path, catalog: Catalog) -> Reading:
     return replace(reading, broken=broken)
 
 
-async def watch(path: Path, catalog: Catalog, interval: float = 1.0) -> None:
-    """Applies a folder again whenever one of its files changes, for as long as it runs.
+class Watch:
+    """Follows a folder: applies it, and again whenever one of its files changes."""
 
-    What failed for a reason outside the files is tried again each time. Each
-    failure is logged once, until it changes.
-    """
-    reading = Reading()
-    said: set[str] = set()
-    started = False
-    while True:
-        try:
-            changed = await asyncio.to_thread(_stamps, path, reading.stamps) != reading.stamps
-            if changed or reading.retryable or not started:
-                reading = await apply_directory(path, catalog)
-                started = True
-                for line in sorted(reading.complaints() - said):
-                    LOGGER.error("%s", line)
-                said = reading.complaints()
-        except Fault as fault:
-            if fault.message not in said:
-                LOGGER.warning("%s: not applied now: %s", path, fault.message)
-            said = {*said, fault.message}
-        except Exception as problem:
-            LOGGER.exception("%s: not followed now", path, exc_info=problem)
-        await asyncio.sleep(interval)
+    def __init__(self, path: Path | None, catalog: Catalog, interval: float = 1.0) -> None:
+        """Takes the folder, or None for none, and the seconds between two looks at it."""
+        self._path = path
+        self._catalog = catalog
+        self._interval = interval
+        self._reading = Reading()
+        self._said: set[str] = set()
+        self._rest = 0
+        """Looks until what failed is tried again though no file has changed."""
+        self._pause = 1
+        self.passed = asyncio.Event()
+        """The folder was gone through, whatever came of it."""
+        self.settled = asyncio.Event()
+        """Each of its connectors was there once, or is not to be had as its file stands."""
+
+    async def run(self) -> None:
+        """Goes on for ever; without a folder there is nothing to be done.
+
+        What failed for a reason outside the files, such as a document that cannot be fetched, is
+        tried again after one look, two, four and so on. Each failure is logged once, until it
+        changes.
+        """
+        if self._path is None:
+            self.passed.set()
+            self.settled.set()
+            return
+        while True:
+            try:
+                await self._look(self._path)
+            except Fault as fault:
+                if fault.message not in self._said:
+                    LOGGER.warning("%s: not applied now: %s", self._path, fault.message)
+                self._said.add(fault.message)
+            except Exception as problem:
+                LOGGER.exception("%s: not followed now", self._path, exc_info=problem)
+            self.passed.set()
+            await asyncio.sleep(self._interval)
+
+    async def _look(self, path: Path) -> None:
+        known = self._reading.stamps
+        changed = await asyncio.to_thread(_stamps, path, known) != known
+        self._rest = max(self._rest - 1, 0)
+        again = self._rest == 0 and self._reading.retryable
+        if not (changed or again) and self.passed.is_set():
+            return
+        self._pause = 1 if changed else min(2 * self._pause, LONGEST_PAUSE)
+        self._reading = await apply_directory(path, self._catalog)
+        self._rest = self._pause
+        complaints = self._reading.complaints()
+        for line in sorted(complaints - self._said):
+            LOGGER.error("%s", line)
+        self._said = complaints
+        if not self._reading.lacking(self._catalog):
+            self.settled.set()
 
 
 async def _apply(file: ConnectorFile, catalog: Catalog) -> None:

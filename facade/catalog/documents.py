@@ -97,10 +97,13 @@ class Documents:
     def _compile(self, digest: str) -> Spec:
         text = self._texts.get(digest)
         if text is None:
-            raise StoreUnavailable(
-                f"the stored document {digest[:12]} is missing; publish it again"
-            )
+            raise lost(digest)
         spec = self._read(text.unpack()).spec
         self._specs[digest] = spec
         self._texts.pop(digest, None)
         return spec
+
+
+def lost(digest: str) -> StoreUnavailable:
+    """The fault of a document whose text is not in the ledger any more."""
+    return StoreUnavailable(f"the stored document {digest[:12]} is missing; publish it again")

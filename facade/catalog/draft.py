@@ -10,10 +10,12 @@ from facade.catalog.credential_check import (
     check_uri,
 )
 from facade.catalog.policy_check import check_policy
+from facade.catalog.variable_draft import check_variables
 from facade.errors.fault import Violation
 from facade.model.change import Draft
 from facade.model.credential import Credential
-from facade.model.version import Destination, Network, Variable
+from facade.model.field_names import TOKEN
+from facade.model.version import Destination, Network
 
 MAX_LABELS = 64
 MAX_LABEL = 63
@@ -34,8 +36,7 @@ def check_draft(draft: Draft, field: str) -> Iterator[Violation]:
     for number, rule in enumerate(draft.passthrough):
         yield from check_passthrough(rule, f"{field}.passthrough[{number}]")
     yield from _check_network(draft.destination.network, f"{field}.network")
-    for number, variable in enumerate(draft.variables):
-        yield from _check_variable(variable, f"{field}.backend_variables[{number}]")
+    yield from check_variables(draft.variables, f"{field}.backend_variables")
     yield from check_policy(draft.policy, f"{field}.policy")
     yield from check_labels(draft.labels, f"{field}.labels")
 
@@ -65,13 +66,17 @@ def _check_schemes(credentials: Sequence[Credential], field: str) -> Iterator[Vi
 
 
 def _check_destination(destination: Destination, field: str) -> Iterator[Violation]:
-    where = f"{field}.indirect.facade_uri" if destination.indirect else f"{field}.direct.base_uri"
+    where, more = f"{field}.direct.base_uri", f"{field}.direct.more_base_uris"
+    if destination.indirect:
+        where, more = f"{field}.indirect.facade_uri", f"{field}.indirect.more_facade_uris"
     if destination.uri:
         yield from check_uri(destination.uri, where)
-    elif destination.indirect:
-        yield Violation(field=where, description="the facade's address is required")
     for number, uri in enumerate(destination.others):
-        yield from check_uri(uri, f"{field}.direct.more_base_uris[{number}]")
+        yield from check_uri(uri, f"{more}[{number}]")
+    if destination.mark and not TOKEN.fullmatch(destination.mark):
+        yield Violation(
+            field=f"{field}.indirect.mark", description="must be the name of a header, or `none`"
+        )
     if destination.others and not destination.uri:
         yield Violation(
             field=where, description="is required where there are more servers, which come after it"
@@ -80,15 +85,6 @@ def _check_destination(destination: Destination, field: str) -> Iterator[Violati
         yield from check_credential(
             destination.credential, f"{field}.indirect.facade_credential", named=False
         )
-
-
-def _check_variable(variable: Variable, field: str) -> Iterator[Violation]:
-    if not variable.name:
-        yield Violation(field=f"{field}.key", description="a name is required")
-    if variable.value is not None and variable.secret is not None:
-        yield Violation(field=field, description="give a value or a secret, not both")
-    if variable.secret is not None:
-        yield from check_reference(variable.secret, f"{field}.secret")
 
 
 def _check_network(network: Network, field: str) -> Iterator[Violation]:

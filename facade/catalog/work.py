@@ -13,10 +13,13 @@ from facade.catalog.changes import Document, Folded
 from facade.catalog.request import invalid
 from facade.catalog.snapshot import Snapshot
 from facade.catalog.sourcing import Sourced
+from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Violation
+from facade.model.change import Draft
 from facade.model.names import ConnectorName
 from facade.spec.spec import Spec
 from facade.stores.base import Answer, Audit, Commit, SpecText
+from facade.transcode.server import locate
 
 Fold: TypeAlias = Callable[[Snapshot, datetime], Folded]
 """Makes the new state of a snapshot, or raises the fault that refuses it; pure."""
@@ -113,9 +116,14 @@ def request_of(
     )
 
 
-def prepare(sourced: Sourced) -> Prepared:
-    """Makes what a Create needs of a document. Takes its time: for a thread."""
+def prepare(sourced: Sourced, draft: Draft) -> Prepared:
+    """Makes what a Create needs of a document. Takes its time: for a thread.
+
+    Raises InvalidRequest where neither the draft nor the document says where its facade is.
+    """
     read = sourced.read
+    if draft.destination.indirect and not draft.destination.uri:
+        _check_facade(read.spec, draft)
     packed = SpecText.pack(sourced.text)
     document = Document(
         digest=packed.digest,
@@ -124,3 +132,15 @@ def prepare(sourced: Sourced) -> Prepared:
         problems=tuple(read.problems),
     )
     return Prepared(document=document, text=packed, spec=read.spec)
+
+
+def _check_facade(spec: Spec, draft: Draft) -> None:
+    servers = next((spec.action(each).servers for each in spec.ids), ())
+    try:
+        if servers:
+            locate(servers[0], draft.spec_uri, {})
+            return
+    except ConnectionIncomplete:
+        pass
+    wanted = "is required: the document does not say where its server is"
+    raise invalid(Violation(field="version.indirect.facade_uri", description=wanted))

@@ -72,6 +72,15 @@ class ActionNotFound(CallerFault):
     remedy = "See `portico get actions CONNECTOR`; ResourceInfo may name what was meant."
 
 
+class RouteNotFound(CallerFault):
+    """The HTTP face has no such path, or the path has no such method."""
+
+    code = Code.NOT_FOUND
+    reason = "ROUTE_NOT_FOUND"
+    cause = "The HTTP face has no such path, or the path has no such method (405 with `Allow`)."
+    remedy = "See `/docs` for every path and method; check the spelling and the version."
+
+
 class ConnectorExists(CallerFault):
     """A connector has that name already."""
 
@@ -180,6 +189,18 @@ class SecretExists(CallerFault):
     remedy = "Choose another id, or update the one that is there."
 
 
+class TraceNotFound(CallerFault):
+    """No trace with that id is kept."""
+
+    code = Code.NOT_FOUND
+    reason = "TRACE_NOT_FOUND"
+    cause = "This process keeps no trace with that id: it was never here, or others came after it."
+    remedy = (
+        "Ask the process that took the call, soon; keep more with `--traces`, or send spans to a "
+        "collector with OTEL_EXPORTER_OTLP_ENDPOINT, which then keeps those that are sampled."
+    )
+
+
 class KeyRingMissing(CallerFault):
     """Secrets cannot be kept or read: there is no key for them."""
 
@@ -198,6 +219,30 @@ class ActionUnsupported(CallerFault):
     reason = "ACTION_UNSUPPORTED"
     cause = "The operation was set aside: its description has an error that forbids calling it."
     remedy = "Mend the document at the places that BadRequest names and publish a new version."
+
+
+class CallerForbidden(CallerFault):
+    """A page of another site would act by the browser of someone who can reach the facade."""
+
+    code = Code.PERMISSION_DENIED
+    reason = "CALLER_FORBIDDEN"
+    cause = (
+        "A web page of another site had a browser send the request (`Sec-Fetch-Site: cross-site`); "
+        "it would act with the facade's credentials."
+    )
+    remedy = "Call from a server, or from a page of the facade's own origin."
+
+
+class Misdirected(CallerFault):
+    """The request names a host that is not this one."""
+
+    code = Code.FAILED_PRECONDITION
+    reason = "MISDIRECTED"
+    cause = (
+        "A facade on loopback without TLS was called by a name that is neither `localhost` nor the "
+        "host of `public_url`: a web page could have led it there (DNS rebinding)."
+    )
+    remedy = "Call by `localhost` or an address; where it has another name, set `--public-url`."
 
 
 class EgressDenied(CallerFault):

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import ClassVar
 
+HELP = "docs/errors.md#"
+"""Where the entry of a reason stands, in the project's documentation."""
+
 
 class Code(IntEnum):
     """The canonical codes of google.rpc.Code, by their numbers."""
@@ -89,6 +92,8 @@ class Details:
     """The limits that were reached."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What a face says before the answer: `ratelimit`, `ratelimit-policy`."""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that others had the call, by who: `facade`, `backend`."""
     excerpt: str = ""
     """At most 1 KiB of what the backend said, secrets masked."""
 
@@ -97,8 +102,8 @@ class Fault(Exception):
     """A failure that the caller is told of, with one canonical code and one reason."""
 
     code: ClassVar[Code]
-    reason: ClassVar[str]
-    domain: ClassVar[Domain] = Domain.GATEWAY
+    reason: str
+    domain: Domain = Domain.GATEWAY
     effect: Effect = Effect.NOT_EXECUTED
     cause: ClassVar[str]
     """When it happens, for docs/errors.md."""
@@ -106,6 +111,8 @@ class Fault(Exception):
     """What the caller can do, for docs/errors.md."""
     retryable: ClassVar[bool] = False
     """Whether the same call may succeed later without a change."""
+    relayed: bool = False
+    """Whether a facade told it, whose own policies have dealt with it already."""
 
     def __init__(
         self,
@@ -123,10 +130,16 @@ class Fault(Exception):
         if effect is not None:
             self.effect = effect
 
-    def add(self, facts: Mapping[str, str], headers: Mapping[str, str] | None = None) -> None:
+    def add(
+        self,
+        facts: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        timings: Mapping[str, float] | None = None,
+    ) -> None:
         """Says more of the call that failed; what the fault said itself stands."""
         self.details = replace(
             self.details,
             facts={**facts, **self.details.facts},
             headers={**(headers or {}), **self.details.headers},
+            timings=timings or self.details.timings,
         )

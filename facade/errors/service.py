@@ -40,12 +40,15 @@ class QuotaExceeded(ServiceFault):
 
 
 class BreakerOpen(ServiceFault):
-    """The backend fails and is left alone for a while."""
+    """The backend, or the facade before it, fails and is left alone for a while."""
 
     code = Code.UNAVAILABLE
     reason = "BREAKER_OPEN"
-    cause = "The last calls to the backend failed, so it is left alone until a probe succeeds."
-    remedy = "Retry after the time that RetryInfo gives; look at why the backend fails."
+    cause = (
+        "The last calls to the backend, or to the facade before it, failed: it is left alone until "
+        "a probe succeeds."
+    )
+    remedy = "Retry after the time that RetryInfo gives; look at why it fails."
 
 
 class BackendPaused(ServiceFault):

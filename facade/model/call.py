@@ -110,11 +110,17 @@ class Call:
     caller: Caller = NOBODY
     metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What came beside the call, by lower-case key: read only where a version's rules say so."""
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Values of the version's overridable variables, by name."""
     request_id: str = ""
     """Makes the call happen once: a repeat answers what the first one answered."""
     cache_use: CacheUse = CacheUse.POLICY
     max_wait: float = 0.0
     """Seconds that it may wait for its turn where a limit is reached."""
+    hops: int = 0
+    """Facades that it has come to."""
+    pairs: tuple[str, ...] = ()
+    """Of a query, as they stand there: of the URL of a next page, through a facade."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +143,8 @@ class Plan:
     """`https://host:port`, lower case, port only where it is not the scheme's own."""
     target: str
     """Path and query as they go on the wire, percent-encoded, ASCII."""
+    path: str = ""
+    """The operation's own, in which that of `target` ends, behind the server's."""
     headers: Headers
     elsewhere: tuple[tuple[str, str], ...] = ()
     """Origin and target of the same request at each other server that it may go to."""
@@ -151,6 +159,11 @@ class Plan:
     """The caller's, for the credentials that are the caller's own."""
     request_id: str = ""
     """The same for every try of a call, where the backend or the caller knows one."""
+    cache_use: CacheUse = CacheUse.POLICY
+    max_wait: float = 0.0
+    """The caller's, for a facade that has the cache and the limits."""
+    hops: int = 0
+    """Facades that the call has come to."""
     identity: Identity | None = None
     """Set by signing, where the connection itself needs it."""
 
@@ -158,6 +171,30 @@ class Plan:
     def uri(self) -> str:
         """The whole URL."""
         return self.origin + self.target
+
+    @property
+    def server(self) -> str:
+        """The server's URL: origin and path, without the operation's own."""
+        return self.origin + self.target.partition("?")[0].removesuffix(self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """What a facade tells of a call beside the backend's answer."""
+
+    attempts: int = 1
+    """Tries at the backend."""
+    cache: CacheStatus = CacheStatus.BYPASS
+    age: float | None = None
+    """Seconds since the backend made the answer, where it was remembered."""
+    seconds: float | None = None
+    """How long the facade took."""
+    backend_seconds: float | None = None
+    """How long of it the backend took."""
+    server: str = ""
+    """The backend's server, its origin and path: what the URLs in its answers are below."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What a face says before the answer: `ratelimit`, `ratelimit-policy`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +207,8 @@ class Reply:
     body: bytes
     complete: bool = True
     """False where the answer ended with the connection, so that a cut cannot be seen."""
+    hop: Hop | None = None
+    """Of an answer that came through a facade of ours."""
 
     def header(self, name: str) -> str | None:
         """The first field of that lower-case name."""
@@ -193,6 +232,8 @@ class Exchange:
 
     method: str
     uri: str
+    server: str = ""
+    """Origin and path of the server, for a face that hands the reply on."""
     request_headers: Headers
     request_body: bytes | None = None
     reply: Reply | None = None
@@ -206,6 +247,8 @@ class Exchange:
     cache: CacheStatus = CacheStatus.BYPASS
     age: float | None = None
     """Seconds since the backend made the answer, where it was remembered."""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that others had the call, by who: `facade`, `backend`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

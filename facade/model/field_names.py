@@ -21,7 +21,9 @@ FRAMING = frozenset(
     }
 )
 """Fields that the wire alone sets."""
-PREFIXES = ("proxy-", "grpc-", ":")
+HOP = "portico-"
+"""What the fields between a gateway and its facade begin with: no caller writes any of them."""
+PREFIXES = ("proxy-", "grpc-", HOP, ":")
 SIGNING = frozenset({"authorization", "cookie"})
 """Fields that credentials and cookie parameters make."""
 

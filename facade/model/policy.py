@@ -6,6 +6,10 @@ from enum import StrEnum
 
 from facade.errors.fault import Code
 
+AT_THE_HOP = 1.5
+"""Seconds for which a facade that could not be reached is left alone, or tried last, at most: one
+that was started again is called within two, and before the next one ends."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorRule:
@@ -67,6 +71,14 @@ class Breaker:
     young to 3 s at most."""
     max_open_time: float = 30.0
     """Seconds that it is never longer."""
+
+    def at_the_hop(self) -> "Breaker":
+        """The same for a facade, which is soon started again: no longer than AT_THE_HOP.
+
+        What `open_time` says is kept.
+        """
+        longest = max(self.open_time, AT_THE_HOP)
+        return replace(self, max_open_time=min(self.max_open_time, longest))
 
 
 class CacheMode(StrEnum):
@@ -183,6 +195,21 @@ class Policy:
             cache=own.cache or self.cache,
             limits=self.limits if own.limits is None else own.limits,
             cost=self.cost if own.cost is None else own.cost,
+        )
+
+    def at_the_hop(self) -> "Policy":
+        """What is left to the side that calls a facade: judgement, time, a breaker, one repeat.
+
+        Remembering, limiting and repeating are for the side that calls the backend.
+        """
+        return replace(
+            self,
+            retry=Retry(max_attempts=2, statuses=()),
+            breaker=self.breaker.at_the_hop(),
+            cache=Caching(mode=CacheMode.OFF),
+            limits=(),
+            concurrency=(),
+            actions={},
         )
 
 

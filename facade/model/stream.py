@@ -37,6 +37,8 @@ class Wanted:
     """Of EVENTS: the last one that the caller has seen."""
     reconnect: bool = False
     """Of EVENTS: take a stream up again that was cut off."""
+    handed_on: bool = False
+    """Of CHUNKS: whatever the status, and with nothing blanked, for a face that hands it on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

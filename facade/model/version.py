@@ -1,12 +1,12 @@
 """Connector and Version: what is published, and how its backend is reached."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from facade.model.action import Location, Problem
-from facade.model.credential import Credential, Passthrough
+from facade.model.credential import Credential, OAuth2, Passthrough
 from facade.model.names import ConnectorName, VersionName
 from facade.model.policy import Policy
 
@@ -22,6 +22,35 @@ class State(StrEnum):
     """It still answers when it is named, and says so."""
 
 
+class VariableType(StrEnum):
+    """What the text of a variable must be."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Whether another variable has a value."""
+
+    variable: str
+    equals: str
+    negated: bool = False
+    """Whether it must be another value, or none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A tree of comparisons, under which a variable is required."""
+
+    any_of: bool = False
+    """Whether one of them is enough; else all must hold."""
+    comparisons: tuple[Comparison, ...] = ()
+    conditions: tuple["Condition", ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
     """A value that the backend needs with every call."""
@@ -34,6 +63,17 @@ class Variable:
     secret: str | None = None
     """A secret reference."""
     required: bool = True
+    required_when: Condition | None = None
+    """Required only where this holds."""
+    type: VariableType = VariableType.STRING
+    pattern: str = ""
+    """A regular expression that the whole value must match, in linear time; empty: any."""
+    choices: tuple[str, ...] = ()
+    """The values that it may have; none: any."""
+    title: str = ""
+    """A line for people."""
+    overridable: bool = False
+    """Whether the request that comes over a hop may give another value."""
 
 
 class Balancing(StrEnum):
@@ -59,6 +99,10 @@ class Network:
     """Which of this machine's addresses they come from, of those that the operator allows."""
 
 
+NO_MARK = "none"
+"""The mark of a facade of whose answers nothing tells that they are its own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Where the calls of a version go."""
@@ -70,9 +114,38 @@ class Destination:
     balancing: Balancing = Balancing.FIRST
     indirect: bool = False
     """Whether a facade stands there, which calls the backend."""
+    mark: str = ""
+    """Header that every answer of the facade has, where it is not one of ours; empty: it is one;
+    NO_MARK: it has none, and each answer is taken for its own."""
     credential: Credential | None = None
     """How the calls to the facade are signed."""
     network: Network = field(default_factory=Network)
+
+    @property
+    def hops(self) -> bool:
+        """Whether a facade of ours stands there: it is told on whose behalf a call is made."""
+        return self.indirect and not self.mark
+
+
+def facade_at(
+    uri: str,
+    others: Iterable[str],
+    *,
+    mark: str,
+    credential: Credential | None,
+    network: Network,
+) -> Destination:
+    """A facade at an address, and at others for when those before them cannot be reached."""
+    more = tuple(others)
+    return Destination(
+        uri=uri,
+        others=more,
+        balancing=Balancing.FAILOVER if more else Balancing.FIRST,
+        indirect=True,
+        mark=mark,
+        credential=credential,
+        network=network,
+    )
 
 
 class DeepObjectArrays(StrEnum):
@@ -132,6 +205,18 @@ class Version:
     action_count: int = 0
     problems: tuple[Problem, ...] = ()
     """Of the document, found when the version was created."""
+
+    @property
+    def metadata(self) -> tuple[str, ...]:
+        """The keys of callers' metadata that sign its calls, or become the token that does."""
+        kinds = (each.kind for each in self.credentials)
+        subjects = (kind.subject_metadata for kind in kinds if isinstance(kind, OAuth2))
+        return (*(each.metadata for each in self.passthrough), *subjects)
+
+    def policy_of(self, action: str) -> Policy:
+        """The policy of one action, as this side of the facade follows it."""
+        own = self.policy.of(action)
+        return own.at_the_hop() if self.destination.indirect else own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

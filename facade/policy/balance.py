@@ -8,11 +8,13 @@ from typing import TypeAlias
 
 from facade.errors.backend import BackendFault
 from facade.errors.fault import Effect
+from facade.errors.hop import HopFault
 from facade.model.call import Plan
+from facade.model.policy import AT_THE_HOP
 from facade.model.version import Balancing
 
 REST = 10.0
-"""Seconds for which a server that could not be reached is tried last."""
+"""Seconds for which a backend's server that could not be reached is tried last."""
 
 Key: TypeAlias = tuple[str, str]
 """Connector and version."""
@@ -57,7 +59,8 @@ class Balance:
         """Notes that the server at an origin could not be reached."""
         now = self._clock()
         self._resting = {each: until for each, until in self._resting.items() if until > now}
-        self._resting[_key(plan), origin] = now + REST
+        seconds = AT_THE_HOP if plan.version.destination.indirect else REST
+        self._resting[_key(plan), origin] = now + seconds
 
 
 @dataclass(slots=True)
@@ -118,7 +121,9 @@ class Stop:
         traceback: TracebackType | None,
     ) -> None:
         """Notes a server that could not be reached."""
-        if isinstance(error, BackendFault) and error.effect is Effect.NOT_EXECUTED:
+        if not isinstance(error, (BackendFault, HopFault)) or error.relayed:
+            return
+        if error.effect is Effect.NOT_EXECUTED:
             self.route.balance.rest(self.plan, self.plan.origin)
 
 

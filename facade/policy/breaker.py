@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
@@ -17,7 +17,8 @@ from facade.errors.backend import (
     BackendUnavailable,
     BackendUnreachable,
 )
-from facade.errors.fault import Details
+from facade.errors.fault import Details, Fault
+from facade.errors.hop import FacadeTimeout, FacadeUnavailable
 from facade.errors.service import BreakerOpen
 from facade.model.call import Plan
 from facade.model.policy import Breaker
@@ -52,6 +53,7 @@ NO_ANSWER = (
     BackendTimeout,
     BackendUnavailable,
     BackendBadResponse,
+    FacadeTimeout,
 )
 """What stands for no whole answer; only with a status from 400 on do they stand for that one."""
 
@@ -83,12 +85,14 @@ class Result(Enum):
 
 def result_of(error: BaseException | None, seconds: float) -> Result:
     """Gives what the end of a call says of the server, which had so many seconds for it."""
-    if error is None:
+    if error is None or (isinstance(error, Fault) and error.relayed):
         return Result.ALIVE
-    if not isinstance(error, BackendFault):
+    if isinstance(error, FacadeUnavailable):  # of whatever status: it is not the facade's
+        return Result.FAILED
+    if not isinstance(error, (BackendFault, FacadeTimeout)):
         return Result.NOTHING
     status = int(error.details.facts.get("httpStatus", 0))
-    if isinstance(error, BackendTimeout) and not status and seconds < FAIR:
+    if isinstance(error, (BackendTimeout, FacadeTimeout)) and not status and seconds < FAIR:
         return Result.NOTHING
     failed = status >= 500 or (status < 400 and isinstance(error, NO_ANSWER))
     return Result.FAILED if failed else Result.ALIVE
@@ -142,6 +146,8 @@ class Circuit:
     running: int = 0
     passed: int = 0
     seen: float = 0.0
+    openings: int = 0
+    """How often it has opened, half-open or not."""
 
     def refuses(self, now: float) -> float | None:
         """Seconds after which a call may be let through; None: now."""
@@ -207,6 +213,7 @@ class Circuit:
 
     def _open(self, now: float, seconds: float, earliest: float = 0.0) -> None:
         self._change(State.OPEN)
+        self.openings += 1
         self.open_time = seconds
         spread = seconds * (1 - JITTER + 2 * JITTER * self.random())
         self.opens = max(now + min(spread, self.policy.max_open_time), earliest)
@@ -233,6 +240,8 @@ class Breakers:
         self._clock = clock
         self._random = random
         self._circuits: dict[Key, Circuit] = {}
+        self._forgotten: Counter[tuple[str, ...]] = Counter()
+        """How often those had opened that are forgotten."""
         self._swept = clock()
 
     def guard(self, plan: Plan) -> "Guard":
@@ -242,14 +251,14 @@ class Breakers:
         """
         policy = plan.policy.breaker
         if not policy.enabled:
-            return Guard(None, self._clock)
+            return Guard(None, plan, self._clock)
         key = _key(plan, plan.origin)
         circuit = self._circuits.get(key)
         if circuit is None:
             self._forget()
             circuit = self._circuits[key] = Circuit(policy, self._random, seen=self._clock())
         circuit.policy = policy
-        return Guard(circuit, self._clock)
+        return Guard(circuit, plan, self._clock)
 
     def is_open(self, plan: Plan, origin: str) -> bool:
         """Whether a call of the plan to the server at an origin would be refused now."""
@@ -258,12 +267,26 @@ class Breakers:
             return False
         return circuit.refuses(self._clock()) is not None
 
+    def states(self) -> Counter[tuple[str, ...]]:
+        """How many there are, by connector, version and state."""
+        return Counter((*key[2:4], each.state.value) for key, each in self._circuits.items())
+
+    def openings(self) -> Counter[tuple[str, ...]]:
+        """How often one has opened, by connector and version."""
+        counts = self._forgotten.copy()
+        for key, each in self._circuits.items():
+            counts[key[2:4]] += each.openings
+        return counts
+
     def _forget(self) -> None:
         """Forgets the servers that have had no call for long; looks no more often than that."""
         now = self._clock()
         if now - self._swept > IDLE:
             self._swept = now
             kept = {key: each for key, each in self._circuits.items() if now - each.seen <= IDLE}
+            self._forgotten = self.openings()
+            for key, each in kept.items():
+                self._forgotten[key[2:4]] -= each.openings
             self._circuits = kept
 
 
@@ -273,6 +296,7 @@ class Guard:
 
     circuit: Circuit | None
     """None: it has no breaker, or has been told of the call."""
+    plan: Plan
     clock: Callable[[], float]
     era: int = 0
     began: float = 0.0
@@ -283,8 +307,9 @@ class Guard:
             now = self.clock()
             wait = self.circuit.refuses(now)
             if wait is not None:
+                server = "facade" if self.plan.version.destination.indirect else "backend"
                 raise BreakerOpen(
-                    "the backend fails and is left alone for a while",
+                    f"the {server} that is called fails, and is left alone for a while",
                     details=Details(retry_after=wait),
                 )
             self.era, self.began = self.circuit.admit(now), now

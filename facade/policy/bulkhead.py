@@ -1,6 +1,8 @@
 """Bulkheads: so many calls at once to one server, that a slow one holds up no other."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TypeAlias
@@ -8,6 +10,8 @@ from typing import TypeAlias
 from facade.errors.fault import Details
 from facade.errors.service import DeadlineExceeded, Overloaded
 from facade.model.call import Plan
+from facade.telemetry import names
+from facade.telemetry.spans import current
 
 RETRY_AFTER = 1.0
 """Seconds after which a caller that found no place may try again."""
@@ -34,6 +38,7 @@ class Bulkhead:
                 f"{places} calls to the backend are under way, and as many wait",
                 details=Details(retry_after=RETRY_AFTER),
             )
+        current().event(names.BULKHEAD)
         place = asyncio.get_running_loop().create_future()
         self.waiting[place] = None
         try:
@@ -76,6 +81,20 @@ class Bulkheads:
         caller = plan.caller
         key = (caller.tenant, caller.connection, name.connector, name.version, plan.origin)
         return Slot(self._bulkheads, key, plan)
+
+    def places(self) -> Counter[tuple[str, ...]]:
+        """How many are taken, by connector and version."""
+        return self._sums(lambda each: each.taken)
+
+    def waiting(self) -> Counter[tuple[str, ...]]:
+        """How many calls wait for one, by connector and version."""
+        return self._sums(lambda each: len(each.waiting))
+
+    def _sums(self, count: Callable[[Bulkhead], int]) -> Counter[tuple[str, ...]]:
+        sums: Counter[tuple[str, ...]] = Counter()
+        for key, each in self._bulkheads.items():
+            sums[key[2:4]] += count(each)
+        return sums
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import hashlib
 import secrets
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,14 +13,15 @@ from typing import Any
 
 import msgspec
 
-from facade.errors.backend import BackendFault
-from facade.errors.caller import CallerFault, RequestIdReused
+from facade.errors.caller import RequestIdReused
 from facade.errors.fault import Code, Details, Effect, Fault, Violation
-from facade.errors.service import CallInProgress, CallUncertain, ServiceFault, StoreUnavailable
+from facade.errors.kinds import KINDS
+from facade.errors.service import CallInProgress, CallUncertain, StoreUnavailable
 from facade.model.call import Call, Exchange, Outcome, Plan
-from facade.model.credential import OAuth2
 from facade.sealing import Seal
 from facade.stores.calls import CallRow, SqlCalls
+from facade.telemetry import names
+from facade.telemetry.spans import Span, step
 
 MARGIN = 5.0
 """Seconds past its deadline after which the holder of a call is taken for dead."""
@@ -89,13 +90,21 @@ class Once:
     ) -> Outcome:
         """What the call comes to, or came to when it was first made with its request_id.
 
+        Of a call through a facade of ours that is the facade's to know, which gets the request_id.
+
         `perform` makes it, from the plan with the time that is left. Its fault is raised again
         for a repeat. Raises RequestIdReused for another call with that request_id, CallInProgress
         where the first does not end before the deadline, CallUncertain where it ended without a
         word, and StoreUnavailable before anything is sent.
         """
-        if not call.request_id:
+        if not call.request_id or plan.version.destination.hops:
             return await perform(plan)
+        with step(names.ONCE) as span:
+            return await self._once(call, plan, perform, span)
+
+    async def _once(
+        self, call: Call, plan: Plan, perform: Callable[[Plan], Awaitable[Outcome]], span: Span
+    ) -> Outcome:
         ends = self._clock() + plan.timeout
         claim = self._claim(call, plan)
         try:
@@ -103,6 +112,7 @@ class Once:
         except asyncio.CancelledError:
             await _settle(self._calls.release, claim.row)
             raise
+        span.set(names.OUTCOME, "first" if found is None else "repeat")
         if found is not None:
             return await asyncio.to_thread(self._opened, found)
         return await self._made(claim.row, replace(plan, timeout=ends - self._clock()), perform)
@@ -207,7 +217,7 @@ class Once:
             raise _uncertain() from None
         if outcome.fault is not None:
             raise outcome.fault
-        return outcome
+        return replace(outcome, exchange=replace(outcome.exchange, timings={}))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
@@ -232,11 +242,7 @@ def fingerprint_of(call: Call, credentials: Sequence[str] = ()) -> bytes:
 
 def _credentials_in(plan: Plan) -> tuple[str, ...]:
     """What of the caller's metadata signs the call, or becomes the token that does."""
-    version = plan.version
-    names = [each.metadata for each in version.passthrough]
-    kinds = (each.kind for each in version.credentials)
-    names += (kind.subject_metadata for kind in kinds if isinstance(kind, OAuth2))
-    return tuple(plan.metadata.get(name, "") for name in names)
+    return tuple(plan.metadata.get(name, "") for name in plan.version.metadata)
 
 
 async def _settle(write: Callable[..., Awaitable[None]], *what: object) -> None:
@@ -270,17 +276,10 @@ def _recorded(value: Any) -> FaultRecord:
 def _fault(_kind: type, record: Any) -> Fault:
     """The fault that was written down; raises ValueError for one that is not known."""
     made = msgspec.convert(record, FaultRecord)
-    for kind in _kinds(BackendFault, CallerFault, ServiceFault):
-        if kind.reason == made.reason:
-            return kind(made.message, details=made.details, code=made.status, effect=made.effect)
-    raise ValueError(made.reason)
-
-
-def _kinds(*roots: type[Fault]) -> Iterator[type[Fault]]:
-    for root in roots:
-        for kind in root.__subclasses__():
-            yield kind
-            yield from _kinds(kind)
+    kind = KINDS.get(made.reason)
+    if kind is None:
+        raise ValueError(made.reason)
+    return kind(made.message, details=made.details, code=made.status, effect=made.effect)
 
 
 CANONICAL = msgspec.json.Encoder(order="deterministic", decimal_format="number")

@@ -11,8 +11,11 @@ from typing import Self
 
 from facade.errors.backend import BackendFault, BackendTimeout, BackendUnavailable
 from facade.errors.fault import Effect, Fault
+from facade.errors.hop import HopFault
 from facade.errors.service import BackendPaused, BreakerOpen, Overloaded
 from facade.model.call import Plan
+from facade.telemetry import names
+from facade.telemetry.spans import current
 
 RATIO = 0.1
 """Retries for each call to an origin, at most …"""
@@ -27,7 +30,7 @@ REST = 0.01
 IDLE = 120.0
 """Seconds between two looks for budgets that nothing counts in."""
 
-AT_THE_SERVER = (BackendFault, BreakerOpen, BackendPaused, Overloaded)
+AT_THE_SERVER = (BackendFault, HopFault, BreakerOpen, BackendPaused, Overloaded)
 """What one server's state, and no other's, may be the cause of."""
 
 
@@ -126,6 +129,7 @@ class Attempts:
     async def __anext__(self) -> "Attempt":
         """The next try, when it is time for it."""
         if self.pause > 0:
+            current().event(names.BACKOFF, {names.SECONDS: self.pause})
             await self.retries.sleep(self.pause)
         self.number += 1
         return Attempt(self, self.number)
@@ -147,6 +151,8 @@ class Attempts:
 
     def _pause(self, fault: Fault) -> float | None:
         """Seconds before the next try; None: there is none."""
+        if fault.relayed:
+            return None
         unsent = fault.effect is Effect.NOT_EXECUTED
         if unsent and isinstance(fault, AT_THE_SERVER) and self.untried() and self.left > REST:
             self.most += 1
@@ -196,7 +202,7 @@ class Attempt:
 
 def _mendable(plan: Plan, fault: Fault) -> bool:
     """Whether the same server may do better the next time, and a repeat can do no harm."""
-    if not isinstance(fault, BackendFault):
+    if not isinstance(fault, (BackendFault, HopFault)):
         return False
     if fault.effect is Effect.NOT_EXECUTED:
         return fault.retryable

@@ -5,12 +5,12 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from facade.config import Misconfigured, Settings
+from facade.config import MEMORY, Misconfigured, Settings
 from facade.secrets.environment import Environment
 from facade.secrets.files import Files
 from facade.secrets.kept import Kept
 from facade.secrets.references import Secrets
-from facade.secrets.ring import MADE, KeyRing
+from facade.secrets.ring import MADE, FleetingRing, KeyRing
 from facade.secrets.safe import Safe
 from facade.secrets.vault import Vault, VaultServer, fits_header
 from facade.stores.secrets import SqlSecrets
@@ -22,9 +22,11 @@ _URI = re.compile(
 
 
 def open_ring(settings: Settings) -> KeyRing:
-    """The operator's key ring, or the one of the data folder; raises Misconfigured."""
+    """The operator's key ring, or the one of the data; raises Misconfigured."""
     if settings.key_ring is not None:
         return KeyRing(settings.key_ring, make=False)
+    if settings.data == MEMORY:
+        return FleetingRing()
     return KeyRing(settings.data / MADE, make=True)
 
 

@@ -31,8 +31,12 @@ class KeyRing:
     told of in the log, and the keys of before stay in use.
     """
 
-    def __init__(self, path: Path, *, make: bool) -> None:
-        """Takes the file; `make`: it is made at the first need. Raises Misconfigured for others."""
+    def __init__(self, path: Path, *, make: bool, setting: str = "key_ring") -> None:
+        """Takes the file, and which setting names it; `make`: it is made at the first need.
+
+        Raises Misconfigured for others.
+        """
+        self._setting = setting
         self._path = path
         self._make = make
         self._stamp: tuple[int, int] | None = None
@@ -64,10 +68,10 @@ class KeyRing:
             self._stamp = _stamp(self._path)
             text = self._path.read_text(encoding="ascii")
         except OSError as problem:
-            raise Misconfigured(f"key_ring: {self._path}: {problem.strerror}") from None
+            raise Misconfigured(f"{self._setting}: {self._path}: {problem.strerror}") from None
         except UnicodeDecodeError:
-            raise Misconfigured(f"key_ring: {self._path}: not a text of base64") from None
-        self._keys = parse_keys(text, f"key_ring: {self._path}")
+            raise Misconfigured(f"{self._setting}: {self._path}: not a text of base64") from None
+        self._keys = parse_keys(text, f"{self._setting}: {self._path}")
 
     def _write(self) -> None:
         """Makes the file with one key, whole or not at all; the key of a faster process stands."""
@@ -84,6 +88,18 @@ class KeyRing:
             raise KeyRingMissing(
                 f"the key ring cannot be made in the data folder: {problem.strerror}"
             ) from None
+
+
+class FleetingRing(KeyRing):
+    """A key that ends with this process."""
+
+    def __init__(self) -> None:
+        """Makes it."""
+        self._keys = (os.urandom(KEY),)
+
+    def keys(self) -> tuple[bytes, ...]:
+        """The one key."""
+        return self._keys
 
 
 def parse_keys(text: str, source: str) -> tuple[bytes, ...]:

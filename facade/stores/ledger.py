@@ -43,6 +43,8 @@ class SqlLedger:
     """A Ledger in a SQL database. Several processes may open the same one."""
 
     def __init__(self, url: str) -> None:
+        self.failures = 0
+        """Transactions that the database has failed."""
         self._engine = create_async_engine(url, hide_parameters=True)
         if self._engine.dialect.name == "sqlite":
             prepare_sqlite(self._engine)
@@ -125,6 +127,7 @@ class SqlLedger:
                 async with connection.begin():
                     yield connection
         except (SQLAlchemyError, OSError, msgspec.DecodeError) as problem:
+            self.failures += 1
             LOGGER.warning("the ledger does not answer: %s", problem)
             raise StoreUnavailable("the database of connectors does not answer") from None
 

@@ -64,6 +64,7 @@ class ContentRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     others: tuple[str, ...] = ()
     balancing: Balancing = Balancing.FIRST
     indirect: bool = False
+    mark: str = ""
     facade_credential: CredentialRecord | None = None
     credentials: tuple[CredentialRecord, ...] = ()
     passthrough: tuple[Passthrough, ...] = ()
@@ -156,6 +157,7 @@ def version_from(record: VersionRecord) -> Version:
             others=content.others,
             balancing=content.balancing,
             indirect=content.indirect,
+            mark=content.mark,
             credential=_credential_from(facade) if facade is not None else None,
             network=content.network,
         ),
@@ -202,6 +204,7 @@ def _content(version: Version) -> ContentRecord:
         others=destination.others,
         balancing=destination.balancing,
         indirect=destination.indirect,
+        mark=destination.mark,
         facade_credential=_credential(facade) if facade is not None else None,
         credentials=tuple(_credential(each) for each in version.credentials),
         passthrough=version.passthrough,

@@ -1,7 +1,9 @@
 """What SQLite needs said before it is durable and shared: the one place that knows it."""
 
-from contextlib import suppress
-from sqlite3 import Error
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from secrets import token_hex
+from sqlite3 import Error, connect, sqlite_version_info
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -10,12 +12,28 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 WRITES = "ledger_writes"
 """The execution option of a connection whose transaction will write."""
 
+MEMDB = (3, 36)
+"""The SQLite from which on the connections of a process can share a database in memory."""
+
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
 )
+
+
+@contextmanager
+def memory() -> Iterator[str]:
+    """The URL of a database in the memory of this process, for the block.
+
+    Raises ValueError where this SQLite has none that connections can share.
+    """
+    if sqlite_version_info < MEMDB:
+        raise ValueError("needs SQLite 3.36 or later")
+    file = f"file:/portico-{token_hex(8)}?vfs=memdb"
+    with closing(connect(file, uri=True)):  # it goes with its last connection
+        yield f"sqlite+aiosqlite:///{file}&uri=true"
 
 
 def prepare_sqlite(engine: AsyncEngine) -> None:

@@ -1,4 +1,4 @@
-"""Every name of a span and of an attribute, in one place.
+"""Every name of a span, of an event and of an attribute, in one place.
 
 HTTP by the stable conventions, RPC by the current ones (OpenTelemetry
 semantic conventions); what is ours begins with `portico.`.
@@ -6,19 +6,107 @@ semantic conventions); what is ours begins with `portico.`.
 
 SCOPE = "portico"
 
+GATEWAY = "portico-gateway"
+FACADE = "portico-facade"
+"""The services, where OTEL_SERVICE_NAME gives no other name."""
+
+VALIDATION = "validation"
+LIMITS = "limits"
+CACHE = "cache"
+CACHE_REFRESH = "cache refresh"
+ONCE = "once"
+TOKEN = "token"  # noqa: S105 - a name, not a secret
+TOKEN_RENEWAL = "token renewal"  # noqa: S105 - the same
+"""The steps of a call within this process."""
+
+BACKOFF = "backoff"
+PACING = "pacing"
+BULKHEAD = "bulkhead"
+RECONNECT = "reconnect"
+EXCEPTION = "exception"
+"""Events."""
+
 RPC_SYSTEM = "rpc.system.name"
 RPC_METHOD = "rpc.method"
 RPC_STATUS = "rpc.response.status_code"
 
 HTTP_METHOD = "http.request.method"
 HTTP_STATUS = "http.response.status_code"
+HTTP_RESENT = "http.request.resend_count"
+"""How often the request had been sent before."""
 URL_TEMPLATE = "url.template"
 URL_FULL = "url.full"
 """Without the values of its query: only names, and `***`."""
 SERVER_ADDRESS = "server.address"
+SERVER_PORT = "server.port"
+PROTOCOL_VERSION = "network.protocol.version"
 
 ERROR_TYPE = "error.type"
+EXCEPTION_TYPE = "exception.type"
 
 CONNECTOR = "portico.connector"
 VERSION = "portico.version"
 ACTION = "portico.action"
+HOP = "portico.hop"
+"""Whether the request goes to a facade of ours."""
+OUTCOME = "portico.outcome"
+"""What came of a step: `hit`, `admitted`."""
+SECONDS = "portico.seconds"
+"""How long something waited."""
+SHARED = "portico.shared"
+"""Whether what a step waited for had been begun by another call."""
+
+# Of requests that the HTTP face answers.
+HTTP_ROUTE = "http.route"
+URL_PATH = "url.path"
+"""The template, never what stands in its places."""
+URL_SCHEME = "url.scheme"
+CLIENT_ADDRESS = "client.address"
+"""Without the port."""
+
+# Of metrics; those of the process and the garbage collector are the conventions' own.
+RPC_SERVER_CALL_DURATION = "rpc.server.call.duration"
+HTTP_SERVER_REQUEST_DURATION = "http.server.request.duration"
+HTTP_CLIENT_REQUEST_DURATION = "http.client.request.duration"
+CALL_DURATION = "portico.call.duration"
+CALLS = "portico.calls"
+CALLS_UNDER_WAY = "portico.calls.under_way"
+STREAMS_UNDER_WAY = "portico.streams.under_way"
+RETRIES = "portico.retries"
+CACHE_OUTCOMES = "portico.cache.outcomes"
+CACHE_FOREIGN = "portico.cache.foreign_values"
+LIMIT_REFUSALS = "portico.limit.refusals"
+LIMIT_WAITS = "portico.limit.waits"
+LIMIT_WAIT_TIME = "portico.limit.wait_time"
+BREAKERS = "portico.breakers"
+BREAKER_OPENINGS = "portico.breaker.openings"
+BULKHEAD_PLACES = "portico.bulkhead.places"
+BULKHEAD_WAITING = "portico.bulkhead.waiting"
+CONNECTIONS = "portico.connections"
+TOKENS = "portico.tokens"
+REDIS_UP = "portico.redis.up"
+REDIS_COMMANDS = "portico.redis.commands"
+REDIS_ERRORS = "portico.redis.errors"
+REDIS_DROPS = "portico.redis.drops"
+LEDGER_ERRORS = "portico.ledger.errors"
+CATALOG_VERSIONS = "portico.catalog.versions"
+TRACES_KEPT = "portico.traces.kept"
+SPANS_DROPPED = "portico.spans.dropped"
+LOOP_LAG = "portico.event_loop.lag"
+PROCESS_CPU = "process.cpu.time"
+PROCESS_MEMORY = "process.memory.usage"
+PROCESS_FILES = "process.unix.file_descriptor.count"
+PROCESS_MOST_FILES = "process.unix.file_descriptor.limit"
+GC_COLLECTIONS = "cpython.gc.collections"
+BUILD = "portico.build"
+
+# Of metrics' attributes.
+CODE = "portico.code"
+DOMAIN = "portico.domain"
+REASON = "portico.reason"
+CACHE_STATUS = "portico.cache.status"
+STATE = "portico.state"
+RESULT = "portico.result"
+GC_GENERATION = "cpython.gc.generation"
+BUILD_VERSION = "portico.build.version"
+BUILD_PYTHON = "portico.build.python"

@@ -1,33 +1,54 @@
 """Which spans are recorded and where they go: the OTEL_* variables decide."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
 
-from facade.telemetry.unrecorded import Unrecorded
+from facade.config import Settings
+from facade.telemetry.export import Export, exporters_from, open_export
+from facade.telemetry.ring import Ring
+from facade.telemetry.sampling import sampler_from
+from facade.telemetry.spans import Tracing
 
-ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+DISABLED = "OTEL_SDK_DISABLED"
 
 
-def open_provider(environ: Mapping[str, str]) -> TracerProvider | Unrecorded:
-    """The provider for this process; without an endpoint ids are made and nothing is recorded.
+@asynccontextmanager
+async def open_tracing(
+    settings: Settings, environ: Mapping[str, str], service: str, ring: Ring
+) -> AsyncIterator[Tracing]:
+    """Opens the tracing of this process, and sends what waits in the end.
 
-    The SDK reads the other OTEL_* variables itself: sampler, headers, resource.
+    With an exporter, what the sampler chooses is exported and kept in the ring; without one all
+    is kept in the ring, and no trace is called sampled for that. Raises Misconfigured.
     """
-    disabled = environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    if disabled or not any(environ.get(name) for name in ENDPOINTS):
-        return Unrecorded()
-    resource = Resource.create({"service.name": environ.get("OTEL_SERVICE_NAME", "portico")})
-    provider = TracerProvider(resource=resource)
-    provider.add_span_processor(BatchSpanProcessor(_exporter(environ)))
-    return provider
+    baggage_keys = frozenset(settings.baggage_keys)
+    if environ.get(DISABLED, "").strip().lower() == "true":
+        yield Tracing(service=service, baggage_keys=baggage_keys)
+        return
+    told = OTELResourceDetector().detect()
+    service = str(told.attributes.get(SERVICE_NAME) or service)
+    async with AsyncExitStack() as stack:
+        exports = [
+            await _opened(stack, open_export(make, _resource(service), environ))
+            for make in exporters_from(environ)
+        ]
+        rings = [ring] if settings.traces else []
+        yield Tracing(
+            *exports,
+            *rings,
+            service=service,
+            sampler=sampler_from(environ) if exports else None,
+            baggage_keys=baggage_keys,
+        )
 
 
-def _exporter(environ: Mapping[str, str]) -> SpanExporter:
-    protocol = next((environ[name] for name in PROTOCOLS if environ.get(name)), "http/protobuf")
-    return GrpcExporter() if protocol == "grpc" else HttpExporter()
+async def _opened(stack: AsyncExitStack, export: Export) -> Export:
+    stack.push_async_callback(export.close)
+    return export
+
+
+def _resource(service: str) -> Resource:
+    """What the process is: OTEL_RESOURCE_ATTRIBUTES, and its name."""
+    return Resource.create({SERVICE_NAME: service})

@@ -43,8 +43,20 @@ def accept_flaw(text: str) -> str:
 
 def accepts(text: str, kind: MediaType) -> bool:
     """Tells whether an Accept field asks for a type: by the nearest of its ranges, weight not 0."""
+    return preference(text, kind)[0] > 0
+
+
+def preference(text: str, kind: MediaType) -> tuple[float, int]:
+    """The weight of a type in an Accept field, and how near the range comes that says so."""
     found = [(each.nearness, weight) for each, weight in _weighed(text) if each.covers(kind)]
-    return bool(found) and max(found)[1] > 0
+    nearness, weight = max(found, default=(0, 0.0))
+    return weight, nearness
+
+
+def named(text: str, kind: MediaType) -> tuple[float, int]:
+    """The same of a type that the field names itself; least of all where it does not."""
+    weight, nearness = preference(text, kind)
+    return (weight, nearness) if weight > 0 and nearness == kind.nearness else (0.0, 0)
 
 
 def _weighed(text: str) -> Iterator[tuple[MediaType, float]]:

@@ -189,7 +189,7 @@ def check(
         return
     fault, code = CODES[rule.code] if rule else _row(reply.status)
     message = shown(_message(plan, reply, document, rule), secrets, MESSAGE)
-    raise fault(
+    found = fault(
         message or phrase_of(reply.status),
         code=code,
         effect=Effect.EXECUTED,
@@ -199,3 +199,5 @@ def check(
             excerpt=excerpt(reply.body, secrets),
         ),
     )
+    found.relayed = reply.hop is not None
+    raise found

@@ -89,7 +89,7 @@ def encode(
     """
     recipe = recipe or compile_recipe(action)
     call = negotiated(call, recipe.taken, recipe.validator.options)
-    bound = bind(version, action, values)
+    bound = bind(version, action, values, call)
     arrays = version.serialization.deep_object_arrays
     wish = Wish(type=call.content_type, upload=call.upload, arrays=arrays)
     arguments, wish = settle_upload(action, call.arguments, wish, recipe.validator.options)
@@ -98,6 +98,7 @@ def encode(
         arguments = add_to_body(arguments, action, bound.body)
     violations += recipe.validator.find(arguments, wish.upload, bound.keys, wish.type)
     draft = _place(version, action, recipe, arguments, bound, violations)
+    draft.query.extend(call.pairs)
     if call.accept and (flaw := accept_flaw(call.accept)):
         draft.violations.append(Violation(field="accept", description=flaw))
     if draft.violations:
@@ -109,13 +110,14 @@ def encode(
     target = _target(base, recipe.template, draft)
     if len(target) > LONGEST_TARGET:
         _refuse_length(target, recipe, arguments)
-    policy = version.policy.of(action.id)
+    policy = version.policy_of(action.id)
     plan = Plan(
         version=version,
         action=action,
         method=action.method,
         origin=base.origin,
         target=target,
+        path=recipe.template.fill(draft.path),
         elsewhere=tuple((each.origin, _target(each, recipe.template, draft)) for each in others),
         headers=_headers(call.accept, recipe, draft, written),
         body=written[1] if written else None,
@@ -123,6 +125,9 @@ def encode(
         policy=policy,
         caller=call.caller,
         metadata=call.metadata,
+        cache_use=call.cache_use,
+        max_wait=call.max_wait,
+        hops=call.hops,
     )
     return keyed(plan, call.request_id) if call.request_id else plan
 

@@ -3,9 +3,12 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from urllib.parse import quote, quote_plus
+from dataclasses import replace
+from urllib.parse import quote, quote_plus, unquote_plus
 
 import orjson
+
+from facade.model.call import Reply
 
 MASK = "***"
 
@@ -65,6 +68,29 @@ def traced_url(uri: str, secrets: Sequence[str]) -> str:
     names = (pair.partition("=")[:2] for pair in query.split("&"))
     pairs = "&".join(f"{name}={MASK}" if equals else name for name, equals in names)
     return blank(address + sign + pairs, forms_of(secrets))
+
+
+def handed_on(reply: Reply, secrets: Sequence[str]) -> Reply:
+    """The reply as a face gives it on: what signed the call stands in no field, nor in a failure.
+
+    A redirect may keep the query that held a key, an error page quotes the request. The bytes
+    are the backend's where no secret stands in them, and those of a success always.
+    """
+    failed = reply.status >= 300
+    if not any(secrets) or not (failed or _may_hold(reply, secrets)):
+        return reply
+    forms = forms_of(secrets)
+    headers = tuple((name, blank(value, forms)) for name, value in reply.headers)
+    body = reply.body
+    for form in forms if failed else ():
+        body = body.replace(form.encode(errors="surrogatepass"), MASK.encode())
+    return replace(reply, headers=headers, body=body)
+
+
+def _may_hold(reply: Reply, secrets: Sequence[str]) -> bool:
+    """Whether the beginning of a secret stands in a field, as it is or percent-encoded."""
+    said = unquote_plus("\n".join(value for _, value in reply.headers))
+    return any(secret[:CORE] in said for secret in secrets if secret)
 
 
 def one_line(text: str, limit: int) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from facade.errors.caller import ConnectionIncomplete, InvalidParameters
-from facade.errors.fault import Details, Violation
+from facade.errors.fault import Details, Fault, Violation
 from facade.model.action import Action, Body, Location, Parameter
-from facade.model.call import Argument, Arguments
+from facade.model.call import Argument, Arguments, Call
 from facade.model.field_names import is_framing
 from facade.model.version import Variable, Version
 from facade.transcode.arguments import argument, parse, pointer
@@ -17,6 +17,7 @@ from facade.transcode.headers import cookie_flaw, name_flaw
 from facade.transcode.headers import value_flaw as header_flaw
 from facade.transcode.style import query_name, unreserved
 from facade.transcode.template import value_flaw as path_flaw
+from facade.transcode.variable_value import Flaw, settle
 
 TAKEN = "is set by the connector's version and cannot be given"
 LITERALS = frozenset({"integer", "number", "boolean"})
@@ -52,31 +53,27 @@ NOTHING = Bound(
 """What a version without variables binds."""
 
 
-def bind(version: Version, action: Action, values: Mapping[str, str]) -> Bound:
-    """Gives each variable its value: of `values` where it is a secret, else its own.
+def bind(version: Version, action: Action, values: Mapping[str, str], call: Call) -> Bound:
+    """Gives each variable its value: the call's, of `values` where it is a secret, else its own.
 
-    Raises ConnectionIncomplete, naming `variables.NAME`, for a required one without a value and
-    for a value that its place cannot hold. No message holds a value.
+    One that the call may set, and sets by an argument of the action, is left to that.
+
+    Raises InvalidParameters for what the caller gave, else ConnectionIncomplete, each naming
+    `variables.NAME`: for a required one without a value, for a value that its rules do not allow
+    or its place cannot hold. No message holds a value.
     """
-    if not version.variables:
+    given = call.variables
+    if not (version.variables or given):
         return NOTHING
-    given: list[tuple[Variable, str]] = []
-    violations: list[Violation] = []
-    for variable in version.variables:
-        text = values.get(variable.name) if variable.secret else variable.value
-        if text is None:
-            flaw = "has no value, but every call needs it" if variable.required else ""
-        else:
-            given.append((variable, text))
-            flaw = _flaw(variable, text)
+    left = tuple(each for each in version.variables if not _is_argument(each, action, call))
+    settled, flaws = settle(left, values, given)
+    for variable, text in settled:
+        flaw = _flaw(variable, text)
         if flaw:
-            violations.append(Violation(field=f"variables.{variable.name}", description=flaw))
-    if violations:
-        first = violations[0]
-        raise ConnectionIncomplete(
-            f"{first.field} {first.description}", details=Details(violations=tuple(violations))
-        )
-    return _sorted(given, action)
+            flaws.append(Flaw(variable.name, flaw, variable.overridable and variable.name in given))
+    if flaws:
+        raise _wrong(flaws)
+    return _sorted(settled, action)
 
 
 def add_to_body(arguments: Arguments, action: Action, added: Mapping[str, str]) -> Arguments:
@@ -108,6 +105,34 @@ def overlaps(arguments: Arguments, action: Action, added: Mapping[str, str]) -> 
     places = [pointer(("body", name)) for name in added if name in members]
     places.extend(pointer((name,)) for name in added if name in arguments and name in flat)
     return [Violation(field=place, description=TAKEN) for place in places]
+
+
+def _is_argument(variable: Variable, action: Action, call: Call) -> bool:
+    """Whether the call sets a variable that it may set by an argument of the action."""
+    if not variable.overridable:
+        return False
+    if variable.location is Location.BODY:
+        whole = call.arguments.get("body")
+        members = whole.value if whole and isinstance(whole.value, dict) else {}
+        flat = action.body.flat if action.body else ()
+        return variable.name in members or (
+            variable.name in flat and variable.name in call.arguments
+        )
+    return any(
+        each.key in call.arguments and _is_same(each, variable) for each in action.parameters
+    )
+
+
+def _wrong(flaws: list[Flaw]) -> Fault:
+    """The caller's fault where it is his value, else the connector's."""
+    theirs = [each for each in flaws if each.given]
+    violations = tuple(
+        Violation(field=f"variables.{each.name}", description=each.description)
+        for each in theirs or flaws
+    )
+    kind = InvalidParameters if theirs else ConnectionIncomplete
+    first = violations[0]
+    return kind(f"{first.field} {first.description}", details=Details(violations=violations))
 
 
 def _sorted(given: list[tuple[Variable, str]], action: Action) -> Bound:

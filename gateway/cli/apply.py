@@ -13,17 +13,8 @@ from facade.errors.fault import Fault
 from facade.model.change import Change, Draft
 from facade.model.version import Connector
 from gateway.cli.command import new_app
-from gateway.cli.session import (
-    DEFAULT,
-    Ca,
-    Certificate,
-    Key,
-    Server,
-    Session,
-    connect,
-    read_text,
-    say,
-)
+from gateway.cli.output import say
+from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect, read_text
 from gateway.convert.client import change_to, known_connector
 from gateway.v1.catalog_pb2 import GetConnectorRequest, ListVersionsRequest, UpdateConnectorRequest
 from gateway.v1.gateway_pb2 import ManageVersionsRequest

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from gateway.cli.session import say
+from gateway.cli.output import say
 
 Schema = Mapping[str, Any]
 """An action's `input_schema`."""

@@ -10,19 +10,8 @@ from gateway.cli import names
 from gateway.cli.arguments import assemble, read_bytes
 from gateway.cli.command import new_app, one_of
 from gateway.cli.metadata import metadata_of
-from gateway.cli.output import facts, out, plain, show_bytes, show_text
-from gateway.cli.session import (
-    DEFAULT,
-    Ca,
-    Certificate,
-    Key,
-    Server,
-    Session,
-    connect,
-    err,
-    read_text,
-    say,
-)
+from gateway.cli.output import err, facts, out, plain, say, show_bytes, show_text
+from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect, read_text
 from gateway.cli.stream import messages, print_item
 from gateway.v1.catalog_pb2 import GetActionRequest
 from gateway.v1.gateway_pb2 import (
@@ -272,7 +261,7 @@ def _print_exchange(exchange: Exchange) -> None:
     rows += [("Status", str(exchange.http_status)), ("Attempts", attempts)]
     rows += [(f"< {name}", value) for name, value in sorted(exchange.response_headers.items())]
     rows += [("Cache", exchange.cache_status), ("Age", _age(exchange))]
-    rows += [("Version", exchange.version), ("Trace", exchange.trace_id)]
+    rows += [("Version", exchange.version), ("Trace", f"portico trace {exchange.trace_id}")]
     rows += [("Warning", each) for each in exchange.warnings]
     facts(rows, err)
 

@@ -7,7 +7,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,38 +15,45 @@ from typing import Annotated, Any
 
 import typer
 
-from facade.config import Settings, environment
+from facade.config import Misconfigured, Settings, environment
 from facade.demo import petstore
 from facade.errors.caller import InvalidSpec
 from facade.model.action import Action
+from facade.run import ended, serve
 from facade.spec.load import load
 from facade.spec.spec import Spec
 from facade.telemetry.logs import open_logs
 from gateway.cli.command import new_app
 from gateway.cli.example import arguments, typed
-from gateway.cli.output import line
-from gateway.cli.session import note, read_text, say
-from gateway.run import ended, serve
+from gateway.cli.output import line, note, say
+from gateway.cli.session import read_text
+from gateway.run import GATEWAY
 
 app = new_app()
 
 KEY = "PORTICO_SECRET_SHOP_KEY"
 PORT = 50051
+HTTP_PORT = 8080
+THROUGH = "petstore-indirect"
+"""The same shop once more, called through the gateway's own HTTP face as a facade."""
 DOCUMENT = "petstore.openapi.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """What the demo shows: a connector file and the actions to try."""
+    """What the demo shows: connector files and the actions to try."""
 
     connector: str
-    file: str
+    files: Mapping[str, str]
+    """Connector files by connector."""
     tries: tuple[tuple[str, dict[str, Any]], ...]
     """Actions with their arguments."""
     more: tuple[str, ...] = ()
-    """Calls with options of the command."""
+    """More to type behind `portico`."""
+    path: str = ""
+    """Of one of its operations that takes no arguments."""
     document: str = ""
-    """The OpenAPI document, where the file does not name one that is there."""
+    """The OpenAPI document, where the files do not name one that is there."""
 
 
 @app.command()
@@ -67,6 +74,12 @@ def demo(
             "--grpc", metavar="ADDRESS", help="Address of the gateway; default 127.0.0.1:50051."
         ),
     ] = "",
+    http: Annotated[
+        str,
+        typer.Option(
+            "--http", metavar="ADDRESS", help="Address of its HTTP face; default 127.0.0.1:8080."
+        ),
+    ] = "",
     name: Annotated[
         str,
         typer.Option("--name", metavar="ID", help="The connector's id; default: from the file."),
@@ -80,16 +93,17 @@ def demo(
         raise typer.BadParameter("--backend needs --spec FILE, the document of that backend")
     open_logs("text", "warning")
     own = _own(spec, backend, name) if spec else None
-    raise typer.Exit(ended(_show(own, grpc or _address())))
+    raise typer.Exit(ended(_show(own, grpc or _address(PORT), http or _address(HTTP_PORT))))
 
 
-async def _show(own: Exhibit | None, grpc: str) -> int:
+async def _show(own: Exhibit | None, grpc: str, http: str) -> int:
     key = secrets.token_urlsafe(12)
     with tempfile.TemporaryDirectory(prefix="portico-demo-") as folder:
         async with _backend(key, wanted=own is None) as uri:
-            exhibit = own or _petstore(uri)
+            exhibit = own or _petstore(uri, f"http://{http}")
             settings = Settings(
                 grpc=grpc,
+                http=http,
                 data=Path(folder, "data"),
                 connectors=_laid_out(Path(folder), exhibit),
                 dev=True,
@@ -97,7 +111,7 @@ async def _show(own: Exhibit | None, grpc: str) -> int:
                 drain_grace=2,
             )
             environ = {**environment(), KEY: key}
-            return await serve(settings, lambda address: _tell(exhibit, address, uri), environ)
+            return await serve(GATEWAY, settings, lambda found: _tell(exhibit, found, uri), environ)
 
 
 @asynccontextmanager
@@ -117,14 +131,14 @@ def _laid_out(folder: Path, exhibit: Exhibit) -> Path:
     """Writes the files of an exhibit; gives the folder of connectors."""
     connectors = folder / "connectors"
     connectors.mkdir()
-    file = connectors / f"{exhibit.connector}.yaml"
-    file.write_text(exhibit.file, encoding="utf-8")
+    for connector, text in exhibit.files.items():
+        (connectors / f"{connector}.yaml").write_text(text, encoding="utf-8")
     if exhibit.document:
         (folder / DOCUMENT).write_text(exhibit.document, encoding="utf-8")
     return connectors
 
 
-def _petstore(uri: str) -> Exhibit:
+def _petstore(uri: str, facade: str) -> Exhibit:
     connector = {
         "connector": "petstore",
         "title": "Portico's pet store",
@@ -145,14 +159,26 @@ def _petstore(uri: str) -> Exhibit:
         ],
         "live": "v1",
     }
+    there = {"server": f"{facade}/connectors/petstore/versions/v1"}
+    indirect = {
+        "connector": THROUGH,
+        "title": "The same, through the facade",
+        "versions": [{"id": "v1", "spec": f"../{DOCUMENT}", "indirect": there}],
+    }
     tries: tuple[tuple[str, dict[str, Any]], ...] = (
         ("getPetById", {"petId": petstore.FIRST_ID}),
         ("findByStatus", {"status": ["available", "sold"]}),
         ("addPet", {"name": "Bella", "weight": 4.5}),
         ("fail", {"status": 503, "retryAfter": 2}),
     )
-    more = ("petstore/getInventory --exchange", "petstore/listPets limit=2 --all")
-    return Exhibit("petstore", json.dumps(connector), tries, more, petstore.document())
+    more = (
+        "call petstore/getInventory --exchange",
+        "call petstore/listPets limit=2 --all",
+        f"call {THROUGH}/getPetById petId={petstore.FIRST_ID}",
+        "trace",
+    )
+    files = {"petstore": json.dumps(connector), THROUGH: json.dumps(indirect)}
+    return Exhibit("petstore", files, tries, more, "/store/inventory", petstore.document())
 
 
 def _own(spec: str, backend: str, name: str) -> Exhibit:
@@ -171,7 +197,8 @@ def _own(spec: str, backend: str, name: str) -> Exhibit:
     compiled = Spec(document)
     easy = sorted((compiled.action(each) for each in compiled.ids[:200]), key=_effort)
     tries = tuple((each.alias or each.id, arguments(each.input_schema)) for each in easy[:3])
-    return Exhibit(connector, json.dumps(file), tries)
+    path = next((each.path for each in easy[:1] if not arguments(each.input_schema)), "")
+    return Exhibit(connector, {connector: json.dumps(file)}, tries, path=path)
 
 
 def _slug(stem: str) -> str:
@@ -184,20 +211,23 @@ def _effort(action: Action) -> tuple[bool, bool, int]:
     return bool(action.problems), not action.safe, len(arguments(action.input_schema))
 
 
-def _address() -> str:
+def _address(port: int) -> str:
     """The usual port, or a free one where that is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", PORT))
-        except OSError:
-            note(f"port {PORT} is taken, so another one is used")
-            return "127.0.0.1:0"
-    return f"127.0.0.1:{PORT}"
+    for each in (port, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", each))
+            except OSError:
+                note(f"port {each} is taken, so another one is used")
+            else:
+                return f"127.0.0.1:{probe.getsockname()[1]}"
+    raise Misconfigured("no port is free")
 
 
-def _tell(exhibit: Exhibit, address: str, backend: str) -> None:
+def _tell(exhibit: Exhibit, found: Sequence[str], backend: str) -> None:
     """Prints what can be tried, ready to copy."""
+    address, http = found
     version = f"connectors/{exhibit.connector}/versions/live"
     said = f", in front of {backend}" if backend else ""
     line(("Portico is ready", "bold green"), f" on {address}{said}\n")
@@ -218,8 +248,12 @@ def _tell(exhibit: Exhibit, address: str, backend: str) -> None:
     line(f"  {portico} get actions {exhibit.connector}{server}")
     for action, values in exhibit.tries:
         line(f"  {portico} call {exhibit.connector}/{action}{typed(values)}{server}")
-    for call in exhibit.more:
-        line(f"  {portico} call {call}{server}")
+    for each in exhibit.more:
+        line(f"  {portico} {each}{server}")
+    line(("\nOver HTTP:", "bold"))
+    line(f"  curl {http}/connectors/{exhibit.connector}/versions/live{exhibit.path}")
+    line(f"  curl {http}/v1/{version}/openapi.json")
+    line(f"  {http}/docs  in a browser: every document, to be tried")
     line(("\nCtrl-C ends it.", "dim"))
 
 

@@ -96,8 +96,8 @@ def _version_facts(version: ConnectorVersion) -> list[tuple[str, str]]:
         ("State", f"{state} {version.traffic_percent}%" if version.traffic_percent else state),
         ("Actions", str(version.action_count)),
         ("Document", version.spec_uri or f"sha256:{version.spec_digest}"),
-        ("Server", version.direct.base_uri or version.indirect.facade_uri or "as documented"),
-        ("Indirect", "through a facade" if version.HasField("indirect") else ""),
+        ("Facade" if version.HasField("indirect") else "Server", _servers(version)),
+        ("Mark", version.indirect.mark),
         ("Credentials", ", ".join(each.scheme for each in version.credentials)),
         ("Variables", ", ".join(each.key for each in version.backend_variables)),
         ("Labels", _labels(version.labels)),
@@ -107,6 +107,15 @@ def _version_facts(version: ConnectorVersion) -> list[tuple[str, str]]:
         ("Etag", version.etag),
         *_problems(version.problems),
     ]
+
+
+def _servers(version: ConnectorVersion) -> str:
+    direct, indirect = version.direct, version.indirect
+    addresses = (
+        *(direct.base_uri, *direct.more_base_uris),
+        *(indirect.facade_uri, *indirect.more_facade_uris),
+    )
+    return ", ".join(filter(None, addresses)) or "as documented"
 
 
 def _action_facts(action: Action) -> list[tuple[str, str]]:

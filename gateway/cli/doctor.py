@@ -6,11 +6,12 @@ import platform
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import grpc
@@ -20,7 +21,8 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from facade.bootstrap import EMBEDDED
-from facade.config import Misconfigured, Settings, environment, load
+from facade.config import MEMORY, Misconfigured, Settings, environment, load
+from facade.secrets.ring import KeyRing
 from facade.stores.embedded import program
 from facade.stores.opening import open_shared
 from facade.stores.shared import SharedGone
@@ -28,8 +30,12 @@ from gateway.cli.command import new_app
 from gateway.cli.main import version
 from gateway.cli.output import Format, Output, line, show
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, open_channel
+from gateway.run import GATEWAY
 
 app = new_app()
+
+FACES = ("grpc", "http", "admin", "health")
+"""Settings that say where to listen."""
 
 SOON = 14
 """Days before its end at which a certificate is told of."""
@@ -95,7 +101,9 @@ def _settings(file: Path | None) -> Iterator[Finding]:
             yield Finding("settings", "wrong", line, "`portico up --help` lists the settings")
         return
     yield Finding("settings", "ok", str(file) if file else "defaults and environment")
+    yield from _faces(settings)
     yield _data(settings)
+    yield from _files(settings)
     yield _redis(settings)
     for name in ("tls_cert", "tls_client_ca"):
         if chain := getattr(settings, name):
@@ -106,8 +114,56 @@ def _settings(file: Path | None) -> Iterator[Finding]:
         )
 
 
+def _faces(settings: Settings) -> Iterator[Finding]:
+    """Where the gateway would listen, and whether it may."""
+    try:
+        GATEWAY.check(settings)
+    except Misconfigured as problem:
+        for line in str(problem).splitlines():
+            yield Finding("faces", "wrong", line)
+        return
+    shown = [f"{name} {address}" for name in FACES if (address := getattr(settings, name))]
+    yield Finding("faces", "ok", ", ".join(shown))
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    """What settings name besides: it has to be there."""
+    for name, read in FILES.items():
+        file = getattr(settings, name)
+        if file is None:
+            continue
+        try:
+            yield Finding(name, "ok", f"{file}: {read(name, file)}")
+        except Misconfigured as problem:
+            yield Finding(name, "wrong", str(problem).removeprefix(f"{name}: "))
+        except (OSError, UnicodeDecodeError):
+            yield Finding(name, "wrong", f"{file}: cannot be read")
+    if settings.hop_key is None:
+        remedy = "facades in other places need `hop_key`, the same as here"
+        yield Finding("hop_key", "note", "none: made of the key ring", remedy)
+
+
+def _keys(name: str, file: Path) -> str:
+    count = len(KeyRing(file, make=False, setting=name).keys())
+    return "one key" if count == 1 else f"{count} keys, the first one is used"
+
+
+def _token(name: str, file: Path) -> str:
+    if not file.read_text(encoding="utf-8").strip():
+        raise Misconfigured(f"{name}: {file} is empty")
+    return "a token"
+
+
+def _folder(name: str, folder: Path) -> str:
+    if not folder.is_dir():
+        raise Misconfigured(f"{name}: {folder} is no folder")
+    return "a folder"
+
+
 def _data(settings: Settings) -> Finding:
     folder = settings.data
+    if folder == MEMORY:
+        return Finding("data", "note", "memory: nothing is kept beyond the process")
     existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     try:
         with tempfile.TemporaryFile(dir=existing):
@@ -186,3 +242,16 @@ def _tell(finding: Finding) -> None:
     ]
     remedy = f" — {finding.remedy}" if finding.remedy else ""
     line((mark, colour), f" {finding.check}: {finding.detail}", (remedy, "dim"))
+
+
+FILES: Mapping[str, Callable[[str, Path], str]] = MappingProxyType(
+    {
+        "key_ring": _keys,
+        "hop_key": _keys,
+        "metrics_token": _token,
+        "vault_token": _token,
+        "connectors": _folder,
+        "file_secrets": _folder,
+    }
+)
+"""Settings that name a file or a folder, and what says what is in it."""

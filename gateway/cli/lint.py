@@ -18,8 +18,7 @@ from facade.spec.examination import examine_files
 from facade.spec.mapping import overlay_of
 from gateway.cli.command import new_app
 from gateway.cli.mapping import mapping_facts, tell_mapping
-from gateway.cli.output import Format, Output, line, show
-from gateway.cli.session import err, say
+from gateway.cli.output import Format, Output, err, line, say, show
 
 app = new_app()
 

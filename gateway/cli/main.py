@@ -13,11 +13,13 @@ from gateway.cli.command import new_app
 
 COMMANDS = {
     "up": ("gateway.cli.up", "Start the gateway, with the engine inside."),
+    "facade": ("gateway.cli.facade", "Start the HTTP face alone: connectors over HTTP, /docs."),
     "demo": ("gateway.cli.demo", "Start a gateway in front of a demo backend, or of your own."),
     "apply": ("gateway.cli.apply", "Bring connectors to the state of files."),
     "get": ("gateway.cli.get", "List connectors, versions or actions."),
     "describe": ("gateway.cli.describe", "Show a connector, a version or an action in full."),
     "call": ("gateway.cli.call", "Call an action and print what the backend answered."),
+    "trace": ("gateway.cli.trace", "Show what a call did, hop by hop, or list the last calls."),
     "delete": ("gateway.cli.delete", "Delete a connector or a version."),
     "secret": ("gateway.cli.secret", "Keep secrets sealed: set, list, delete, rotate."),
     "lint": ("gateway.cli.lint", "Say what is wrong or doubtful in OpenAPI documents."),

@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli.session import say
+from gateway.cli.output import say
 
 
 def connector(text: str) -> str:
@@ -11,9 +11,12 @@ def connector(text: str) -> str:
 
 
 def version(text: str) -> str:
-    """`petstore`, `petstore@v1` or a full name → connectors/petstore/versions/v1."""
+    """`petstore`, `petstore@v1` or a full name → connectors/petstore/versions/v1; exits with 2."""
     if text.startswith("connectors/"):
         return text if "/versions/" in text else f"{text}/versions/live"
+    if "/" in text:
+        say(f"`{text}` names no version", "CONNECTOR or CONNECTOR@VERSION")
+        raise typer.Exit(2)
     name, _, edition = text.partition("@")
     return f"connectors/{name}/versions/{edition or 'live'}"
 

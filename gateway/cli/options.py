@@ -1,15 +1,15 @@
 """The settings as options of a command: one source for `--help`, the environment and the file."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
-from facade.config import CONFIG, PREFIX, Misconfigured, Settings, load, meaning
-from gateway.cli.session import say
+from facade.config import CONFIG, Misconfigured, Settings, described, load
+from gateway.cli.output import say
 
 METAVARS: Mapping[Any, str] = {
     str: "ADDRESS",
@@ -20,12 +20,12 @@ METAVARS: Mapping[Any, str] = {
 }
 """What stands for the value of a setting, by its type."""
 
-OWN = {"tenant_limit": "CALLS/TIME", "redis": "URL", "vault": "URL"}
+OWN = {"tenant_limit": "CALLS/TIME", "redis": "URL", "vault": "URL", "public_url": "URL"}
 """The same of texts that are no addresses."""
 
 
-def with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command that takes `settings` an option for each of them, and `--config`."""
+def with_settings(command: Callable[..., None], but: Container[str] = ()) -> Callable[..., None]:
+    """Gives a command that takes `settings` an option for each `but` some, and `--config`."""
     own = [
         each for each in inspect.signature(command).parameters.values() if each.name != "settings"
     ]
@@ -34,7 +34,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         mine = {each.name: options.pop(each.name) for each in own}
         command(settings=settings_from(options, config), **mine)
 
-    parameters = [*own, *(_parameter(each) for each in fields(Settings)), _config()]
+    shown = [each for each in fields(Settings) if each.name not in but]
+    parameters = [*own, *map(_parameter, shown), _config()]
     wrapped.__doc__ = command.__doc__
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
     return wrapped
@@ -58,7 +59,7 @@ def _parameter(setting: Any) -> inspect.Parameter:
         kind, flag = bool | None, f"{flag}/--no-{flag[2:]}"
     elif isinstance(setting.default, tuple):
         kind = list[str] | None
-    text = f"{meaning(setting.name)} [{PREFIX}{setting.name.upper()}{_default(setting.default)}]"
+    text = described(setting.name)
     option = typer.Option(flag, help=text, metavar=_metavar(setting), show_default=False)
     return inspect.Parameter(
         setting.name,
@@ -66,12 +67,6 @@ def _parameter(setting: Any) -> inspect.Parameter:
         default=None,
         annotation=Annotated[kind, option],
     )
-
-
-def _default(value: Any) -> str:
-    if value in (None, "", (), False):
-        return ""
-    return f"; default {','.join(value) if isinstance(value, tuple) else value}"
 
 
 def _metavar(setting: Any) -> str | None:

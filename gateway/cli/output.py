@@ -34,6 +34,7 @@ GAP = "  "
 """Between two columns."""
 
 out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
 
 
 def plain(message: Message) -> Any:
@@ -54,6 +55,18 @@ def line(*parts: str | tuple[str, str], console: Console = out) -> None:
     pairs = ((each, "") if isinstance(each, str) else each for each in parts)
     texts = ((visible(text), style) for text, style in pairs)
     console.print(Text.assemble(*texts), soft_wrap=True)
+
+
+def say(problem: str, remedy: str = "") -> None:
+    """Prints on standard error what is wrong, and what can be done."""
+    line(("error ", "bold red"), problem, console=err)
+    if remedy:
+        line(("  try ", "bold"), remedy, console=err)
+
+
+def note(text: str) -> None:
+    """Prints on standard error what is not wrong, but should be known."""
+    line(("note ", "bold yellow"), text, console=err)
 
 
 def show(data: Any, form: Format) -> None:

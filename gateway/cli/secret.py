@@ -7,18 +7,8 @@ import typer
 
 from gateway.cli.arguments import read_bytes
 from gateway.cli.command import new_app
-from gateway.cli.output import Format, Output, plain, show, table
-from gateway.cli.session import (
-    DEFAULT,
-    Ca,
-    Certificate,
-    Key,
-    Server,
-    Session,
-    connect,
-    note,
-    say,
-)
+from gateway.cli.output import Format, Output, note, plain, say, show, table
+from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.v1.secret_pb2 import (
     DeleteSecretRequest,
     ListSecretsRequest,

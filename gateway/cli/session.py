@@ -12,13 +12,13 @@ import grpc
 import typer
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from rich.console import Console
 
-from gateway.cli.output import line
+from gateway.cli.output import err, line, say
 from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from gateway.v1.secret_pb2_grpc import SecretServiceStub
 from gateway.v1.stream_pb2_grpc import StreamServiceStub
+from gateway.v1.trace_pb2_grpc import TraceServiceStub
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -65,9 +65,6 @@ Key = Annotated[
 
 DEFAULT = "127.0.0.1:50051"
 
-err = Console(stderr=True, highlight=False)
-
-
 UNREACHED = (
     (
         "Connection refused|No such file",
@@ -91,6 +88,8 @@ UNREACHED = (
 )
 """What gRPC says of a gateway that it cannot speak to, what that means, and what to try."""
 
+LATE = "DEADLINE_EXCEEDED the time that the call had is over, and no answer came"
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -101,6 +100,7 @@ class Session:
     catalog: CatalogServiceStub
     streams: StreamServiceStub
     secrets: SecretServiceStub
+    traces: TraceServiceStub
 
     def ask(
         self,
@@ -148,6 +148,7 @@ def connect(
             CatalogServiceStub(channel),
             StreamServiceStub(channel),
             SecretServiceStub(channel),
+            TraceServiceStub(channel),
         )
 
 
@@ -161,21 +162,12 @@ def tell(failure: Any, server: str) -> None:
         )
         say(problem.format(server), remedy.format(server))
         return
+    if code == "DEADLINE_EXCEEDED" and status is None:
+        say(LATE, "`portico trace`, which shows how far it came, or a longer time to wait")
+        return
     line(("error ", "bold red"), (code, "bold"), f" {details}", console=err)
     for detail in status.details if status else ():
         _tell_detail(detail)
-
-
-def say(problem: str, remedy: str = "") -> None:
-    """Prints what is wrong, and what can be done."""
-    line(("error ", "bold red"), problem, console=err)
-    if remedy:
-        line(("  try ", "bold"), remedy, console=err)
-
-
-def note(text: str) -> None:
-    """Prints on standard error what is not wrong, but should be known."""
-    line(("note ", "bold yellow"), text, console=err)
 
 
 def _tell_detail(detail: Any) -> None:

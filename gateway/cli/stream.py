@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import grpc
 
-from gateway.cli.output import show_bytes, show_text
-from gateway.cli.session import Metadata, Session, note
+from gateway.cli.output import note, show_bytes, show_text
+from gateway.cli.session import Metadata, Session
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.paging_pb2 import Paging
 from gateway.v1.stream_pb2 import StreamActionRequest, StreamActionResponse, StreamEvent

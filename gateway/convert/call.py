@@ -1,17 +1,15 @@
 """ExecuteAction's messages to Call, and Outcome to the answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from google.api.httpbody_pb2 import HttpBody
 
 from facade.catalog.request import invalid
 from facade.errors.fault import Violation
-from facade.errors.service import DeadlineExceeded
 from facade.model.call import (
     Arguments,
     Attempt,
-    CacheStatus,
     CacheUse,
     Call,
     Exchange,
@@ -19,24 +17,13 @@ from facade.model.call import (
     Outcome,
     Upload,
 )
+from facade.model.face import CACHED, ID_RULE, LONGEST, deadline_of, is_request_id, joined
 from facade.model.names import parse_action
 from facade.transcode.arguments import from_values, parse
 from gateway.convert.mirror import NANOSECONDS, seconds_of
 from gateway.convert.values import NoValue, from_struct, parse_value
 from gateway.status import to_status
 from gateway.v1 import gateway_pb2 as pb
-
-LONGEST = 300.0
-"""Seconds that a call can be given at most."""
-
-MARGIN = 0.01
-"""Seconds of the caller's time that are kept for the answer: one that says what is known of the
-backend is worth more to the caller than its own clock's word that time is up."""
-
-LONGEST_ID = 128
-"""Characters of a request_id."""
-
-CACHED = frozenset({CacheStatus.HIT, CacheStatus.STALE, CacheStatus.REVALIDATED})
 
 CACHE_USES: Mapping["pb.CacheUse.ValueType", CacheUse] = MappingProxyType(
     {
@@ -67,7 +54,7 @@ def call_from(
     `remaining`: the seconds until the caller's deadline; None where there is none. Raises
     DeadlineExceeded where it has passed, InvalidRequest, InvalidParameters.
     """
-    deadline = _deadline(remaining)
+    deadline = deadline_of(remaining)
     _check(request)
     return Call(
         name=parse_action(request.name),
@@ -109,46 +96,6 @@ def response_from(
     return response
 
 
-def http_status(outcome: Outcome) -> str:
-    """The status that the backend answered, empty where it did not."""
-    reply = outcome.exchange.reply
-    return str(reply.status) if reply is not None else ""
-
-
-def said_before(outcome: Outcome) -> dict[str, str]:
-    """What goes before the answer as metadata: the status, where it comes from, what is left.
-
-    Empty values do not go.
-    """
-    exchange = outcome.exchange
-    age = "" if exchange.age is None else str(int(exchange.age))
-    return {
-        "x-http-status": http_status(outcome),
-        "x-warnings": warning_count(outcome),
-        "x-cache": exchange.cache.value,
-        "age": age,
-        **outcome.headers,
-    }
-
-
-def is_visible(text: str) -> bool:
-    """Whether a text is visible ASCII alone, as a header or a key may be."""
-    return all("!" <= each <= "~" for each in text)
-
-
-def warning_count(outcome: Outcome) -> str:
-    """How many warnings the exchange holds, empty where it holds none."""
-    return str(len(outcome.exchange.warnings) or "")
-
-
-def _deadline(remaining: float | None) -> float | None:
-    if remaining is None:
-        return None
-    if remaining <= MARGIN:
-        raise DeadlineExceeded("The deadline had passed, or nearly so, when the call arrived.")
-    return min(remaining - MARGIN, LONGEST)
-
-
 def _is_full(request: pb.ExecuteActionRequest) -> bool:
     """Whether the exchange is told: always where nothing is sent."""
     return request.validate_only or request.view == pb.EXECUTION_VIEW_FULL
@@ -167,9 +114,8 @@ def _check(request: pb.ExecuteActionRequest) -> None:
     ]
     if request.body.extensions:
         problems.append(Violation(field="body.extensions", description="must be empty"))
-    if len(request.request_id) > LONGEST_ID or not is_visible(request.request_id):
-        description = f"at most {LONGEST_ID} visible ASCII characters"
-        problems.append(Violation(field="request_id", description=description))
+    if not is_request_id(request.request_id):
+        problems.append(Violation(field="request_id", description=ID_RULE))
     if seconds_of(request.max_wait) < 0:
         problems.append(Violation(field="max_wait", description="must not be negative"))
     if problems:
@@ -210,32 +156,24 @@ def _put_exchange(message: pb.Exchange, outcome: Outcome) -> None:
     if exchange.age is not None:
         message.age.FromNanoseconds(round(exchange.age * NANOSECONDS))
     message.warnings.extend(exchange.warnings)
-    message.request_headers.update(_joined(exchange.request_headers))
+    message.request_headers.update(joined(exchange.request_headers))
     message.attempts.extend(_attempt(each) for each in exchange.attempts)
     _put_bodies(message, exchange, failed=outcome.fault is not None)
 
 
 def _put_bodies(message: pb.Exchange, exchange: Exchange, *, failed: bool) -> None:
     if exchange.request_body is not None:
-        headers = _joined((name.lower(), value) for name, value in exchange.request_headers)
+        headers = joined((name.lower(), value) for name, value in exchange.request_headers)
         message.request_body.CopyFrom(
             HttpBody(content_type=headers.get("content-type", ""), data=exchange.request_body)
         )
     reply = exchange.reply
     if reply is not None:
         message.http_status = reply.status
-        message.response_headers.update(_joined(reply.headers))
+        message.response_headers.update(joined(reply.headers))
     if reply is not None and failed:
         content_type = reply.header("content-type") or ""
         message.response_body.CopyFrom(HttpBody(content_type=content_type, data=reply.body))
-
-
-def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """By name; repeats joined by a comma (RFC 9110 section 5.3)."""
-    joined: dict[str, str] = {}
-    for name, value in headers:
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
 
 
 def _attempt(attempt: Attempt) -> pb.Exchange.Attempt:

@@ -8,11 +8,12 @@ from facade.catalog.request import invalid
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Violation
 from facade.model.call import Call, Form, Outcome, Upload
+from facade.model.face import unbounded
 from facade.model.paging import Ending, Paging
 from facade.model.stream import Chunk, Element, Event, Framing, Item, Opening, Wanted
-from facade.streaming import is_id
-from gateway.convert.call import MARGIN, NOTHING, call_from, response_from
-from gateway.convert.paging import paging_from, paging_problems, rule_to, tokens_of
+from facade.model.wanted import stream_problems, tokens_of
+from gateway.convert.call import NOTHING, call_from, response_from
+from gateway.convert.paging import paging_from, paging_problems, rule_to
 from gateway.convert.values import NoValue, parse_value
 from gateway.v1 import gateway_pb2, stream_pb2
 
@@ -95,11 +96,6 @@ def upload_from(
     )
 
 
-def unbounded(call: Call, remaining: float | None) -> Call:
-    """The call with the caller's own deadline, which no limit of unary calls cuts short."""
-    return call if remaining is None else replace(call, deadline=remaining - MARGIN)
-
-
 def message_from(each: Opening | Item | Ending, call: Call) -> stream_pb2.StreamActionResponse:
     """What comes of a stream as a message, JSON in the form of the call's input.
 
@@ -144,22 +140,12 @@ def _problems(request: stream_pb2.StreamActionRequest) -> Iterator[Violation]:
     framing = FRAMINGS.get(request.framing)
     if framing is None:
         yield Violation(field="framing", description=f"{request.framing} is none of its values")
-    pointer = request.elements_pointer
-    if pointer and not pointer.startswith("/"):
-        description = "must be a JSON pointer, which begins with a slash"
-        yield Violation(field="elements_pointer", description=description)
-    if pointer and framing not in (Framing.AUTO, Framing.ELEMENTS, None):
-        description = f"is for ELEMENTS, not for {framing.name}"
-        yield Violation(field="elements_pointer", description=description)
-    for field, given in (
-        ("last_event_id", request.last_event_id),
-        ("reconnect", request.reconnect),
-    ):
-        if given and framing not in (Framing.AUTO, Framing.EVENTS, None):
-            yield Violation(field=field, description=f"is for EVENTS, not for {framing.name}")
-    if request.last_event_id and not is_id(request.last_event_id):
-        description = "must be printable text without white space at its ends"
-        yield Violation(field="last_event_id", description=description)
+    yield from stream_problems(
+        framing,
+        request.elements_pointer,
+        request.last_event_id,
+        reconnect=request.reconnect,
+    )
 
 
 def _paging_problems(request: stream_pb2.StreamActionRequest) -> Iterator[Violation]:

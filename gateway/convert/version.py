@@ -1,14 +1,12 @@
 """Versions, as messages and back into drafts."""
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from facade.errors.fault import Violation
-from facade.model.action import Location
 from facade.model.change import Draft
-from facade.model.version import Balancing, Destination, State, Variable, Version
+from facade.model.version import Balancing, Destination, State, Version, facade_at
 from gateway.convert.credential import (
     credential_from,
     credential_to,
@@ -24,9 +22,9 @@ from gateway.convert.policy import (
     policy_to,
     serialization_from,
     serialization_to,
-    unknown,
 )
 from gateway.convert.problem import problem_to
+from gateway.convert.variable import variable_to, variables_from
 from gateway.v1 import version_pb2 as pb
 
 MAX_PROBLEMS = 1000
@@ -36,20 +34,6 @@ _STATES = {
     State.READY: pb.ConnectorVersion.STATE_READY,
     State.ACTIVE: pb.ConnectorVersion.STATE_ACTIVE,
     State.DEPRECATED: pb.ConnectorVersion.STATE_DEPRECATED,
-}
-
-_LOCATIONS = {
-    Location.HEADER: pb.BackendVariable.LOCATION_HEADER,
-    Location.QUERY: pb.BackendVariable.LOCATION_QUERY,
-    Location.PATH: pb.BackendVariable.LOCATION_PATH,
-    Location.BODY: pb.BackendVariable.LOCATION_BODY,
-    Location.COOKIE: pb.BackendVariable.LOCATION_COOKIE,
-    None: pb.BackendVariable.LOCATION_SERVER,
-}
-
-_PLACES = {
-    pb.BackendVariable.LOCATION_UNSPECIFIED: Location.HEADER,
-    **{number: location for location, number in _LOCATIONS.items()},
 }
 
 
@@ -65,7 +49,7 @@ def version_to(version: Version) -> pb.ConnectorVersion:
         credentials=[credential_to(each) for each in version.credentials],
         passthrough=[passthrough_to(each) for each in version.passthrough],
         network=network_to(version.destination.network),
-        backend_variables=[_variable_to(each) for each in version.variables],
+        backend_variables=[variable_to(each) for each in version.variables],
         policy=policy_to(version.policy),
         problems=[problem_to(each) for each in version.problems[:MAX_PROBLEMS]],
         labels=version.labels,
@@ -96,7 +80,7 @@ def draft_from(message: pb.ConnectorVersion, field: str, problems: list[Violatio
         credentials=tuple(credentials_from(message.credentials, f"{field}.credentials", problems)),
         passthrough=tuple(passthrough_from(each) for each in message.passthrough),
         variables=tuple(
-            _variables(message.backend_variables, f"{field}.backend_variables", problems)
+            variables_from(message.backend_variables, f"{field}.backend_variables", problems)
         ),
         policy=policy_from(message.policy, f"{field}.policy", problems),
         serialization=serialization_from(message.serialization, f"{field}.serialization", problems),
@@ -113,28 +97,18 @@ def timestamp(moment: datetime) -> Timestamp:
 
 
 def _put_destination(message: pb.ConnectorVersion, destination: Destination) -> None:
-    if destination.indirect:
-        message.indirect.facade_uri = destination.uri
-    elif destination.uri:
-        message.direct.base_uri = destination.uri
-        message.direct.more_base_uris.extend(destination.others)
-    if destination.balancing is not Balancing.FIRST:
-        fill(message.direct, destination)
+    if not destination.indirect:
+        if destination.uri:
+            message.direct.base_uri = destination.uri
+            message.direct.more_base_uris.extend(destination.others)
+        if destination.balancing is not Balancing.FIRST:
+            fill(message.direct, destination)
+        return
+    message.indirect.facade_uri = destination.uri
+    message.indirect.more_facade_uris.extend(destination.others)
+    message.indirect.mark = destination.mark
     if destination.credential is not None:
         message.indirect.facade_credential.CopyFrom(credential_to(destination.credential))
-
-
-def _variable_to(variable: Variable) -> pb.BackendVariable:
-    message = pb.BackendVariable(
-        key=variable.name,
-        location=_LOCATIONS[variable.location],
-        required=variable.required,
-    )
-    if variable.value is not None:
-        message.value = variable.value
-    if variable.secret is not None:
-        message.secret = variable.secret
-    return message
 
 
 def _destination(
@@ -153,19 +127,10 @@ def _destination(
         credential = credential_from(
             facade.facade_credential, f"{field}.indirect.facade_credential", problems
         )
-    return Destination(uri=facade.facade_uri, indirect=True, credential=credential, network=network)
-
-
-def _variables(
-    messages: Iterable[pb.BackendVariable], field: str, problems: list[Violation]
-) -> Iterator[Variable]:
-    for number, message in enumerate(messages):
-        if message.location not in _PLACES:
-            problems.append(unknown(f"{field}[{number}].location", message.location))
-        yield Variable(
-            name=message.key,
-            location=_PLACES.get(message.location),
-            value=message.value if message.HasField("value") else None,
-            secret=message.secret if message.HasField("secret") else None,
-            required=message.required,
-        )
+    return facade_at(
+        facade.facade_uri,
+        facade.more_facade_uris,
+        mark=facade.mark,
+        credential=credential,
+        network=network,
+    )

@@ -18,6 +18,7 @@ from grpc.aio import ServicerContext
 from facade.errors.caller import InvalidRequest, RequestTooLarge
 from facade.errors.fault import Effect, Fault
 from facade.errors.service import DeadlineExceeded
+from facade.model import face
 
 PATIENCE = 30.0
 """Seconds that a caller without a deadline may leave the messages of a stream unread."""
@@ -36,24 +37,27 @@ class Rpc:
     trace_id: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     """What goes before the answer, good or bad; empty values do not go."""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that others had the call, by who: `facade`, `backend`."""
     requests: AsyncIterator[bytes] | None = None
     """What the caller sends, where that is a stream."""
-    _announced: bool = False
+    announced: bool = False
+    """Whether that has gone."""
 
     def sent(self) -> dict[str, str]:
         """What the caller sent beside the request, as text by key; repeats joined by a comma."""
-        found: dict[str, str] = {}
-        for key, value in self.context.invocation_metadata() or ():
-            if isinstance(value, str):
-                found[key] = f"{found[key]}, {value}" if key in found else value
-        return found
+        metadata = self.context.invocation_metadata() or ()
+        return face.joined((key, value) for key, value in metadata if isinstance(value, str))
+
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """The metadata that has a value."""
+        return tuple((key, value) for key, value in self.metadata.items() if value)
 
     async def announce(self) -> None:
         """Sends the initial metadata, if it has not gone yet."""
-        if not self._announced:
-            self._announced = True
-            found = tuple((key, value) for key, value in self.metadata.items() if value)
-            await self.context.send_initial_metadata(found)
+        if not self.announced:
+            self.announced = True
+            await self.context.send_initial_metadata(self.said())
 
     async def send(self, message: bytes) -> None:
         """Sends one message of a stream, when the caller has room for it.
@@ -156,10 +160,7 @@ class Receiving(Method):
 
 def facts_of(request: Any) -> dict[str, str]:
     """What a request's name says of whom it is about, for the faults that do not say it better."""
-    name = getattr(request, "name", "") or getattr(request, "parent", "")
-    if not name.startswith("connectors/"):
-        return {}
-    return dict(zip(("connector", "version", "action"), name.split("/", 5)[1::2], strict=False))
+    return face.facts_of(getattr(request, "name", "") or getattr(request, "parent", ""))
 
 
 def handlers(

@@ -120,6 +120,28 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: secrets cannot be kept or read without their key."""
     TOKEN_UNAVAILABLE: _ErrorReason.ValueType  # 48
     """UNAVAILABLE: the authorization server does not answer now."""
+    FACADE_UNAVAILABLE: _ErrorReason.ValueType  # 49
+    """UNAVAILABLE: the facade of an indirect version cannot be reached, or something
+    else answered in its place.
+    """
+    FACADE_TIMEOUT: _ErrorReason.ValueType  # 50
+    """DEADLINE_EXCEEDED: the facade of an indirect version gave no whole answer in time."""
+    HOP_UNTRUSTED: _ErrorReason.ValueType  # 51
+    """FAILED_PRECONDITION: the facade does not believe who signed the hop."""
+    TRACE_NOT_FOUND: _ErrorReason.ValueType  # 52
+    """NOT_FOUND: no trace with that id is kept."""
+    ROUTE_NOT_FOUND: _ErrorReason.ValueType  # 53
+    """NOT_FOUND: the HTTP face has no such path, or the path has no such method."""
+    HOP_LOOP: _ErrorReason.ValueType  # 54
+    """FAILED_PRECONDITION: an indirect version leads to a facade whose own version is
+    indirect, and so on.
+    """
+    CALLER_FORBIDDEN: _ErrorReason.ValueType  # 55
+    """PERMISSION_DENIED: a web page of another site had a browser send the request to a
+    facade.
+    """
+    MISDIRECTED: _ErrorReason.ValueType  # 56
+    """FAILED_PRECONDITION: a facade on loopback was called by a name that is not its own."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The values of google.rpc.ErrorInfo.reason. Names are contract: a reason is
@@ -225,4 +247,26 @@ KEY_RING_MISSING: ErrorReason.ValueType  # 47
 """FAILED_PRECONDITION: secrets cannot be kept or read without their key."""
 TOKEN_UNAVAILABLE: ErrorReason.ValueType  # 48
 """UNAVAILABLE: the authorization server does not answer now."""
+FACADE_UNAVAILABLE: ErrorReason.ValueType  # 49
+"""UNAVAILABLE: the facade of an indirect version cannot be reached, or something
+else answered in its place.
+"""
+FACADE_TIMEOUT: ErrorReason.ValueType  # 50
+"""DEADLINE_EXCEEDED: the facade of an indirect version gave no whole answer in time."""
+HOP_UNTRUSTED: ErrorReason.ValueType  # 51
+"""FAILED_PRECONDITION: the facade does not believe who signed the hop."""
+TRACE_NOT_FOUND: ErrorReason.ValueType  # 52
+"""NOT_FOUND: no trace with that id is kept."""
+ROUTE_NOT_FOUND: ErrorReason.ValueType  # 53
+"""NOT_FOUND: the HTTP face has no such path, or the path has no such method."""
+HOP_LOOP: ErrorReason.ValueType  # 54
+"""FAILED_PRECONDITION: an indirect version leads to a facade whose own version is
+indirect, and so on.
+"""
+CALLER_FORBIDDEN: ErrorReason.ValueType  # 55
+"""PERMISSION_DENIED: a web page of another site had a browser send the request to a
+facade.
+"""
+MISDIRECTED: ErrorReason.ValueType  # 56
+"""FAILED_PRECONDITION: a facade on loopback was called by a name that is not its own."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

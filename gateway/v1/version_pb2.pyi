@@ -403,21 +403,37 @@ class Indirect(_message.Message):
 
     FACADE_URI_FIELD_NUMBER: _builtins.int
     FACADE_CREDENTIAL_FIELD_NUMBER: _builtins.int
+    MORE_FACADE_URIS_FIELD_NUMBER: _builtins.int
+    MARK_FIELD_NUMBER: _builtins.int
     facade_uri: _builtins.str
-    """The facade."""
+    """The address below which the facade serves the document's paths. If unset: the
+    document's own server.
+    """
+    mark: _builtins.str
+    """The name of a header that every answer of the facade has: without it an answer
+    is that of a proxy or of another server, whatever its status. `none`: the
+    facade has no such header, and every answer is taken for its own. If unset: the
+    facade is a Portico, and is told on whose behalf calls are made.
+    """
     @_builtins.property
     def facade_credential(self) -> _credential_pb2.Credential:
         """How the gateway signs its calls to the facade."""
+
+    @_builtins.property
+    def more_facade_uris(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """More addresses of the same facade, each for when those before it cannot be reached."""
 
     def __init__(
         self,
         *,
         facade_uri: _builtins.str = ...,
         facade_credential: _credential_pb2.Credential | None = ...,
+        more_facade_uris: _abc.Iterable[_builtins.str] | None = ...,
+        mark: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["facade_credential", b"facade_credential"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["facade_credential", b"facade_credential", "facade_uri", b"facade_uri"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["facade_credential", b"facade_credential", "facade_uri", b"facade_uri", "mark", b"mark", "more_facade_uris", b"more_facade_uris"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -468,11 +484,48 @@ class BackendVariable(_message.Message):
     LOCATION_SERVER: BackendVariable.Location.ValueType  # 6
     """A `{variable}` in the server's URL."""
 
+    class _Type:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _TypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[BackendVariable._Type.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        TYPE_UNSPECIFIED: BackendVariable._Type.ValueType  # 0
+        """The same as STRING."""
+        TYPE_STRING: BackendVariable._Type.ValueType  # 1
+        """Any text."""
+        TYPE_INTEGER: BackendVariable._Type.ValueType  # 2
+        """Digits, maybe behind a sign."""
+        TYPE_NUMBER: BackendVariable._Type.ValueType  # 3
+        """A JSON number."""
+        TYPE_BOOLEAN: BackendVariable._Type.ValueType  # 4
+        """`true` or `false`."""
+
+    class Type(_Type, metaclass=_TypeEnumTypeWrapper):
+        """What the text of a value must be."""
+
+    TYPE_UNSPECIFIED: BackendVariable.Type.ValueType  # 0
+    """The same as STRING."""
+    TYPE_STRING: BackendVariable.Type.ValueType  # 1
+    """Any text."""
+    TYPE_INTEGER: BackendVariable.Type.ValueType  # 2
+    """Digits, maybe behind a sign."""
+    TYPE_NUMBER: BackendVariable.Type.ValueType  # 3
+    """A JSON number."""
+    TYPE_BOOLEAN: BackendVariable.Type.ValueType  # 4
+    """`true` or `false`."""
+
     KEY_FIELD_NUMBER: _builtins.int
     LOCATION_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
     SECRET_FIELD_NUMBER: _builtins.int
     REQUIRED_FIELD_NUMBER: _builtins.int
+    REQUIRED_WHEN_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    PATTERN_FIELD_NUMBER: _builtins.int
+    CHOICES_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    OVERRIDABLE_FIELD_NUMBER: _builtins.int
     key: _builtins.str
     """Its name in the HTTP request."""
     location: Global___BackendVariable.Location.ValueType
@@ -483,6 +536,24 @@ class BackendVariable(_message.Message):
     """Where the value is."""
     required: _builtins.bool
     """Whether a call without it is invalid."""
+    type: Global___BackendVariable.Type.ValueType
+    """What the text of a value must be."""
+    pattern: _builtins.str
+    """A regular expression (RE2) that the whole value must match."""
+    title: _builtins.str
+    """A line for people."""
+    overridable: _builtins.bool
+    """Whether the request of a gateway that calls through this facade may give another
+    value, at the same place.
+    """
+    @_builtins.property
+    def required_when(self) -> Global___VariableCondition:
+        """If set, it is required only where this holds; `required` must not be set then."""
+
+    @_builtins.property
+    def choices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The values that it may have; any if unset."""
+
     def __init__(
         self,
         *,
@@ -491,16 +562,107 @@ class BackendVariable(_message.Message):
         value: _builtins.str = ...,
         secret: _builtins.str = ...,
         required: _builtins.bool = ...,
+        required_when: Global___VariableCondition | None = ...,
+        type: Global___BackendVariable.Type.ValueType = ...,
+        pattern: _builtins.str = ...,
+        choices: _abc.Iterable[_builtins.str] | None = ...,
+        title: _builtins.str = ...,
+        overridable: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["secret", b"secret", "source", b"source", "value", b"value"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["required_when", b"required_when", "secret", b"secret", "source", b"source", "value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "location", b"location", "required", b"required", "secret", b"secret", "source", b"source", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "key", b"key", "location", b"location", "overridable", b"overridable", "pattern", b"pattern", "required", b"required", "required_when", b"required_when", "secret", b"secret", "source", b"source", "title", b"title", "type", b"type", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["value", "secret"]  # noqa: Y015
     _WhichOneofArgType_source: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_source) -> _WhichOneofReturnType_source | None: ...
 
 Global___BackendVariable: _TypeAlias = BackendVariable  # noqa: Y015
+
+@_typing.final
+class VariableCondition(_message.Message):
+    """A tree of comparisons over the values of a version's variables."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Operator:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _OperatorEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[VariableCondition._Operator.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        OPERATOR_UNSPECIFIED: VariableCondition._Operator.ValueType  # 0
+        """The same as AND."""
+        OPERATOR_AND: VariableCondition._Operator.ValueType  # 1
+        """All must hold."""
+        OPERATOR_OR: VariableCondition._Operator.ValueType  # 2
+        """One is enough."""
+
+    class Operator(_Operator, metaclass=_OperatorEnumTypeWrapper):
+        """How the parts go together."""
+
+    OPERATOR_UNSPECIFIED: VariableCondition.Operator.ValueType  # 0
+    """The same as AND."""
+    OPERATOR_AND: VariableCondition.Operator.ValueType  # 1
+    """All must hold."""
+    OPERATOR_OR: VariableCondition.Operator.ValueType  # 2
+    """One is enough."""
+
+    @_typing.final
+    class Comparison(_message.Message):
+        """Compares one variable with a text."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        VARIABLE_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        NEGATED_FIELD_NUMBER: _builtins.int
+        variable: _builtins.str
+        """The variable's key."""
+        value: _builtins.str
+        """The text."""
+        negated: _builtins.bool
+        """If set, it holds where the variable has another value, or none."""
+        def __init__(
+            self,
+            *,
+            variable: _builtins.str = ...,
+            value: _builtins.str = ...,
+            negated: _builtins.bool = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["negated", b"negated", "value", b"value", "variable", b"variable"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    COMPARISONS_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    operator: Global___VariableCondition.Operator.ValueType
+    """How the parts go together."""
+    @_builtins.property
+    def comparisons(self) -> _containers.RepeatedCompositeFieldContainer[Global___VariableCondition.Comparison]:
+        """Comparisons."""
+
+    @_builtins.property
+    def conditions(self) -> _containers.RepeatedCompositeFieldContainer[Global___VariableCondition]:
+        """Conditions within this one; at most 4 deep."""
+
+    def __init__(
+        self,
+        *,
+        operator: Global___VariableCondition.Operator.ValueType = ...,
+        comparisons: _abc.Iterable[Global___VariableCondition.Comparison] | None = ...,
+        conditions: _abc.Iterable[Global___VariableCondition] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparisons", b"comparisons", "conditions", b"conditions", "operator", b"operator"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VariableCondition: _TypeAlias = VariableCondition  # noqa: Y015
 
 @_typing.final
 class Serialization(_message.Message):

@@ -1,7 +1,7 @@
 """What the bench times: one connector with a version for each policy, and the calls to them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from uuid import uuid4
@@ -17,7 +17,19 @@ REMEMBERED = 5_000
 NEVER = 2**40
 """More calls than there are."""
 
-Server: TypeAlias = Literal["echo", "gateway", "gateway with Redis"]
+Server: TypeAlias = Literal[
+    "echo",
+    "gateway",
+    "gateway with Redis",
+    "gateway that keeps traces",
+    "gateway that samples 1 %",
+    "gateway that exports all",
+    "gateway and facade",
+    "gateway and facade that keep traces",
+    "gateway and facade that sample 1 %",
+    "gateway and facade that export all",
+]
+"""Those that say nothing of it keep no traces; what is exported goes to a collector."""
 Request: TypeAlias = Callable[[int], bytes]
 
 
@@ -73,6 +85,13 @@ def connector(backend: str) -> str:
     )
 
 
+def through(facade: str) -> str:
+    """The connector file of a gateway before a facade at an address."""
+    there = {"server": f"{facade}/connectors/bench/versions/plain"}
+    version = {"id": "plain", "spec": _document(), "indirect": there}
+    return json.dumps({"connector": "bench", "versions": [version]})
+
+
 def _limit(scope: str) -> dict[str, Any]:
     return {"scope": scope, "calls": 1_000_000}
 
@@ -98,7 +117,7 @@ def _document() -> dict[str, Any]:
 
 def cases() -> list[Case]:
     """All of them, each behind those that it is told by."""
-    return [*_sizes(), *_policies(), *_different()]
+    return [*_sizes(), *_policies(), *_traces(), *_indirect(), *_different()]
 
 
 def chosen(words: Sequence[str]) -> list[Case]:
@@ -139,6 +158,35 @@ def _policies() -> list[Case]:
         case("concurrency", "concurrency"),
         case("cache hit", "cache", cache="hit"),
         case("cache refreshed", "cache", request=refresh),
+    ]
+
+
+def _traces() -> list[Case]:
+    """JSON of 200 B, traced; the call that all are told by is not."""
+    servers: Mapping[str, Server] = {
+        "trace, kept": "gateway that keeps traces",
+        "trace, 1 % sampled": "gateway that samples 1 %",
+        "trace, all exported": "gateway that exports all",
+    }
+    plain: Any = {"floor": "grpc.aio echo, 200 B", "base": "JSON, 200 B"}
+    request = _json("live", 200)
+    return [
+        Case(name=name, server=server, request=request, **plain) for name, server in servers.items()
+    ]
+
+
+def _indirect() -> list[Case]:
+    """JSON of 200 B through a facade: the CPU time of both processes together."""
+    plain: Any = {"floor": "grpc.aio echo, 200 B", "request": _json("live", 200)}
+    first = "indirect, 200 B"
+    traced: Mapping[str, Server] = {
+        "indirect, traces kept": "gateway and facade that keep traces",
+        "indirect, 1 % sampled": "gateway and facade that sample 1 %",
+        "indirect, all exported": "gateway and facade that export all",
+    }
+    return [
+        Case(name=first, server="gateway and facade", base="JSON, 200 B", **plain),
+        *(Case(name=name, server=server, base=first, **plain) for name, server in traced.items()),
     ]
 
 

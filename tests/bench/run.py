@@ -7,6 +7,7 @@ Rounds are interleaved, medians reported. Read the ratios, not the microseconds.
 """
 
 import argparse
+import base64
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
@@ -25,12 +26,25 @@ from typing import Any
 import grpc
 
 from gateway.v1.gateway_pb2 import ExecuteActionResponse
-from tests.bench.cases import EXECUTE, SECRET, Case, Server, chosen, connector
+from tests.bench.cases import EXECUTE, SECRET, Case, Server, chosen, connector, through
 from tests.bench.load import Load, Report, send_different, send_same
 from tests.servers import redis_up
 
 HERE = Path(__file__).parent
 SERVER_CORE, LOAD_CORE = 0, 1
+
+SAMPLED: dict[Server, dict[str, str]] = {
+    "gateway that samples 1 %": {
+        "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+        "OTEL_TRACES_SAMPLER_ARG": "0.01",
+    },
+    "gateway that exports all": {},
+}
+SAMPLED |= {
+    "gateway and facade that sample 1 %": SAMPLED["gateway that samples 1 %"],
+    "gateway and facade that export all": {},
+}
+"""The servers that export spans, and what tells them which."""
 
 Figures = list[dict[str, Any]]
 
@@ -40,7 +54,7 @@ class Measured:
     """A case, the server that runs, and what was measured of it."""
 
     case: Case
-    pid: int
+    pids: tuple[int, ...]
     port: int
     answer_bytes: int = 0
     numbers: Iterator[int] = field(default_factory=count)
@@ -92,31 +106,63 @@ def _begin(cases: list[Case], stack: ExitStack) -> list[Measured]:
     (folder / "connectors").mkdir()
     text = connector(f"http://127.0.0.1:{port}")
     (folder / "connectors" / "bench.json").write_text(text, encoding="utf-8")
-    running: dict[Server, tuple[int, int]] = {}
+    running: dict[Server, tuple[tuple[int, ...], int]] = {}
     for case in cases:
         if case.server not in running:
             running[case.server] = _server(case.server, folder, stack)
     return [Measured(case, *running[case.server]) for case in cases]
 
 
-def _server(server: Server, folder: Path, stack: ExitStack) -> tuple[int, int]:
+def _server(server: Server, folder: Path, stack: ExitStack) -> tuple[tuple[int, ...], int]:
+    """Starts a server; returns the pids of its processes and the port that calls go to."""
     if server == "echo":
-        return _start(stack, SERVER_CORE, HERE / "echo.py")
-    command: list[str | Path] = ["-m", "gateway", "up", "--dev", "--grpc", "127.0.0.1:0"]
-    command += ["--data", folder / server, "--connectors", folder / "connectors"]
+        pid, port = _start(stack, SERVER_CORE, HERE / "echo.py")
+        return (pid,), port
+    options: list[str | Path] = ["--dev"]
     if server == "gateway with Redis":
-        command += ["--redis", stack.enter_context(redis_up()).url]
-    return _start(stack, SERVER_CORE, *command)
+        options += ["--redis", stack.enter_context(redis_up()).url]
+    if not server.endswith(("keeps traces", "keep traces")):
+        options += ["--traces", "0"]
+    environ = {}
+    if server in SAMPLED:
+        _, port = _start(stack, LOAD_CORE, HERE / "collector.py")
+        environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}"} | SAMPLED[server]
+    own, connectors = folder / server, folder / "connectors"
+    pids: tuple[int, ...] = ()
+    if server.startswith("gateway and facade"):
+        own.mkdir()
+        (own / "key").write_text(base64.b64encode(os.urandom(32)).decode())
+        options += ["--hop-key", own / "key"]
+        command: list[str | Path] = [
+            "-m",
+            "gateway",
+            "facade",
+            "--http",
+            "127.0.0.1:0",
+            "--data",
+            own / "facade",
+        ]
+        given = [*command, *options, "--connectors", connectors]
+        pid, port = _start(stack, SERVER_CORE, *given, **environ)
+        pids, connectors = (pid,), own / "connectors"
+        connectors.mkdir()
+        text = through(f"http://127.0.0.1:{port}")
+        (connectors / "bench.json").write_text(text, encoding="utf-8")
+    command = ["-m", "gateway", "up", "--grpc", "127.0.0.1:0", "--data", own / "gateway"]
+    pid, port = _start(
+        stack, SERVER_CORE, *command, *options, "--connectors", connectors, **environ
+    )
+    return (*pids, pid), port
 
 
-def _start(stack: ExitStack, core: int, *arguments: str | Path) -> tuple[int, int]:
+def _start(stack: ExitStack, core: int, *arguments: str | Path, **environ: str) -> tuple[int, int]:
     """Starts a Python program on a core; returns its pid and the port that it prints."""
     process = subprocess.Popen(
         [sys.executable, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, SECRET: "a secret of the bench"},
+        env={**os.environ, SECRET: "a secret of the bench", **environ},
     )
     stack.callback(process.wait, 20)
     stack.callback(process.terminate)
@@ -148,12 +194,12 @@ def _prove(each: Measured, calls: int) -> None:
 def _run(each: Measured, load: Load) -> tuple[float, float]:
     """One timed run: CPU microseconds a call of the server's process tree, calls a second."""
     case, request = each.case, each.case.request
-    before = _cpu(each.pid)
+    before = _cpu(each.pids)
     if isinstance(request, bytes):
         report = send_same(each.port, case.method, request, load)
     else:
         report = send_different(each.port, case.method, request, each.numbers, load)
-    spent = _cpu(each.pid) - before
+    spent = _cpu(each.pids) - before
     check(each, report, load.calls)
     return spent / load.calls * 1e6, report.rate
 
@@ -164,10 +210,10 @@ def check(each: Measured, report: Report, calls: int) -> None:
         raise RuntimeError(f"{each.case.name}: not every call was answered in full: {report}")
 
 
-def _cpu(pid: int) -> float:
-    """Seconds of user and system time of a process and its children, all threads."""
+def _cpu(pids: Sequence[int]) -> float:
+    """Seconds of user and system time of processes and their children, all threads."""
     ticks = 0
-    for each in (pid, *_children(pid)):
+    for each in (*pids, *(child for pid in pids for child in _children(pid))):
         fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")

@@ -12,15 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from jsonschema_path import SchemaPath  # type: ignore[import-not-found]  # the judge's interpreter's
+from jsonschema_path import SchemaPath
 from openapi_core import OpenAPI  # type: ignore[import-not-found]  # the judge's interpreter's
 from openapi_core.datatypes import (  # type: ignore[import-not-found]  # the judge's interpreter's
     RequestParameters,
 )
-from werkzeug.datastructures import (  # type: ignore[import-not-found]  # the judge's interpreter's
-    Headers,
-    ImmutableMultiDict,
-)
+from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 
 class Request:
@@ -29,14 +26,17 @@ class Request:
     def __init__(self, line: dict[str, Any]) -> None:
         path, _, query = line["target"].partition("?")
         headers = Headers(line["headers"])
-        cookies = [each.split("=", 1) for each in headers.get("cookie", "").split("; ") if each]
+        pairs: Any = parse_qsl(query, keep_blank_values=True)
+        cookies: Any = [
+            each.split("=", 1) for each in headers.get("cookie", "").split("; ") if each
+        ]
         self.host_url = "http://judge.example"
         self.path = path
         self.method = line["method"].lower()
         self.content_type = headers.get("content-type", "")
         self.body = base64.b64decode(line["body"]) or None
         self.parameters = RequestParameters(
-            query=ImmutableMultiDict(parse_qsl(query, keep_blank_values=True)),
+            query=ImmutableMultiDict(pairs),
             header=headers,
             cookie=ImmutableMultiDict(cookies),
         )

@@ -1,5 +1,6 @@
 """What does not pass, case by case, each with its reason; a test fails where this is not exact."""
 
+import re
 from collections.abc import Mapping
 
 UNSATISFIABLE = "the document asks for what it forbids"
@@ -244,3 +245,41 @@ CACHE_NOES: Mapping[str, str] = {
     "surrogate-append-capabilities": UNANNOUNCED,
 }
 """Questions of http-cache-tests that are answered with no."""
+
+ARGUMENTS = "an action's arguments are judged by the action's own schema"
+DOCUMENTS = "a text that is no OpenAPI document"
+PATHS = "what ends a line can end a request"
+WIDTHS = "OpenAPI's formats are asserted: the backend would refuse the value"
+GRAMMAR = "a filter has a grammar of its own (AIP-160)"
+TOKENS = "a token is what an earlier answer told"
+ONE_OF_FIELDS = "told in words: generators of clients lose the properties beside a `oneOf`"
+EMPTY = "an empty text is one that is not given, as proto3 has it"
+CODED_BYTES = "`contentEncoding` says so, which validators do not hold against a text"
+RELATED = "whether a value may be given lies with another one"
+DRAFTS = "a new version is judged as a whole: its document, credentials, variables and policy"
+PRINTABLE = "no pattern tells printable characters of Unicode"
+
+BEYOND_SCHEMAS: Mapping[re.Pattern[str], str] = {
+    re.compile(words): reason
+    for words, reason in {
+        "^page_token: is not a token of this service": TOKENS,
+        "^page_token: belongs to another request; start without": TOKENS,
+        "has a line break or NUL, which no path may hold$": PATHS,
+        r": must fit a number of \d+ bits$": WIDTHS,
+        "^filter: ": GRAMMAR,
+        "^parent: of all versions only .+ is listed": RELATED,
+        "^(elements_pointer|framing|last_event_id|reconnect): is for .+, not for ": RELATED,
+        "^last_event_id: must be printable text": PRINTABLE,
+        "^(body.data|spec_archive): must be bytes in base64$": CODED_BYTES,
+        r"^(secret.value|spec_text): a \w+ is required$": EMPTY,
+        "^: give only one of ": ONE_OF_FIELDS,
+        r"^(initial_version|changes\[\d+\])\.": DRAFTS,
+    }.items()
+}
+"""What is refused though its schema allows it, by the field and the words of the refusal."""
+
+BEYOND_DOCUMENTS: Mapping[str, str] = {
+    "INVALID_PARAMETERS": ARGUMENTS,
+    "INVALID_SPEC": DOCUMENTS,
+}
+"""The same, of the API alone, by the reason of the refusal."""

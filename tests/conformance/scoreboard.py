@@ -59,6 +59,7 @@ The suites and the real documents are looked for in `../shared`, and what is abs
 - `--openapi-core` names a Python where `pip install openapi-core==0.23.1` was run.
 - `--github` names GitHub's own document, of `npm pack @octokit/openapi`.
 - `--cache-tests` names a folder where `npm install http-cache-tests@0.4.5` was run.
+- `--examples N` has schemathesis try N values of each operation; without `--corpus` it is short.
 - `--resume FILE` keeps what judges have said, so that a run that was cut goes on.
 - `--record` writes this page.
 

@@ -10,7 +10,6 @@ import yaml
 
 from facade.demo import petstore
 from tests.processes import Finished, Running, on_a_terminal, pet_store, portico, together
-from tests.servers import RedisServer
 
 FIRST = petstore.FIRST_ID
 REX = f'{{"id": {FIRST}, "status": "available", "name": "Rex", "tags": ["demo"]}}\n'
@@ -23,6 +22,11 @@ DOUBTFUL = (
 )
 
 FAILURES: tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...] = (
+    (
+        ("describe", "version", "petstore/v1"),
+        2,
+        ("error `petstore/v1` names no version", "try CONNECTOR or CONNECTOR@VERSION"),
+    ),
     (
         ("call", "petstore/getPetById", "petId=1"),
         1,
@@ -300,44 +304,6 @@ async def test_lints_exit_status_says_how_bad_it_is(tmp_path: Path) -> None:
     (result,) = machine.data
     assert (machine.status, result["exit"], result["file"]) == (1, 1, "doubtful.yaml")
     assert result["problems"][0]["line"] == 5
-
-
-async def test_doctor_looks_at_the_installation_the_settings_and_the_gateway(
-    store: Running, tmp_path: Path
-) -> None:
-    well, lonely, wrong = await together(
-        store.portico("doctor", cwd=tmp_path),
-        portico("doctor", "-s", "127.0.0.1:1", "-o", "json", cwd=tmp_path),
-        portico("doctor", "-s", "127.0.0.1:1", env={"PORTICO_WORKER": "2"}),
-    )
-
-    assert well.status == 0
-    assert f"✓ gateway: {store.address} is SERVING" in well.text
-    found = {each["check"]: each for each in lonely.data}
-    assert found["gateway"]["verdict"] == "note"
-    assert "portico up" in found["gateway"]["remedy"]
-    assert wrong.status == 1
-    assert "✗ settings: PORTICO_WORKER: unknown setting; did you mean `PORTICO_WORKERS`?" in (
-        wrong.text
-    )
-
-
-async def test_doctor_asks_the_redis_of_the_settings(
-    redis_server: RedisServer, tmp_path: Path
-) -> None:
-    urls = (redis_server.url, "redis://127.0.0.1:1", "redis://127.0.0.1:x", "embedded", "")
-    told = await together(
-        *(
-            portico("doctor", "-o", "json", env={"REDIS_URL": url}, cwd=tmp_path)
-            for url in urls[:3]
-        ),
-        *(
-            portico("doctor", "-o", "json", env={"PORTICO_REDIS": url}, cwd=tmp_path)
-            for url in urls[3:]
-        ),
-    )
-    verdicts = [each["verdict"] for one in told for each in one.data if each["check"] == "redis"]
-    assert verdicts == ["ok", "wrong", "wrong", "ok", "note"]
 
 
 async def test_a_connector_and_its_versions_can_be_deleted(store: Running, tmp_path: Path) -> None:

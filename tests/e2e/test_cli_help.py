@@ -7,7 +7,7 @@ from tests.processes import portico, together
 
 
 async def test_the_help_fits_eighty_columns_and_nothing_is_cut() -> None:
-    shown = ("up", "call", "get", "doctor")
+    shown = ("up", "facade", "call", "get", "doctor")
     narrow = {"COLUMNS": "80"}
     whole, *each = await together(
         portico("--help", env=narrow), *(portico(name, "-h", env=narrow) for name in shown)

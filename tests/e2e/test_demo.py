@@ -104,9 +104,10 @@ def contents(folder: Path) -> list[str]:
 async def test_every_printed_command_succeeds_as_it_is_printed(demo: Demo) -> None:
     done = {line: await typed(line) for line in demo.commands}
 
-    assert len(done) == 7
+    assert len(done) == 9
     for line, command in done.items():
         assert command.status == (1 if "/fail" in line else 0), (line, command)
+    assert "petstore-indirect@v1/getPetById" in done["trace"].text
     by_action = {line.split("/")[-1].split()[0]: each for line, each in done.items()}
     assert f'{{"id": {FIRST}, ' in by_action["getPetById"].text
     assert [each["name"] for each in by_action["findByStatus"].data][:3] == ["Rex", "Tom", "Tweety"]

@@ -51,9 +51,16 @@ REFUSED = (
     ("--grpc 0.0.0.0:0 --workers 2 --dev", "callers must show certificates"),
     ("--grpc 127.0.0.1:{taken}", "cannot listen on 127.0.0.1:{taken}: "),
     ("--grpc 127.0.0.1:0 --http 127.0.0.1:{taken}", "cannot listen on 127.0.0.1:{taken}: "),
+    ("--grpc 127.0.0.1:0 --admin 127.0.0.1:{taken}", "cannot listen on 127.0.0.1:{taken}: "),
+    ("--grpc 127.0.0.1:0 --health 127.0.0.1:{taken}", "cannot listen on 127.0.0.1:{taken}: "),
+    ("--grpc 127.0.0.1:0 --http 0.0.0.0:0", "http: 0.0.0.0:0 is beyond this host"),
+    ("--grpc 127.0.0.1:0 --data memory --workers 2", "data: workers cannot share `memory`"),
     (
         "--grpc 127.0.0.1:0 --http nonsense",
-        "--http: `nonsense`: unfit (address of the health probes: HOST:PORT; empty for none)",
+        (
+            "--http: `nonsense`: unfit (address of the HTTP face: HOST:PORT or unix:PATH; "
+            "empty for none)"
+        ),
     ),
     ("--grpc 127.0.0.1:0 --connectors nowhere", "connectors: nowhere is no folder"),
     ("--grpc 127.0.0.1:0 --data file/data", "data: file/data: Not a directory"),
@@ -104,7 +111,7 @@ async def probes() -> int:
 async def workers(tmp_path_factory: pytest.TempPathFactory, probes: int) -> AsyncIterator[Running]:
     """Two workers before the pet store."""
     folder = tmp_path_factory.mktemp("workers")
-    flags = ("--workers", "2", "--http", f"127.0.0.1:{probes}")
+    flags = ("--workers", "2", "--admin", f"127.0.0.1:{probes}")
     async with pet_store(folder, *flags, log=folder / "log") as running:
         yield running
         kept = children(running.process.pid)
@@ -310,7 +317,7 @@ async def test_every_wrong_setting_is_named_with_its_source(tmp_path: Path) -> N
 
 async def test_m10_a_drain_lets_a_slow_call_finish_and_the_probes_say_so(tmp_path: Path) -> None:
     port = free_port()
-    flags = ("--http", f"127.0.0.1:{port}", "--drain-delay", "0.5")
+    flags = ("--admin", f"127.0.0.1:{port}", "--drain-delay", "0.5")
     async with pet_store(tmp_path, *flags) as store:
         call = asyncio.ensure_future(store.gateway.ExecuteAction(asked("slow", '{"seconds": 1.5}')))
         await asyncio.sleep(0.2)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 SECTIONS: Mapping[str, str] = {
+    "C": "Between the gateway and a facade",
     "D": "Between the facade and a backend",
     "E": "Where calls may go",
     "F": "Redis",
@@ -12,6 +13,18 @@ SECTIONS: Mapping[str, str] = {
 }
 
 CATALOGUE: Mapping[str, str] = {
+    "C01": "the facade is down",
+    "C02": "nobody answers the attempt to connect to it",
+    "C03": "it hangs",
+    "C04": "an answer without its mark, or no such route",
+    "C05": "a release older or newer than the gateway's",
+    "C06": "forged fields of the hop",
+    "C07": "retries at both ends",
+    "C08": "clocks that differ",
+    "C09": "the trace context is lost",
+    "C10": "its certificate is expired or replaced",
+    "C11": "its answer is cut short",
+    "C12": "a reset at any point",
     "D01": "the connection is refused",
     "D02": "nobody answers the attempt to connect",
     "D03": "reset before any byte of an answer, to an idempotent call",

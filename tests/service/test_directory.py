@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from facade.catalog.catalog import Catalog
-from facade.catalog.directory import apply_directory, watch
+from facade.catalog.directory import Watch, apply_directory
 from facade.errors.backend import BackendUnreachable
 from facade.errors.caller import ConnectorNotFound
 from facade.model.change import Create, Draft
@@ -152,7 +152,7 @@ async def test_a_folder_that_is_gone_takes_nothing_away(folder: Path, catalog: C
 async def test_a_watched_folder_is_followed(
     folder: Path, catalog: Catalog, caplog: pytest.LogCaptureFixture
 ) -> None:
-    watching = asyncio.create_task(watch(folder, catalog, interval=0.01))
+    watching = asyncio.create_task(Watch(folder, catalog, interval=0.01).run())
     await until(lambda: serves(catalog, "getPet"))
     (folder / "pets-openapi.yaml").write_text(spec("findPetByName"))
     await until(lambda: serves(catalog, "findPetByName"))
@@ -169,3 +169,62 @@ async def test_a_watched_folder_is_followed(
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
+
+
+class LateFacade:
+    """A document that cannot be fetched the first times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.asked = 0
+
+    async def fetch(self, _uri: str) -> bytes:
+        self.asked += 1
+        if self.asked <= self.times:
+            raise BackendUnreachable("no connection to facade.example")
+        return spec("getPet").encode()
+
+
+async def test_n03_a_document_that_is_not_there_yet_is_waited_for_and_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    facade = LateFacade(3)
+    (tmp_path / "pets.yaml").write_text(
+        "connector: pets\nversions: [{id: v1, spec: 'https://facade.example/openapi.json'}]\n"
+    )
+    (tmp_path / "other.yaml").write_text("connector: other\nversions: [{id: v1}]\n")
+    ledger = await open_ledger(f"sqlite+aiosqlite:///{tmp_path / 'portico.db'}")
+    try:
+        watch = Watch(tmp_path, Catalog(ledger, read, facade.fetch), interval=0.01)
+        watching = asyncio.create_task(watch.run())
+        await watch.passed.wait()
+        assert not watch.settled.is_set()
+        async with asyncio.timeout(5):
+            await watch.settled.wait()
+        assert facade.asked == 4
+        assert caplog.text.count("no connection to facade.example") == 1
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+    finally:
+        await ledger.close()
+
+
+async def test_n03_a_file_that_is_broken_for_good_is_not_waited_for(
+    folder: Path, catalog: Catalog
+) -> None:
+    (folder / "other.yaml").write_text("connector: other\nversions: [{id: v1}]\n")
+    watch = Watch(folder, catalog, interval=0.01)
+    watching = asyncio.create_task(watch.run())
+    async with asyncio.timeout(5):
+        await watch.settled.wait()
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+
+
+async def test_without_a_folder_there_is_nothing_to_wait_for(catalog: Catalog) -> None:
+    watch = Watch(None, catalog)
+    await watch.run()
+    assert watch.passed.is_set()
+    assert watch.settled.is_set()

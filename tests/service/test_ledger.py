@@ -21,7 +21,7 @@ from facade.model.action import Location, Problem
 from facade.model.credential import ApiKey, Basic, Bearer, Credential
 from facade.model.names import ConnectorName, VersionName
 from facade.model.policy import ErrorRule, Policy
-from facade.model.version import Connector, Destination, State, Variable, Version
+from facade.model.version import Balancing, Connector, Destination, State, Variable, Version
 from facade.stores.base import Answer, Audit, Commit, Conflict, SpecText
 from facade.stores.ledger import SqlLedger, open_ledger
 from facade.stores.schema import METADATA
@@ -62,7 +62,10 @@ def full_version() -> Version:
         spec_uri="https://example.com/openapi.yaml",
         destination=Destination(
             uri="https://facade.example.com",
+            others=("https://other.example.com",),
+            balancing=Balancing.FAILOVER,
             indirect=True,
+            mark="x-facade",
             credential=Credential(scheme="", kind=Bearer(token="env:T")),
         ),
         credentials=(

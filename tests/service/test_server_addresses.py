@@ -1,5 +1,6 @@
 import asyncio
 import ssl
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,13 @@ import grpc
 import pytest
 import trustme
 
+from facade.app.listening import is_local
 from facade.config import Misconfigured, Settings
-from gateway.server import credentials_for, is_local
+from gateway.server import credentials_for
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from tests.gateways import a_gateway, failure
+from tests.processes import until
 
 REQUEST = ExecuteActionRequest(name="connectors/pets/versions/live/actions/a")
 
@@ -176,3 +179,32 @@ async def test_an_address_in_use_or_not_of_this_host_is_misconfigured(tmp_path: 
     with pytest.raises(Misconfigured, match="cannot listen"):
         async with a_gateway(tmp_path, grpc=f"unix:{tmp_path}/none/gw.sock"):
             pass
+
+
+async def test_c10_new_files_count_within_5_s_without_a_restart(
+    tmp_path: Path, files: Files
+) -> None:
+    new = tmp_path / "new"
+    new.mkdir()
+    options: dict[str, Any] = {
+        "tls_cert": files.cert,
+        "tls_key": files.key,
+        "tls_client_ca": files.ca,
+    }
+
+    async def answered(credentials: grpc.ChannelCredentials) -> bool:
+        own = (("grpc.use_local_subchannel_pool", 1),)
+        async with grpc.aio.secure_channel(served.address, credentials, own) as channel:
+            try:
+                await GatewayServiceStub(channel).ExecuteAction(REQUEST, timeout=2)
+            except grpc.aio.AioRpcError:
+                return False
+        return True
+
+    async with a_gateway(tmp_path, **options) as served:
+        assert await answered(files.client)
+        rotated = Files(new)
+        for name in ("ca.pem", "cert.pem", "key.pem"):
+            (new / name).rename(tmp_path / name)
+        await until(partial(answered, rotated.client), 5, "the new certificate is used")
+        assert not await answered(files.client)

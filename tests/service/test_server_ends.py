@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha.reflection_pb2 import (
 )
 
 from facade.model.call import Call, Outcome
+from facade.run import Signals, drained
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from tests.gateways import NOTHING, Engine, Gateway, a_gateway, failure, told
@@ -82,7 +83,6 @@ async def test_m10_a_drain_says_so_at_once_takes_late_calls_and_loses_none(
     await asyncio.sleep(0.05)
     answer = await health.Check(HealthCheckRequest(service=SERVICES[1]))
     assert answer.status == NOT_SERVING
-    assert not gateway.server.serving
     late = asyncio.ensure_future(stub.ExecuteAction(REQUEST))
     assert (await early).value.number_value == 1
     assert (await late).value.number_value == 1
@@ -124,16 +124,18 @@ async def test_m12_a_call_longer_than_the_grace_is_told_that_it_may_have_run(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_m10_a_signal_drains(gateway: Gateway, number: signal.Signals) -> None:
-    run = asyncio.ensure_future(gateway.server.run())
+    run = asyncio.ensure_future(drained((gateway.server,), Signals()))
     await asyncio.sleep(0.05)
     os.kill(os.getpid(), number)
     await asyncio.wait_for(run, 2)
-    assert not gateway.server.serving
+    async with grpc.aio.insecure_channel(gateway.address) as channel:
+        error = await failure(GatewayServiceStub(channel).ExecuteAction(REQUEST))
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
 
 
 async def test_m11_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     async with a_gateway(tmp_path, Engine(slow(20)), drain_delay=20.0, drain_grace=20.0) as served:
-        run = asyncio.ensure_future(served.server.run())
+        run = asyncio.ensure_future(drained((served.server,), Signals()))
         async with grpc.aio.insecure_channel(served.address) as channel:
             call = asyncio.ensure_future(
                 failure(GatewayServiceStub(channel).ExecuteAction(REQUEST))
@@ -144,13 +146,14 @@ async def test_m11_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
             began = time.monotonic()
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.wait_for(run, 2)
+            await served.server.stop()
             assert time.monotonic() - began < 1
             await call
 
 
 async def test_m11_a_second_signal_ends_the_grace_too(tmp_path: Path) -> None:
     async with a_gateway(tmp_path, Engine(slow(20)), drain_grace=20.0) as served:
-        run = asyncio.ensure_future(served.server.run())
+        run = asyncio.ensure_future(drained((served.server,), Signals()))
         async with grpc.aio.insecure_channel(served.address) as channel:
             call = asyncio.ensure_future(
                 failure(GatewayServiceStub(channel).ExecuteAction(REQUEST))
@@ -161,6 +164,7 @@ async def test_m11_a_second_signal_ends_the_grace_too(tmp_path: Path) -> None:
             began = time.monotonic()
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.wait_for(run, 2)
+            await served.server.stop()
             assert time.monotonic() - began < 1
             await call
 
@@ -179,6 +183,7 @@ async def test_reflection_lists_the_services_to_grpcs_own_client(gateway: Gatewa
         "gateway.v1.GatewayService",
         "gateway.v1.SecretService",
         "gateway.v1.StreamService",
+        "gateway.v1.TraceService",
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
         "grpc.reflection.v1alpha.ServerReflection",

@@ -7,10 +7,11 @@ import pytest
 
 from facade.catalog.catalog import Catalog
 from facade.errors.caller import ConnectorNotFound, InvalidRequest, VersionNotFound
+from facade.listing import listing as lists
+from facade.listing.pages import Tokens
 from facade.model.change import Change, Create, Delete, Draft, Promote
 from facade.model.names import ConnectorName, VersionName
 from gateway.listing import Listing
-from gateway.pages import Tokens
 from gateway.v1.action_pb2 import ACTION_VIEW_FULL, Action
 from gateway.v1.catalog_pb2 import ListConnectorsRequest, ListVersionsRequest
 from gateway.v1.gateway_pb2 import ListActionsRequest
@@ -27,7 +28,7 @@ async def catalog(tmp_path: Path) -> AsyncIterator[Catalog]:
 
 @pytest.fixture
 def listing(catalog: Catalog) -> Listing:
-    return Listing(catalog, Tokens(b"key"))
+    return Listing(lists.Listing(catalog, Tokens(b"key")))
 
 
 def document(*names: str, **extra: Any) -> str:
@@ -55,11 +56,11 @@ async def pages(listing: Listing, **fields: Any) -> list[list[str]]:
     request = ListActionsRequest(**{"parent": LIVE, **fields})
     found = []
     for _ in range(100):
-        actions, token = await listing.actions(request)
-        found.append([short(each) for each in actions])
-        if not token:
+        answer = await listing.actions(request)
+        found.append([short(each) for each in answer.actions])
+        if not answer.next_page_token:
             return found
-        request.page_token = token
+        request.page_token = answer.next_page_token
     raise AssertionError
 
 
@@ -108,15 +109,22 @@ async def test_g18_pages_are_stable_while_others_write(catalog: Catalog, listing
     everywhere = "connectors/-/versions/live"
     await publish(catalog, "m@v1", "a", "b", "c", "d")
     request = ListActionsRequest(parent=everywhere, page_size=2)
-    first, request.page_token = await listing.actions(request)
+    first = await listing.actions(request)
+    request.page_token = first.next_page_token
     await publish(catalog, "a@v1", "before")
     await publish(catalog, "z@v1", "after")
     await publish(catalog, "m@v2", "a", "b", "other")
-    second, token = await listing.actions(request)
-    assert [short(each) for each in (*first, *second)] == ["m@v1/a", "m@v1/b", "m@v1/c", "m@v1/d"]
-    request.page_token = token
-    third, token = await listing.actions(request)
-    assert ([short(each) for each in third], token) == (["z@v1/after"], "")
+    second = await listing.actions(request)
+    assert [short(each) for each in (*first.actions, *second.actions)] == [
+        "m@v1/a",
+        "m@v1/b",
+        "m@v1/c",
+        "m@v1/d",
+    ]
+    request.page_token = second.next_page_token
+    third = await listing.actions(request)
+    assert [short(each) for each in third.actions] == ["z@v1/after"]
+    assert third.next_page_token == ""
 
 
 async def test_a_listing_goes_on_with_what_is_live_where_its_version_is_gone(
@@ -124,11 +132,11 @@ async def test_a_listing_goes_on_with_what_is_live_where_its_version_is_gone(
 ) -> None:
     await publish(catalog, "pets@v1", "a", "b", "c")
     request = ListActionsRequest(parent=LIVE, page_size=1)
-    _, request.page_token = await listing.actions(request)
+    request.page_token = (await listing.actions(request)).next_page_token
     await publish(catalog, "pets@v2", "a", "b2")
     await catalog.manage(ConnectorName("pets"), [Delete(name=VersionName("pets", "v1"))])
-    second, _ = await listing.actions(request)
-    assert [short(each) for each in second] == ["pets@v2/b2"]
+    second = await listing.actions(request)
+    assert [short(each) for each in second.actions] == ["pets@v2/b2"]
 
 
 async def test_what_cannot_be_called_is_listed_with_its_reason(
@@ -137,8 +145,8 @@ async def test_what_cannot_be_called_is_listed_with_its_reason(
     body = {"requestBody": {"$ref": "#/components/requestBodies/none"}}
     broken = {"/broken": {"post": {"operationId": "broken", **body}}}
     await publish(catalog, "pets@v1", "fine", **broken)
-    actions, _ = await listing.actions(ListActionsRequest(parent=LIVE))
-    by_id = {short(each): each for each in actions}
+    answer = await listing.actions(ListActionsRequest(parent=LIVE))
+    by_id = {short(each): each for each in answer.actions}
     assert by_id["pets@v1/fine"].callable
     assert not by_id["pets@v1/broken"].callable
     assert by_id["pets@v1/broken"].problems[0].pointer.startswith("/paths/~1broken")
@@ -147,8 +155,9 @@ async def test_what_cannot_be_called_is_listed_with_its_reason(
 
 async def test_schemas_come_with_the_view_full_alone(catalog: Catalog, listing: Listing) -> None:
     await publish(catalog, "pets@v1", "a")
-    (basic,), _ = await listing.actions(ListActionsRequest(parent=LIVE))
-    (full,), _ = await listing.actions(ListActionsRequest(parent=LIVE, view=ACTION_VIEW_FULL))
+    (basic,) = (await listing.actions(ListActionsRequest(parent=LIVE))).actions
+    request = ListActionsRequest(parent=LIVE, view=ACTION_VIEW_FULL)
+    (full,) = (await listing.actions(request)).actions
     assert not basic.HasField("input_schema")
     assert full.input_schema["type"] == "object"
 
@@ -191,13 +200,14 @@ async def test_versions_come_newest_first(catalog: Catalog, listing: Listing) ->
     for number in (1, 2, 3):
         await publish(catalog, f"pets@v{number}", "a")
     request = ListVersionsRequest(parent="connectors/pets", page_size=2)
-    first, request.page_token = await listing.versions(request)
+    first = await listing.versions(request)
+    request.page_token = first.next_page_token
     await publish(catalog, "pets@v4", "a")
-    second, token = await listing.versions(request)
-    ids = [each.name.rpartition("/")[2] for each in (*first, *second)]
-    assert (ids, token) == (["v3", "v2", "v1"], "")
+    second = await listing.versions(request)
+    ids = [each.name.rpartition("/")[2] for each in (*first.versions, *second.versions)]
+    assert (ids, second.next_page_token) == (["v3", "v2", "v1"], "")
     active = ListVersionsRequest(parent="connectors/pets", filter="state = ACTIVE")
-    (live,), _ = await listing.versions(active)
+    (live,) = (await listing.versions(active)).versions
     assert live.name == "connectors/pets/versions/v4"
 
 
@@ -205,9 +215,10 @@ async def test_connectors_come_by_name_and_filter(catalog: Catalog, listing: Lis
     for name in ("b", "a", "c"):
         await publish(catalog, f"{name}@v1", "x")
     request = ListConnectorsRequest(page_size=2)
-    first, request.page_token = await listing.connectors(request)
-    second, token = await listing.connectors(request)
-    ids = [each.name for each in (*first, *second)]
-    assert (ids, token) == (["connectors/a", "connectors/b", "connectors/c"], "")
-    (found,), _ = await listing.connectors(ListConnectorsRequest(filter="id = b"))
+    first = await listing.connectors(request)
+    request.page_token = first.next_page_token
+    second = await listing.connectors(request)
+    ids = [each.name for each in (*first.connectors, *second.connectors)]
+    assert (ids, second.next_page_token) == (["connectors/a", "connectors/b", "connectors/c"], "")
+    (found,) = (await listing.connectors(ListConnectorsRequest(filter="id = b"))).connectors
     assert list(found.live_versions) == ["connectors/b/versions/v1"]

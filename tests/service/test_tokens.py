@@ -389,3 +389,11 @@ async def test_the_password_grant_sends_what_it_must(transport: Transport) -> No
         assert server.forms == [
             {"grant_type": "password", "scope": "a", "username": "u", "password": "pässword"}
         ]
+
+
+async def test_tokens_that_came_and_that_did_not_are_counted(transport: Transport) -> None:
+    async with TokenServer() as server, a_signer(SECRETS, transport) as signer:
+        await tokens(signer, needing(a_client(server.uri)), 3)
+        server.said = lambda _: said({"error": "invalid_client"}, 401)
+        await fault_of(signer, needing(a_client(server.uri, scopes=("other",))))
+        assert signer._tokens.results() == {("fetched",): 1, ("failed",): 1}

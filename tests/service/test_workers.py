@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from facade.config import Misconfigured
-from gateway.workers import MISUSED, Supervisor, reserved
+from facade.workers import MISUSED, Supervisor, reserved
 
 PYTHON = [sys.executable, "-S", "-c"]
 
@@ -127,3 +127,12 @@ def test_a_port_in_use_is_refused() -> None:
         port = holder.getsockname()[1]
         with pytest.raises(Misconfigured, match="in use"), reserved(f"127.0.0.1:{port}"):
             pass
+
+
+async def test_what_workers_are_given_and_the_number_of_one_that_has_ended(tmp_path: Path) -> None:
+    file, ended = tmp_path / "notes", list[int]()
+    program = NOTES + "note(os.environ['GIVEN']); sys.exit(2)"
+    command = [*PYTHON, program, str(file)]
+    supervisor = Supervisor(command, 1, environ={"GIVEN": "mine"}, ended=ended.append)
+    assert await asyncio.wait_for(supervisor.run(), 5) == MISUSED
+    assert notes(file, "mine") == ended

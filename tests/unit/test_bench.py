@@ -10,7 +10,7 @@ from tests.bench.load import Report, parse_report
 from tests.bench.run import Measured, _figures, check
 
 CASE = Case(name="case", method="/m", request=b"", floor="echo")
-MEASURED = Measured(CASE, 1, 1, answer_bytes=100)
+MEASURED = Measured(CASE, (1,), 1, answer_bytes=100)
 
 
 def report(succeeded: int, data: int) -> Report:
@@ -79,7 +79,7 @@ def test_requests_that_differ_come_again_only_where_they_shall() -> None:
 def test_a_case_is_a_multiple_of_its_echo_and_so_much_over_its_call() -> None:
     def of(name: str, base: str, *costs: float) -> Measured:
         case = Case(name=name, request=b"", floor="echo", base=base)
-        return Measured(case, 1, 1, runs=[(cost, 1000.0) for cost in costs])
+        return Measured(case, (1,), 1, runs=[(cost, 1000.0) for cost in costs])
 
     measured = [of("echo", "", 90, 100, 500), of("plain", "", 300), of("limit", "plain", 340)]
 

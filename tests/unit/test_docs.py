@@ -45,6 +45,7 @@ PAGES = sorted(
         *ROOT.glob("docs/**/*.md"),
         *ROOT.glob("changes/*.md"),
         *ROOT.glob("k8s/*.md"),
+        *(path for path in ROOT.glob("examples/**/*.md") if "node_modules" not in path.parts),
     ]
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

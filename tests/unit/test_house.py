@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from facade.config import PREFIX, Settings
-from facade.errors import backend, caller, service
+from facade.errors import backend, caller, hop, service
 from facade.errors.fault import Code, Fault
 from gateway.v1.error_reason_pb2 import ErrorReason
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOP = {
     *("pyproject.toml", "README.md", "protos", "gateway", "facade", "tests", "k8s", "buf.yaml"),
     *("dev.py", "LICENSE", "CHANGELOG.md", "changes", "CONTRIBUTING.md", "SECURITY.md", "docs"),
-    *(".ci", "pins", ".git", ".gitignore"),
+    *(".ci", "pins", ".git", ".gitignore", "examples"),
 }
 
 MACHINES = re.compile(r"(?<![\w.:/])/(root|home|Users|work)/\w")
@@ -70,7 +70,7 @@ def script(path: str) -> ModuleType:
 
 FAULTS = [
     fault
-    for module in (backend, caller, service)
+    for module in (backend, caller, hop, service)
     for fault in vars(module).values()
     if isinstance(fault, type) and issubclass(fault, Fault) and "reason" in vars(fault)
 ]

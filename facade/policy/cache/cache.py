@@ -24,6 +24,8 @@ from facade.policy.cache.renewals import Asked, Asking, Renewals, too_late
 from facade.policy.cache.store import Store
 from facade.sealing import Seal
 from facade.stores.shared import Shared
+from facade.telemetry import names
+from facade.telemetry.spans import apart, current, step
 
 CACHED = frozenset({"GET", "HEAD"})
 
@@ -77,6 +79,14 @@ class Cache:
         off = plan.policy.cache.mode is CacheMode.OFF or ask.use is CacheUse.BYPASS
         if off or ask.streamed or plan.method not in CACHED:
             return await self._past(ask, fetch)
+        with step(names.CACHE) as span:
+            answered = await self._through(ask, fetch, refresh)
+            span.set(names.OUTCOME, answered.status.value)
+            return answered
+
+    async def _through(self, ask: Ask, fetch: Fetch, refresh: Fetch) -> Answered:
+        """A call that the cache has a part in."""
+        plan = ask.plan
         request = request_of(plan)
         if self._is_for_nobody_else(ask, request):
             return await self._pass_by(ask, request, fetch)
@@ -111,8 +121,11 @@ class Cache:
         return Answered(reply=reply, status=CacheStatus.MISS)
 
     async def _past(self, ask: Ask, fetch: Fetch) -> Answered:
-        """A call that the cache has no part in, but for what it makes out of date."""
-        if ask.use is CacheUse.ONLY:
+        """A call that the cache has no part in, but for what it makes out of date.
+
+        Of one through a facade of ours it is the facade's cache that is meant.
+        """
+        if ask.use is CacheUse.ONLY and not ask.plan.version.destination.hops:
             raise _not_cached()
         reply = await fetch(())
         self.invalidate(ask.plan, reply)
@@ -120,7 +133,7 @@ class Cache:
 
     def invalidate(self, plan: Plan, reply: Reply) -> None:
         """Forgets what a call has made out of date, where anything is remembered at all."""
-        if plan.method in SAFE:
+        if plan.method in SAFE or plan.version.destination.indirect:
             return
         own = (each.cache for each in plan.version.policy.actions.values())
         policies = [each for each in (plan.version.policy.cache, *own) if each is not None]
@@ -200,6 +213,7 @@ class Cache:
 
     async def _follow(self, call: Asking, flight: Flight) -> Answered | None:
         """Waits for what another call fetches; None where that is nothing for this one."""
+        current().set(names.SHARED, value=True)
         try:
             await flight.landed(call.left)
         except TimeoutError:
@@ -226,11 +240,12 @@ class Cache:
         ends = asyncio.get_running_loop().time() + call.ask.plan.timeout
         again = Asking(call.ask, call.request, call.key, refresh, ends, renewing=True)
         try:
-            found = await self._store.find(call.key)
-            name = call.key.entry, selected_by(found.record.vary, call.request.fields)
-            if self._flights.get(name) is None:
-                with self._flights.begin(name, call.key.tag) as flight:
-                    await self._renewals.lead(again, found, flight)
+            with apart(names.CACHE_REFRESH):
+                found = await self._store.find(call.key)
+                name = call.key.entry, selected_by(found.record.vary, call.request.fields)
+                if self._flights.get(name) is None:
+                    with self._flights.begin(name, call.key.tag) as flight:
+                        await self._renewals.lead(again, found, flight)
         finally:
             self._refreshing.discard(call.key.entry)
 

@@ -17,6 +17,8 @@ from facade.policy.credentials.grant import WELL_KNOWN, Client, request_of
 from facade.policy.credentials.marks import incomplete
 from facade.policy.credentials.token import Token, refused, token_of
 from facade.recent import Recent
+from facade.telemetry import names
+from facade.telemetry.spans import Kind, Span, step
 
 TIMEOUT = 5.0
 """Seconds that the authorization server has for an answer, whoever waits how long for it."""
@@ -105,10 +107,26 @@ class Endpoint:
             elsewhere=(),
             timeout=TIMEOUT,
         )
-        try:
-            return await self._transport.send(plan)
-        except BackendFault as fault:
-            raise TokenUnavailable(f"no token: {fault.message}") from None
+        with step(method, Kind.CLIENT) as span:
+            _tell(span, method, origin, uri)
+            try:
+                reply = await self._transport.send(plan)
+            except BackendFault as fault:
+                raise TokenUnavailable(f"no token: {fault.message}") from None
+            span.set(names.HTTP_STATUS, reply.status)
+            if reply.status >= 400:
+                span.fail(str(reply.status))
+            return reply
+
+
+def _tell(span: Span, method: str, origin: str, uri: str) -> None:
+    """Says what is sent; of its URL no query, since that may name a client."""
+    if span.recorded:
+        server = urlsplit(origin)
+        span.set(names.HTTP_METHOD, method)
+        span.set(names.URL_FULL, uri.partition("?")[0])
+        span.set(names.SERVER_ADDRESS, server.hostname or "")
+        span.set(names.SERVER_PORT, server.port or DEFAULT_PORTS[server.scheme])
 
 
 def _check_host(request: Request, uri: str) -> None:

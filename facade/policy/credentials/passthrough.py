@@ -10,10 +10,18 @@ from facade.policy.credentials.marks import Mark, header_flaw, incomplete, is_li
 
 
 def given_by(plan: Plan) -> tuple[Passthrough, ...]:
-    """The rules whose entries came with a call; none for a call through a facade."""
-    if not plan.version.passthrough or plan.version.destination.indirect:
+    """The rules whose entries came with a call.
+
+    Through a facade of ours each goes on under its own key, for the facade's rules to find; to
+    the facade of somebody else none does.
+    """
+    version, metadata = plan.version, plan.metadata
+    if version.destination.indirect:
+        keys = version.metadata if version.destination.hops else ()
+        return tuple(Passthrough(metadata=key, header=key) for key in keys if metadata.get(key))
+    if not version.passthrough:
         return ()
-    return tuple(each for each in plan.version.passthrough if plan.metadata.get(each.metadata))
+    return tuple(each for each in version.passthrough if metadata.get(each.metadata))
 
 
 def marks_by(plan: Plan, given: tuple[Passthrough, ...]) -> Iterator[Mark]:

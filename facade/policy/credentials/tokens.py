@@ -5,7 +5,8 @@ import copy
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -20,6 +21,8 @@ from facade.policy.credentials.token import LONGEST, Token, is_invalid_grant, un
 from facade.recent import Recent
 from facade.sealing import Seal
 from facade.stores.shared import Shared, SharedGone
+from facade.telemetry import names
+from facade.telemetry.spans import SILENT, Span, apart, step
 
 LOGGER = logging.getLogger(__name__)
 
@@ -76,6 +79,7 @@ class Tokens:
         self._failed: Recent[Key, tuple[float, BaseException]] = Recent(MOST)
         self._flights: dict[Key, asyncio.Task[Token | BaseException]] = {}
         self._group = asyncio.TaskGroup()
+        self._results: Counter[tuple[str, ...]] = Counter({("fetched",): 0, ("failed",): 0})
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
@@ -90,6 +94,10 @@ class Tokens:
         for flight in self._flights.values():
             flight.cancel()
         await self._group.__aexit__(None, None, None)  # else it would wrap the block's own error
+
+    def results(self) -> Mapping[tuple[str, ...], int]:
+        """How often a token was asked for and came, and how often it did not."""
+        return self._results
 
     def at_hand(self, request: Request) -> Token | None:
         """A token that holds, if there is one."""
@@ -109,7 +117,15 @@ class Tokens:
         failure = self._failure(request.key)
         if failure is not None:
             raise failure
-        flight = self._flights.get(request.key) or self._start(request)
+        with step(names.TOKEN) as span:
+            return await self._awaited(request, span)
+
+    async def _awaited(self, request: Request, span: Span) -> Token:
+        """A token that is asked for, by this call or already by another."""
+        flight = self._flights.get(request.key)
+        span.set(names.SHARED, flight is not None)
+        if flight is None:
+            flight = self._start(request, SILENT)
         done, _ = await asyncio.wait((flight,), timeout=request.plan.timeout)
         if not done:
             raise DeadlineExceeded("the deadline passed before a token came")
@@ -135,7 +151,7 @@ class Tokens:
     def _renew_beside(self, request: Request) -> None:
         """Has a token renewed while calls go on with it."""
         if request.key not in self._flights and self._failure(request.key) is None:
-            self._start(request)
+            self._start(request, apart(names.TOKEN_RENEWAL))
 
     def _failure(self, key: Key) -> BaseException | None:
         """What the last try ended in, a moment ago; each call gets one of its own."""
@@ -148,18 +164,23 @@ class Tokens:
         """Whether something was a moment ago, and not after now, by a clock that was set back."""
         return 0.0 <= self._clock() - then < PAUSE
 
-    def _start(self, request: Request) -> asyncio.Task[Token | BaseException]:
-        flight = self._flights[request.key] = self._group.create_task(self._fly(request))
+    def _start(self, request: Request, span: Span) -> asyncio.Task[Token | BaseException]:
+        flight = self._flights[request.key] = self._group.create_task(self._fly(request, span))
         return flight
 
-    async def _fly(self, request: Request) -> Token | BaseException:
+    async def _fly(self, request: Request, span: Span) -> Token | BaseException:
         """A token, or what kept it away: a failure must end neither the group nor a server."""
         key, old = request.key, self._held.get(request.key)
-        (outcome,) = await asyncio.gather(self._obtain(request), return_exceptions=True)
+        with span:
+            (outcome,) = await asyncio.gather(self._obtain(request), return_exceptions=True)
+            if isinstance(outcome, Fault):
+                span.fail(outcome.reason)
         del self._flights[key]
         if isinstance(outcome, Token):
+            self._results["fetched",] += 1
             self._held.put(key, outcome)
         else:
+            self._results["failed",] += 1
             now = self._clock()
             self._failed.put(key, (now, _again(outcome)))
             if old is not None and old.holds(now):

@@ -23,9 +23,14 @@ from facade.policy.limits.script import answer, take_script
 from facade.recent import Recent
 from facade.sealing import Seal
 from facade.stores.shared import Shared, SharedGone
+from facade.telemetry import names
+from facade.telemetry.spans import current, step
 
 LEAST_PATIENCE = 0.1
 """Seconds that a call waits for a place, even if it asks for no wait."""
+
+NOTICED = 0.001
+"""Seconds from which on a call has waited."""
 
 RETURN = 1.0
 """Seconds after which to ask for a place again: when one is left, nobody knows."""
@@ -75,6 +80,10 @@ class Limits:
         self._charges: Recent[Key, Charge] = Recent(CHARGES)
         self._nonces = map(f"{os.urandom(8).hex()}{{:x}}".format, count())
         self._open = Open()
+        self.waits = 0
+        """Calls that have waited for their turn."""
+        self.waited = 0.0
+        """Seconds that they have waited."""
 
     def admitted(self, plan: Plan, max_wait: float) -> AbstractAsyncContextManager[Standing]:
         """Admits a call: within the context it holds its places.
@@ -110,7 +119,9 @@ class Limits:
         full = await self._places.enter(rooms, patience)
         if full is not None:
             raise _full(full)
-        return self._clock() - begun
+        seconds = self._clock() - begun
+        self._count(seconds)
+        return seconds
 
     def leave(self, rooms: tuple[Room, ...]) -> None:
         """Gives the places of a call back."""
@@ -120,12 +131,15 @@ class Limits:
         """Charges a call, at once or as soon as it is due; raises QuotaExceeded."""
         verdict = await self._take(charge, self._lines.owed(charge.keys))
         if verdict.wait:
+            begun = self._clock()
             verdict = await self._waited(charge, verdict, patience)
+            self._count(self._clock() - begun)
         return Standing(headers=limit_fields(charge.policy, charge.names, charge.rates, verdict))
 
     async def _waited(self, charge: Charge, verdict: Verdict, patience: float) -> Verdict:
         """Waits in the line of the limit that has it wait longest, until it is admitted."""
-        until = self._clock() + patience
+        begun = self._clock()
+        until = begun + patience
         try:
             async with asyncio.timeout(patience):
                 while verdict.wait:
@@ -137,6 +151,7 @@ class Limits:
                             verdict = await self._take(charge)
         except TimeoutError:
             raise _used_up(charge, verdict) from None
+        current().set(names.SECONDS, self._clock() - begun)
         return verdict
 
     def _worth_it(self, charge: Charge, verdict: Verdict, until: float) -> str:
@@ -178,6 +193,12 @@ class Limits:
         self._own.note(keys, rates, now, verdict.leads)
         return verdict
 
+    def _count(self, seconds: float) -> None:
+        """Counts a call that was admitted, if it had to wait."""
+        if seconds >= NOTICED:
+            self.waits += 1
+            self.waited += seconds
+
     def _now(self) -> int:
         return int(self._clock() * SECOND)
 
@@ -210,6 +231,12 @@ class Admission:
         self._timeout = plan.timeout
 
     async def __aenter__(self) -> Standing:
+        with step(names.LIMITS) as span:
+            standing = await self._enter()
+            span.set(names.OUTCOME, "admitted")
+            return standing
+
+    async def _enter(self) -> Standing:
         limits, charge = self._limits, self._charge
         waited = 0.0
         if charge.rooms:

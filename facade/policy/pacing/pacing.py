@@ -8,6 +8,8 @@ from facade.errors.fault import Details
 from facade.errors.service import BackendPaused
 from facade.model.call import Plan, Reply
 from facade.policy.pacing.pause import pause_of
+from facade.telemetry import names
+from facade.telemetry.spans import current
 
 PAUSES = 10_000
 """So many are kept; the one that was learnt first goes first."""
@@ -46,14 +48,16 @@ class Pacing:
                     f"{plan.origin} asks for a pause", details=Details(retry_after=pause)
                 )
             else:
+                current().event(names.PACING, {names.SECONDS: pause})
                 await asyncio.sleep(pause)
 
     def learn(self, plan: Plan, reply: Reply) -> None:
         """Notes for how long the plan's server asks to be left alone, if it does.
 
-        A version without a breaker leaves no server alone.
+        A version without a breaker leaves no server alone. What one backend asks of a facade is
+        the facade's to heed, which has others.
         """
-        if not plan.policy.breaker.enabled:
+        if not plan.policy.breaker.enabled or reply.hop is not None:
             return
         pause = pause_of(reply, self._now)
         if pause > 0:

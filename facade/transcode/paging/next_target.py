@@ -55,6 +55,22 @@ def next_place(
     return Place(found.origin, target)
 
 
+def next_place_behind(
+    reference: str, request: str, facade: Base, server: str, added: Iterable[str] = ()
+) -> Place:
+    """The same where a facade was called, and the URL is one of the backend's behind it.
+
+    `server` is where the facade called the backend; the place is the same below the facade.
+    """
+    try:
+        backend = parse(server)
+    except ConnectionIncomplete:
+        raise Astray("cannot be understood: the facade does not say where its backend is") from None
+    own = request.removeprefix(facade.origin + facade.path)
+    found = next_place(reference, f"{backend.origin}{backend.path}{own}", (backend,), added)
+    return Place(facade.origin, facade.path + found.target.removeprefix(backend.path))
+
+
 def completed(target: str, added: Iterable[str] = (), signed: Collection[str] = ()) -> str:
     """Gives a target with what the version adds to every query, and without what signs it.
 

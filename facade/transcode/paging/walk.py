@@ -10,7 +10,7 @@ from facade.transcode.arguments import MAX_DIGITS, argument, parse, pointer
 from facade.transcode.paging.argument_place import placed, put, read, types_at
 from facade.transcode.paging.json_place import TooDeep, items_of, members_of, slice_at, text_of
 from facade.transcode.paging.link_header import next_link
-from facade.transcode.paging.next_target import Astray, Place, next_place
+from facade.transcode.paging.next_target import Astray, Place, next_place, next_place_behind
 from facade.transcode.server import Base
 
 NUMBERS = frozenset({"integer", "number"})
@@ -39,6 +39,8 @@ class Page:
     """Names in lower case."""
     url: str
     """Which was called, without what signed the call."""
+    server: str = ""
+    """Where a facade called the backend; empty: no facade did."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,6 +119,13 @@ class Walk:
         size = self._given(rule.size, turn) if rule.size else None
         return size is not None and len(items) < size
 
+    def _place(self, reference: str, page: Page) -> Place:
+        """Where a URL of the page leads; raises Astray."""
+        for base in self.bases if page.server else ():
+            if page.url.startswith(f"{base.origin}{base.path}/"):
+                return next_place_behind(reference, page.url, base, page.server, self.added)
+        return next_place(reference, page.url, self.bases, self.added)
+
     def _next(self, page: Page, items: list[bytes], turn: Turn) -> Turn | None:
         """The call that the page names or its number makes; None where there is none."""
         if self.rule.kind in COUNTED:
@@ -126,7 +135,7 @@ class Walk:
             return None
         if self.rule.kind in BY_URL:
             try:
-                place = next_place(mark, page.url, self.bases, self.added)
+                place = self._place(mark, page)
             except Astray as error:
                 raise self._wrong(f"names a next page that {error}") from None
             following = Turn(arguments=turn.arguments, place=place)

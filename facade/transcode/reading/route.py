@@ -126,11 +126,8 @@ class Routes(Generic[T]):
 
         Several are given where paths differ in nothing that an address shows.
         """
-        pairs = [normal(each) for each in query]
-        for routes, texts in _walk(self._root, path):
-            asked = [each for each in routes if each.method == method]
-            claims = ((each, _claim(each, pairs)) for each in asked)
-            found = [(route, claim) for route, claim in claims if claim is not None]
+        for texts, claims in self._claims(path, query):
+            found = [each for each in claims if each[0].method == method]
             if found:
                 most = len(found[0][0].query)
                 return [_found(*each, texts, query) for each in found if len(each[0].query) == most]
@@ -138,9 +135,24 @@ class Routes(Generic[T]):
 
     def methods(self, path: str, query: Sequence[str]) -> tuple[str, ...]:
         """The methods of all paths that an address has."""
+        claims = (each for _, claims in self._claims(path, query) for each in claims)
+        return tuple(dict.fromkeys(route.method for route, _ in claims))
+
+    def _claims(
+        self, path: str, query: Sequence[str]
+    ) -> Iterator[tuple[list[str], "list[tuple[Route[T], Claim]]"]]:
+        """The paths that an address has, the most concrete first, with the texts of their slots.
+
+        One without slots has its address for itself, whatever methods it has.
+        """
         pairs = [normal(each) for each in query]
-        routes = (route for routes, _ in _walk(self._root, path) for route in routes)
-        return tuple(dict.fromkeys(x.method for x in routes if _claim(x, pairs) is not None))
+        for routes, texts in _walk(self._root, path):
+            read = ((each, _claim(each, pairs)) for each in routes)
+            claims = [(route, claim) for route, claim in read if claim is not None]
+            if claims:
+                yield texts, claims
+                if not texts:
+                    return
 
 
 Claim = tuple[dict[str, str], set[int]]

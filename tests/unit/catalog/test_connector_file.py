@@ -17,7 +17,7 @@ from facade.model.change import Draft
 from facade.model.credential import ApiKey, Basic, Bearer, Credential
 from facade.model.names import ConnectorName
 from facade.model.policy import ErrorRule, Policy
-from facade.model.version import Destination, Variable
+from facade.model.version import Balancing, Destination, Variable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -47,7 +47,11 @@ versions:
     notes: first
   - id: v2
     spec: https://example.com/openapi.json
-    indirect: {server: https://facade.example.com, credential: {bearer: {token: env:F}}}
+    indirect:
+      server: https://facade.example.com
+      moreServers: [https://other.example.com]
+      mark: X-Facade
+      credential: {bearer: {token: env:F}}
   - id: v3
     spec: {openapi: 3.0.3, info: {title: P, version: '1'}, paths: {}}
 live: {v1: 90, v3: 10}
@@ -114,7 +118,10 @@ def test_a_whole_file_is_read() -> None:
             spec_uri="https://example.com/openapi.json",
             destination=Destination(
                 uri="https://facade.example.com",
+                others=("https://other.example.com",),
+                balancing=Balancing.FAILOVER,
                 indirect=True,
+                mark="X-Facade",
                 credential=Credential(scheme="", kind=Bearer(token="env:F")),
             ),
         ),
@@ -192,6 +199,19 @@ HEAD = "connector: a\nversions:\n"
             [
                 ("versions[0].server", 5, "give `server` or `indirect`, not both"),
                 ("versions[0].indirect.server", 6, "must be an absolute http or https URL"),
+            ],
+        ),
+        (
+            HEAD + "  - id: v1\n    spec: s\n    balancing: failover\n"
+            "    indirect: {server: 'https://a', moreServers: [x], mark: a b}\n",
+            [
+                ("versions[0].balancing", 5, "give `balancing` or `indirect`, not both"),
+                (
+                    "versions[0].indirect.moreServers[0]",
+                    6,
+                    "must be an absolute http or https URL",
+                ),
+                ("versions[0].indirect.mark", 6, "must be the name of a header, or `none`"),
             ],
         ),
         (

@@ -43,7 +43,16 @@ def test_a_whole_draft_is_taken() -> None:
         (drafted(destination=Destination(uri="http://u:p@h")), "v.direct.base_uri"),
         (drafted(destination=Destination(uri="http://h:99999")), "v.direct.base_uri"),
         (drafted(destination=Destination(uri="http://h/#f")), "v.direct.base_uri"),
-        (drafted(destination=Destination(indirect=True)), "v.indirect.facade_uri"),
+        (drafted(destination=Destination(uri="f", indirect=True)), "v.indirect.facade_uri"),
+        (drafted(destination=Destination(indirect=True, mark="a b")), "v.indirect.mark"),
+        (
+            drafted(destination=Destination(uri="http://f", others=("g",), indirect=True)),
+            "v.indirect.more_facade_uris[0]",
+        ),
+        (
+            drafted(destination=Destination(others=("http://f",), indirect=True)),
+            "v.indirect.facade_uri",
+        ),
         (
             drafted(
                 destination=Destination(

@@ -11,8 +11,9 @@ from facade.errors.caller import InvalidParameters, InvalidRequest
 from facade.errors.fault import Details
 from facade.errors.service import DeadlineExceeded
 from facade.model.call import Attempt, Exchange, Form, Outcome, Reply, Upload
+from facade.model.face import http_status
 from facade.model.names import ActionName
-from gateway.convert.call import call_from, http_status, response_from
+from gateway.convert.call import call_from, response_from
 from gateway.convert.values import to_struct
 from gateway.v1 import gateway_pb2 as pb
 

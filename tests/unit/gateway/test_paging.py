@@ -3,7 +3,8 @@
 import pytest
 
 from facade.model.paging import PageKind, PageRule, Paging
-from gateway.convert.paging import paging_from, paging_problems, rule_to, tokens_of
+from facade.model.wanted import tokens_of
+from gateway.convert.paging import paging_from, paging_problems, rule_to
 from gateway.v1 import paging_pb2 as pb
 
 RULE = PageRule(

@@ -36,7 +36,15 @@ from facade.model.policy import (
     Retry,
     Scope,
 )
-from facade.model.version import Connector, Destination, Network, State, Variable, Version
+from facade.model.version import (
+    Balancing,
+    Connector,
+    Destination,
+    Network,
+    State,
+    Variable,
+    Version,
+)
 from facade.stores.records import VersionRecord, content_record, content_text, version_from
 from gateway.convert.change import changes_from, first_from
 from gateway.convert.connector import connector_from, connector_to
@@ -50,7 +58,10 @@ FULL: dict[str, Any] = {
     "spec_uri": "https://pets.example/openapi.yaml",
     "destination": Destination(
         uri="https://facade.example",
+        others=("https://other.example",),
+        balancing=Balancing.FAILOVER,
         indirect=True,
+        mark="x-facade",
         credential=Credential(scheme="", kind=Bearer(token="env:HOP")),
         network=Network(ca="file:ca.pem", proxy="corp", source_address="10.0.0.7"),
     ),

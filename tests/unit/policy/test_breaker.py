@@ -25,6 +25,7 @@ from facade.errors.service import BreakerOpen, Overloaded
 from facade.model.call import Caller, Plan
 from facade.model.names import VersionName
 from facade.model.policy import Breaker, Policy
+from facade.model.version import Destination
 from facade.policy.breaker import FAIR, IDLE, PROBE_GAP, Breakers, Circuit, Result, State, result_of
 from tests.fakes import a_plan, a_version
 
@@ -210,13 +211,19 @@ def fail(breakers: Breakers, plan: Plan, times: int = 5) -> None:
             raise FIVE_HUNDRED
 
 
-def test_an_open_breaker_says_when_to_come_again() -> None:
+@pytest.mark.parametrize(
+    ("destination", "server"), [(Destination(), "backend"), (Destination(indirect=True), "facade")]
+)
+def test_an_open_breaker_says_which_server_fails_and_when_to_come_again(
+    destination: Destination, server: str
+) -> None:
     breakers = Breakers(lambda: 0.0, lambda: 0.5)
-    plan = a_plan("http://x")
+    plan = a_plan("http://x", version=a_version(destination=destination))
     fail(breakers, plan)
     assert breakers.is_open(plan, "http://x")
     with pytest.raises(BreakerOpen) as refusal, breakers.guard(plan):
         raise AssertionError
+    assert refusal.value.message.startswith(f"the {server} that is called fails")
     assert refusal.value.details.retry_after == 1.0
     assert refusal.value.effect is Effect.NOT_EXECUTED
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from facade.model.action import Action, Media, Response
-from facade.transcode.accept import accept, accept_flaw, accepts
+from facade.transcode.accept import accept, accept_flaw, accepts, named
 from facade.transcode.media_type import parse
 
 
@@ -120,3 +120,19 @@ def test_a_type_is_accepted_by_the_nearest_range(text: str, kind: str, *, expect
     parsed = parse(kind)
     assert parsed is not None
     assert accepts(text, parsed) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("text/html", (1.0, 3)),
+        ("text/plain, text/html;q=0.5", (0.5, 3)),
+        ("text/*", (0.0, 0)),
+        ("*/*, text/html;q=0", (0.0, 0)),
+        ("", (0.0, 0)),
+    ],
+)
+def test_a_type_that_a_field_names_is_wished_for(text: str, expected: tuple[float, int]) -> None:
+    parsed = parse("text/html")
+    assert parsed is not None
+    assert named(text, parsed) == expected

@@ -3,7 +3,8 @@ import logging
 
 import pytest
 
-from facade.telemetry.logs import Json, Text
+from facade.telemetry.logs import Json, Sparing, Text
+from facade.telemetry.spans import Tracing
 
 FORGERIES = (
     "a\r\n00:00:00 ERROR portico forged",
@@ -43,3 +44,38 @@ def test_l10_an_event_is_one_line_of_text_whatever_its_fields_hold(text: str) ->
 
 def test_a_text_that_does_no_harm_stays_as_it_is() -> None:
     assert Text("%(message)s").format(record("Käse \\n 100 %")) == "Käse \\n 100 %"
+
+
+def test_what_is_logged_within_a_call_says_of_which_trace_it_is() -> None:
+    with Tracing().server("in", {}) as span:
+        told = json.loads(Json().format(record("said")))
+        line = Text("%(message)s").format(record("said"))
+
+    assert (told["trace_id"], told["span_id"]) == (span.trace_id, span.span_id)
+    assert line == f"said trace={span.trace_id} span={span.span_id}"
+
+
+def test_what_is_logged_outside_of_any_call_says_of_no_trace() -> None:
+    assert "trace_id" not in json.loads(Json().format(record("said")))
+    assert Text("%(message)s").format(record("said")) == "said"
+
+
+def test_l11_ten_warnings_of_a_kind_pass_in_a_second_and_the_next_tells_how_many_did_not() -> None:
+    now = [100.0]
+    sparing = Sparing(lambda: now[0])
+
+    passed = sum(
+        sparing.filter(record("no %s", place, levelno=logging.WARNING)) for place in range(25)
+    )
+    other = sparing.filter(record("another kind", levelno=logging.WARNING))
+    now[0] += 1
+    next_one = record("no %s", 99, levelno=logging.WARNING)
+
+    assert (passed, other, sparing.filter(next_one)) == (10, True, True)
+    assert Text("%(message)s").format(next_one) == "no 99 (and 15 more like it)"
+    assert json.loads(Json().format(next_one))["more"] == 15
+
+
+def test_l11_what_is_no_warning_is_never_spared() -> None:
+    sparing = Sparing(lambda: 100.0)
+    assert all(sparing.filter(record("in", levelno=logging.INFO)) for _ in range(50))

@@ -320,10 +320,31 @@ async def test_a_callers_credential_cannot_become_a_header_of_the_wire(
     await incomplete(signer, through(Passthrough(metadata="x-token", header="Host"), x_token="h"))
 
 
-async def test_a_call_through_a_facade_takes_no_credential_of_the_callers(
+async def test_through_a_facade_a_callers_credential_goes_on_under_its_own_key(
     signer: Credentials,
 ) -> None:
     version = a_version(passthrough=(OWN,), destination=Destination(indirect=True))
+    given = a_call(((BEARER,),), version=version, metadata={"x-token": "mine", "x-other": "no"})
+    signed = await signer.sign(given)
+    assert signed.plan.headers == (("x-token", "mine"),)
+    assert signed.secrets == ("mine",)
+
+
+async def test_through_a_facade_the_token_that_is_to_be_exchanged_goes_on(
+    signer: Credentials,
+) -> None:
+    kind = OAuth2(grant=Grant.TOKEN_EXCHANGE, subject_metadata="x-user", token_uri="https://i/t")
+    there = Destination(indirect=True)
+    version = a_version(credentials=(holds(OAUTH, kind),), destination=there)
+    given = a_call(((OAUTH,),), version=version, metadata={"x-user": "hers"})
+    assert (await signer.sign(given)).plan.headers == (("x-user", "hers"),)
+
+
+async def test_somebody_elses_facade_gets_no_credential_of_the_callers(
+    signer: Credentials,
+) -> None:
+    there = Destination(indirect=True, mark="x-facade")
+    version = a_version(passthrough=(OWN,), destination=there)
     given = a_call(((BEARER,),), version=version, metadata={"x-token": "mine"})
     assert (await signer.sign(given)).plan is given
 

@@ -1,0 +1,1 @@
+"""Portico's own API, as REST."""

@@ -1,0 +1,266 @@
+"""The API's own OpenAPI document, made of the table that its methods are routed by."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from facade.app.api.calls import TIMEOUT
+from facade.app.api.form.mirror import Field, Form
+from facade.app.api.form.schema import FORMS, forms_in
+from facade.app.api.query import Leaves, leaves_of
+from facade.app.api.route import Route
+from facade.app.api.streamed import EVENTS, LINES
+from facade.app.error_schema import ERROR, JSON, PROBLEM_JSON, PROBLEM_SCHEMA
+from facade.hop.fields import SECONDS
+from facade.model.names import ANY, ID
+
+SERVICES: Mapping[str, str] = MappingProxyType(
+    {
+        "GatewayService": "The front door: call an action, see which actions there are, change "
+        "versions.",
+        "CatalogService": "What there is: connectors, their versions, their actions.",
+        "SecretService": "Secrets that the gateway keeps itself, sealed. Credentials and variables "
+        "name them as `secret:NAME`; no method tells a value.",
+        "StreamService": "Calls whose answer is read as it comes, item by item.",
+        "TraceService": "The last traces, for a look without a collector. Each process keeps its "
+        "own; those of the facades that a call went through are fetched from there.",
+    }
+)
+"""The groups of methods: the services of the protos."""
+FAILURES: Mapping[str, str] = MappingProxyType(
+    {
+        "400": "The request is wrong, or the state forbids it.",
+        "401": "Whoever signed the request is not believed, or the backend wants a credential.",
+        "403": "The call may not be made.",
+        "404": "There is no such thing.",
+        "409": "It is there already, or was changed meanwhile.",
+        "413": "The body is too large.",
+        "415": "The body is not declared to be JSON.",
+        "429": "A limit is reached.",
+        "499": "The backend says that the caller went away.",
+        "500": "A bug, or what the backend's own errors are made of it.",
+        "501": "The action cannot be called, or the backend does not offer it.",
+        "502": "The backend's answer is an error, or cannot be read.",
+        "503": "The backend, or the store, cannot be reached now.",
+        "504": "There was no whole answer in time.",
+    }
+)
+OF_BODIES: Final = frozenset({"413", "415"})
+OF_CALLS: Final = frozenset({"403", "429", "499", "501", "502", "504"})
+"""What calls may fail with, and other methods not."""
+CALLS: Final = frozenset(
+    {"ExecuteAction", "StreamAction", "ValidateSpec", "ManageVersions", "CreateConnector"}
+)
+"""Methods that ask others."""
+LISTS: Final = frozenset({"ListVersions", "ListActions"})
+"""Methods that take `-` for all connectors (AIP-159)."""
+
+ID_PATTERN: Final = f"^{ID.pattern}$"
+SEGMENTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "connector": {"type": "string", "pattern": ID_PATTERN, "examples": ["petstore"]},
+        "version": {"type": "string", "pattern": ID_PATTERN, "examples": ["live"]},
+        "action": {"type": "string", "minLength": 1, "examples": ["getPetById"]},
+        "secret": {"type": "string", "pattern": ID_PATTERN, "examples": ["pets-token"]},
+        "trace": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{32}$",
+            "examples": ["4bf9" * 8],
+        },
+    }
+)
+
+ANY_CONNECTOR: Mapping[str, Any] = MappingProxyType(
+    {**SEGMENTS["connector"], "pattern": f"^({ANY}|{ID.pattern})$"}
+)
+
+EXAMPLES: Mapping[str, Any] = MappingProxyType(
+    {
+        "ExecuteAction": {"parameters": {"petId": 7}},
+        "StreamAction": {"parameters": {"limit": 10}},
+        "ManageVersions": {
+            "changes": [
+                {
+                    "create": {
+                        "versionId": "v2",
+                        "version": {"specUri": "https://shop.example/openapi.json"},
+                    }
+                },
+                {"promote": {"name": "connectors/petstore/versions/v2"}},
+            ]
+        },
+        "ValidateSpec": {"specUri": "https://shop.example/openapi.json"},
+        "CreateSecret": {"value": "s3cret"},
+    }
+)
+"""Bodies to begin with, where one with every field would be refused."""
+
+FAILURE: Mapping[str, Any] = MappingProxyType(
+    {
+        "type": "object",
+        "required": ["error"],
+        "properties": {"error": {"$ref": "#/components/schemas/Error"}},
+    }
+)
+FAILED: Mapping[str, Any] = MappingProxyType({"$ref": "#/components/schemas/Failure"})
+TRACE_ID: Mapping[str, Any] = MappingProxyType(
+    {"description": "The trace of the call.", "schema": {"type": "string"}}
+)
+SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "x-http-status": "The status that the backend answered.",
+        "x-cache": "What the cache did: `hit`, `miss`, `stale`, `revalidated` or `bypass`.",
+        "age": "Seconds since the backend made the answer, where the cache gave it.",
+        "x-warnings": "How many warnings the exchange holds.",
+        "ratelimit": "What is left of the limits.",
+        "ratelimit-policy": "The limits.",
+    }
+)
+"""The header fields of what calls answer."""
+
+
+def document(routes: Sequence[Route], url: str) -> dict[str, Any]:
+    """The document (OpenAPI 3.1); `url` is where the face is, empty where that is not known."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path.shape, {})[route.verb.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Portico",
+            "version": "1",
+            "description": "Connectors, their versions and actions; calls, secrets and traces.",
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": url or "/"}],
+        "security": [],
+        "tags": [{"name": name, "description": about} for name, about in SERVICES.items()],
+        "paths": paths,
+        "components": {
+            "schemas": components(routes),
+            "responses": {f"Failure{status}": _failure(status) for status in FAILURES},
+        },
+    }
+
+
+def components(routes: Sequence[Route]) -> dict[str, Any]:
+    """The schemas of everything that the methods take and answer, by name."""
+    bodies = [route.request for route in routes if route.body == "*"]
+    fields = [field.codec for route in routes for field in route.request.fields]
+    found = forms_in(
+        (*FORMS.values(), *bodies, *fields, *(route.answer for route in routes if route.answer))
+    )
+    schemas = {name: form.component() for name, form in found.items()}
+    schemas |= {
+        "Error": ERROR["properties"]["error"],
+        "Failure": dict(FAILURE),
+        "ProblemDetails": dict(PROBLEM_SCHEMA),
+    }
+    return dict(sorted(schemas.items()))
+
+
+def leaves(route: Route) -> Leaves:
+    """The fields that the query of a method may have, with their schemas."""
+    if route.body == "*":
+        return {}
+    fields = [each for each in route.request.fields if each.name != route.body]
+    known = {
+        name: form.component() for name, form in forms_in(each.codec for each in fields).items()
+    }
+    within = {"properties": {each.word: each.schema() for each in fields}}
+    return dict(leaves_of(within, known))
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "operationId": route.rpc[0].lower() + route.rpc[1:],
+        "tags": [route.service],
+        "summary": route.about,
+        "parameters": [*_parameters(route)],
+        "responses": {**_success(route), **_failures(route)},
+    }
+    if route.body:
+        content = {"schema": _body(route)}
+        if route.rpc in EXAMPLES:
+            content["example"] = EXAMPLES[route.rpc]
+        told["requestBody"] = {"required": True, "content": {JSON: content}}
+    return told
+
+
+def _parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for name in route.path.segments:
+        is_any = name == "connector" and route.rpc in LISTS
+        schema = ANY_CONNECTOR if is_any else SEGMENTS[name]
+        yield {"name": name, "in": "path", "required": True, "schema": dict(schema)}
+    required = {each.word for each in route.request.fields if each.required}
+    for name, schema in leaves(route).items():
+        plain = dict(schema)
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": plain.pop("description", ""),
+            "schema": plain,
+        }
+    if route.rpc in {"ExecuteAction", "StreamAction"}:
+        yield {
+            "name": TIMEOUT,
+            "in": "header",
+            "description": "How many seconds the caller waits.",
+            "schema": {"type": "string", "pattern": f"^{SECONDS.pattern}$", "examples": ["2.5"]},
+        }
+
+
+def _body(route: Route) -> Mapping[str, Any]:
+    if route.body == "*":
+        return route.request.schema()
+    return _named(route.request, route.body).codec.schema()
+
+
+def _named(form: Form, name: str) -> Field:
+    return next(each for each in form.fields if each.name == name)
+
+
+def _success(route: Route) -> dict[str, Any]:
+    if route.answer is None:
+        return {"204": {"description": "Done.", "headers": {"x-trace-id": dict(TRACE_ID)}}}
+    schema = {
+        "type": "object",
+        "required": ["data"],
+        "properties": {"data": route.answer.schema()},
+        "additionalProperties": False,
+    }
+    content: dict[str, Any] = {JSON: {"schema": schema}}
+    if route.streams:
+        content = {
+            LINES: {"schema": {"anyOf": [schema, dict(FAILED)]}},
+            EVENTS: {"schema": {"type": "string"}},
+        }
+    headers = {"x-trace-id": dict(TRACE_ID)}
+    if route.rpc in {"ExecuteAction", "StreamAction"}:
+        headers |= {
+            name: {"description": about, "schema": {"type": "string"}}
+            for name, about in SAID.items()
+        }
+    return {"200": {"description": "What was asked for.", "headers": headers, "content": content}}
+
+
+def _failures(route: Route) -> dict[str, Any]:
+    left = (OF_BODIES if not route.body else frozenset()) | (
+        OF_CALLS if route.rpc not in CALLS else frozenset()
+    )
+    return {
+        status: {"$ref": f"#/components/responses/Failure{status}"}
+        for status in FAILURES
+        if status not in left
+    }
+
+
+def _failure(status: str) -> dict[str, Any]:
+    return {
+        "description": FAILURES[status],
+        "content": {
+            JSON: {"schema": dict(FAILED)},
+            PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}},
+        },
+    }

@@ -1,0 +1,55 @@
+"""Answers that hold resources, by field."""
+
+from facade.app.api.form.action import ACTION
+from facade.app.api.form.mirror import Field, Form, Listed
+from facade.app.api.form.scalar import TEXT
+from facade.app.api.form.secret import SECRET
+from facade.app.api.form.version import CONNECTOR, VERSION
+
+LIST_CONNECTORS_RESPONSE = Form(
+    "ListConnectorsResponse",
+    "Response message for CatalogService.ListConnectors.",
+    (
+        Field("connectors", Listed(CONNECTOR), "The connectors, ordered by name."),
+        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+    ),
+)
+
+LIST_VERSIONS_RESPONSE = Form(
+    "ListVersionsResponse",
+    "Response message for CatalogService.ListVersions.",
+    (
+        Field("versions", Listed(VERSION), "The versions, newest first."),
+        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+    ),
+)
+
+LIST_ACTIONS_RESPONSE = Form(
+    "ListActionsResponse",
+    "Response message for GatewayService.ListActions.",
+    (
+        Field("actions", Listed(ACTION), "The actions, ordered by name."),
+        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+    ),
+)
+
+LIST_SECRETS_RESPONSE = Form(
+    "ListSecretsResponse",
+    "Response message for SecretService.ListSecrets.",
+    (
+        Field("secrets", Listed(SECRET), "The secrets, ordered by name."),
+        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+    ),
+)
+
+MANAGE_VERSIONS_RESPONSE = Form(
+    "ManageVersionsResponse",
+    "Response message for GatewayService.ManageVersions.",
+    (
+        Field(
+            "versions",
+            Listed(VERSION),
+            "The version that each change led to, in the order of the changes.",
+        ),
+    ),
+)

@@ -1,0 +1,221 @@
+"""Changes of versions, by field; only ever read."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from msgspec import UNSET
+
+from facade.app.api.form.mirror import Field, Form, Listed, made
+from facade.app.api.form.place import Place
+from facade.app.api.form.scalar import (
+    BYTES,
+    COUNT,
+    FLAG,
+    ID,
+    MASK,
+    TEXT,
+    VERSION_NAME,
+)
+from facade.app.api.form.version import VERSION, Asked
+from facade.catalog.request import MAX_CHANGES
+from facade.catalog.traffic import WHOLE
+from facade.errors.caller import InvalidRequest
+from facade.model.change import Create, Delete, Deprecate, Draft, Promote, Update
+from facade.model.names import VersionName, parse_version
+
+PERCENT = replace(COUNT, shape={**COUNT.shape, "maximum": WHOLE})
+
+NOWHERE = VersionName("-", "-")
+"""Stands for a name that could not be read, in a change that is refused."""
+
+
+def _name(text: str, place: Place) -> VersionName:
+    at = place.within("name")
+    try:
+        return parse_version(text, at.field)
+    except InvalidRequest as fault:
+        if not at.refused:
+            for each in fault.details.violations:
+                at.refuse(each.description)
+        return NOWHERE
+
+
+def _named(kind: type[Promote | Deprecate | Delete]) -> Callable[[dict[str, Any], Place], Any]:
+    """Makes a change of that kind, of the version that is named."""
+    return lambda given, place: kind(**given | {"name": _name(given.get("name", ""), place)})
+
+
+def _create(given: dict[str, Any], _place: Place) -> Create:
+    asked = given.get("version", Asked())
+    return Create(
+        version_id=given.get("version_id", ""),
+        draft=asked.draft,
+        strict=given.get("strict", False),
+    )
+
+
+def _update(given: dict[str, Any], place: Place) -> Update:
+    asked = given.get("version", Asked())
+    return Update(
+        name=_name(asked.name, place.within("version")),
+        draft=asked.draft,
+        paths=given.get("update_mask", ()),
+        etag=asked.etag,
+    )
+
+
+def _change(given: dict[str, Any], place: Place) -> Any:
+    """UNSET, and a problem, where there is none."""
+    if not given and not place.refused:
+        place.refuse("one of create, update, promote, deprecate and delete is required")
+    return next(iter(given.values()), UNSET)
+
+
+CREATE = Form(
+    "CreateVersion",
+    "Adds a version.",
+    (
+        Field(
+            "version_id",
+            ID,
+            "The last segment of the name: `^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`. `live` is "
+            "reserved.",
+            required=True,
+        ),
+        Field("version", VERSION, "The version.", required=True),
+        Field(
+            "strict",
+            FLAG,
+            "If set, a document with any error is refused, not only one that cannot be read.",
+        ),
+    ),
+    _create,
+)
+
+UPDATE = Form(
+    "UpdateVersion",
+    "Changes a version.",
+    (
+        Field(
+            "version",
+            VERSION,
+            "The version, with its name, and with its etag if it must be unchanged.",
+            required=True,
+        ),
+        Field("update_mask", MASK, "The fields to change; every populated field if unset."),
+    ),
+    _update,
+)
+
+PROMOTE = Form(
+    "PromoteVersion",
+    "Lets a version serve traffic.",
+    (
+        Field(
+            "name", VERSION_NAME, "Format: connectors/{connector}/versions/{version}", required=True
+        ),
+        Field(
+            "traffic_percent",
+            PERCENT,
+            "The share of `live` calls that it gets, 1 to 100; 100 if unset.",
+            own="percent",
+        ),
+        Field("etag", TEXT, "Must match the version's etag, if set."),
+    ),
+    _named(Promote),
+)
+
+DEPRECATE = Form(
+    "DeprecateVersion",
+    "Marks a version as deprecated, or takes the mark back.",
+    (
+        Field(
+            "name", VERSION_NAME, "Format: connectors/{connector}/versions/{version}", required=True
+        ),
+        Field("etag", TEXT, "Must match the version's etag, if set."),
+        Field("undo", FLAG, "If set, takes the mark back: the version is READY again."),
+    ),
+    _named(Deprecate),
+)
+
+DELETE = Form(
+    "DeleteVersion",
+    "Removes a version.",
+    (
+        Field(
+            "name", VERSION_NAME, "Format: connectors/{connector}/versions/{version}", required=True
+        ),
+        Field("etag", TEXT, "Must match the version's etag, if set."),
+        Field("force", FLAG, "If set, removes it even where it serves traffic."),
+    ),
+    _named(Delete),
+)
+
+CHANGE = Form(
+    "VersionChange",
+    "One change to one version.",
+    (
+        Field(
+            "create",
+            CREATE,
+            "Adds a version; it serves nothing until it is promoted.",
+            oneof="change",
+        ),
+        Field("update", UPDATE, "Changes the fields that the mask names.", oneof="change"),
+        Field(
+            "promote",
+            PROMOTE,
+            "Lets a version serve traffic: all of it, or a share.",
+            oneof="change",
+        ),
+        Field(
+            "deprecate",
+            DEPRECATE,
+            "Marks a version as one that callers should leave.",
+            oneof="change",
+        ),
+        Field("delete", DELETE, "Removes a version that serves nothing.", oneof="change"),
+    ),
+    _change,
+)
+
+SPEC = Form(
+    "ValidateSpecRequest",
+    "Request message for CatalogService.ValidateSpec.",
+    (
+        Field("spec_uri", TEXT, "An https address that the server reads it from.", oneof="spec"),
+        Field("spec_text", TEXT, "Itself, as YAML or JSON.", oneof="spec"),
+        Field("spec_archive", BYTES, "A zip of all of its files.", oneof="spec"),
+        Field(
+            "spec_root",
+            TEXT,
+            "Which file of the archive it is. If unset: the one called openapi or swagger, else "
+            "the only one that is an OpenAPI document.",
+        ),
+    ),
+    made(Draft),
+)
+
+MANAGE = Form(
+    "ManageVersionsRequest",
+    "Request message for GatewayService.ManageVersions.",
+    (
+        Field(
+            "changes",
+            Listed(CHANGE, {"minItems": 1, "maxItems": MAX_CHANGES}),
+            "The changes, applied in this order, all or none. At most 100.",
+            required=True,
+        ),
+        Field(
+            "validate_only",
+            FLAG,
+            "If set, checks the changes and answers what they would lead to.",
+        ),
+        Field(
+            "request_id",
+            TEXT,
+            "Makes the call idempotent: a repeat answers what the first one answered.",
+        ),
+    ),
+)

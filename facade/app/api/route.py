@@ -1,0 +1,74 @@
+"""Route: one method of the API, as its table has it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from starlette.responses import Response
+
+from facade.app.api.form.mirror import Form
+from facade.app.api.template import Template
+from facade.catalog.catalog import Catalog
+from facade.engine import Engine
+from facade.listing.listing import Listing
+from facade.listing.secrets import Secrets
+from facade.listing.traces import Traces
+from facade.model.call import Argument
+from facade.secrets.safe import Safe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the methods hand on to."""
+
+    engine: Engine
+    catalog: Catalog
+    safe: Safe
+    listing: Listing
+    secrets: Secrets
+    traces: Traces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request for a method, read."""
+
+    rpc: str
+    name: str
+    """What the path says: the name of what it is about, or of its parent."""
+    fields: Mapping[str, Any] = field(repr=False)
+    """The fields that are given, by their names in the protos; zeros are not."""
+    members: Mapping[str, Argument] = field(repr=False)
+    """The members of the body, each with its text."""
+    headers: Mapping[str, str] = field(repr=False)
+    """By lower-case name; repeats joined by a comma."""
+    is_signed: bool = False
+    """Whether a gateway that is known to us asks."""
+
+
+Handler: TypeAlias = Callable[[Desk, Asked], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One method: where it is, what it takes and what it answers."""
+
+    rpc: str
+    """Its name in the protos: `ListActions`."""
+    service: str
+    about: str
+    verb: str
+    """The HTTP method."""
+    path: Template
+    request: Form
+    """The fields of the request but for the one that the path says."""
+    body: str = ""
+    """`*`: the fields are in the body; a name: that field is the body, the others are in the
+    query; empty: all are in the query."""
+    answer: Form | None = None
+    """None: it answers nothing (204)."""
+    handler: Handler
+    is_large: bool = False
+    """Whether it takes documents."""
+    streams: bool = False
+    """Whether it answers item by item."""

@@ -1,0 +1,33 @@
+"""The HTTP face, put together; and the small one for probes and metrics."""
+
+from collections.abc import Callable
+
+from facade.app import admin, hosts
+from facade.app.admin import Expose, Metrics
+from facade.app.api import routes as api
+from facade.app.docs import routes as docs
+from facade.app.mirror import routes as mirror
+from facade.app.observed import Observed
+from facade.app.parts import Parts
+from facade.app.routing import App
+from facade.config import Settings
+
+
+def build_app(
+    parts: Parts, settings: Settings, ready: Callable[[], bool], expose: Expose | None = None
+) -> App:
+    """The whole HTTP face; `expose` gives the metrics where they are not this process's alone."""
+    routes = [
+        *hosts.routes(settings),
+        *mirror.routes(parts, settings),
+        *api.routes(parts, settings),
+        *docs.routes(parts, settings),
+        *admin.routes(ready, Metrics(settings, "http", expose or parts.meters.expose)),
+    ]
+    return App(routes, lambda app: Observed(app, parts.tracing, parts.meters))
+
+
+def build_admin(settings: Settings, ready: Callable[[], bool], expose: Expose) -> App:
+    """The probes and the metrics alone."""
+    routes = admin.routes(ready, Metrics(settings, "admin", expose))
+    return App(routes, known="there are " + ", ".join(each.path for each in routes))

@@ -1,0 +1,1 @@
+"""The page that shows every document, with Swagger UI."""

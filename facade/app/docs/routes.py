@@ -1,0 +1,147 @@
+"""/docs: Swagger UI for every document that is served here, from this host alone."""
+
+import hashlib
+import html
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from types import MappingProxyType
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from facade.app.errors import no_route
+from facade.app.parts import Parts
+from facade.caching.answers import is_known
+from facade.catalog.catalog import Catalog
+from facade.config import Settings
+from facade.model.names import LIVE
+
+ASSETS = Path(__file__).with_name("assets")
+
+TYPES: Mapping[str, str] = MappingProxyType(
+    {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+)
+"""What is served of the folder, by suffix."""
+
+POLICY = (
+    "default-src 'none'; script-src 'nonce-{}'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+"""Own files alone, and of scripts those that the page names: backends answer from this host, too.
+Styles may stand in the page, since Swagger UI writes them there."""
+
+HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "cache-control": "no-store",
+        "content-type": "text/html; charset=utf-8",
+        "referrer-policy": "same-origin",
+        "x-content-type-options": "nosniff",
+    }
+)
+
+PAGE = Template("""\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Portico</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="docs/assets/$version/swagger-ui.css">
+<link rel="stylesheet" href="docs/assets/$version/docs.css">
+</head>
+<body>
+<header><strong>Portico</strong>
+<label>Document <select id="document">
+$options
+</select></label></header>
+<main id="swagger-ui"></main>
+<script nonce="$nonce" src="docs/assets/$version/swagger-ui-bundle.js"></script>
+<script nonce="$nonce" src="docs/assets/$version/docs.js"></script>
+</body>
+</html>
+""")
+"""Its links are relative, so that it works below any path that a proxy takes away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of the page."""
+
+    content: bytes
+    type: str
+    digest: str
+
+
+class Assets:
+    """The files of the page, read once; their common version stands in their paths."""
+
+    def __init__(self, folder: Path) -> None:
+        """Reads the folder."""
+        self._files = {
+            path.name: _asset(path) for path in sorted(folder.iterdir()) if path.suffix in TYPES
+        }
+        digests = "".join(each.digest for each in self._files.values())
+        self.version = hashlib.sha256(digests.encode()).hexdigest()[:12]
+        """Another one where any file is."""
+
+    async def answer(self, request: Request) -> Response:
+        """One file; it may be kept for a year, as another one would have another path."""
+        found = self._files.get(request.path_params["file"])
+        if found is None or request.path_params["version"] != self.version:
+            raise no_route(request.scope)
+        headers = {
+            "etag": f'"{found.digest}"',
+            "cache-control": "public, max-age=31536000, immutable",
+            "x-content-type-options": "nosniff",
+        }
+        if is_known(headers["etag"], request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers=headers)
+        return Response(found.content, headers={**headers, "content-type": found.type})
+
+
+def routes(parts: Parts, _settings: Settings) -> list[BaseRoute]:
+    """The page, its files, and the way to it."""
+    assets = Assets(ASSETS)
+
+    async def page(_: Request) -> Response:
+        nonce, options = secrets.token_urlsafe(16), "\n".join(_options(parts.catalog))
+        shown = PAGE.substitute(version=assets.version, nonce=nonce, options=options)
+        headers = {**HEADERS, "content-security-policy": POLICY.format(nonce)}
+        return Response(shown, headers=headers)
+
+    async def home(_: Request) -> Response:
+        return RedirectResponse("docs", 307)
+
+    return [
+        Route("/", home),
+        Route("/docs", page),
+        Route("/docs/assets/{version}/{file}", assets.answer),
+    ]
+
+
+def documents(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """Title and path of every document: Portico's own, then each connector's live one first."""
+    yield "Portico's own API", "v1/openapi.json"
+    for connector in catalog.connectors():
+        id_ = connector.name.connector
+        title = f"{connector.title} ({id_})" if connector.title else id_
+        if connector.live:
+            yield f"{title}: {LIVE}", f"v1/connectors/{id_}/versions/{LIVE}/openapi.json"
+        for version in connector.versions:
+            yield f"{title}: {version}", f"v1/connectors/{id_}/versions/{version}/openapi.json"
+
+
+def _options(catalog: Catalog) -> Iterator[str]:
+    for title, path in documents(catalog):
+        yield f'<option value="{html.escape(path)}">{html.escape(title)}</option>'
+
+
+def _asset(path: Path) -> Asset:
+    content = path.read_bytes()
+    return Asset(content, TYPES[path.suffix], hashlib.sha256(content).hexdigest())

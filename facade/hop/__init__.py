@@ -1,0 +1,1 @@
+"""The way between a gateway and the facade before a backend."""

@@ -1,0 +1,122 @@
+"""Fields: what a gateway hands to the facade beside a call, as fields of the request."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote, unquote
+
+from facade.model.call import CacheUse, Caller, Headers
+
+TENANT = "portico-tenant"
+CONNECTION = "portico-connection"
+SUBJECT = "portico-subject"
+REQUEST_ID = "portico-request-id"
+TIMEOUT = "portico-timeout"
+CACHE = "portico-cache"
+MAX_WAIT = "portico-max-wait"
+STREAM = "portico-stream"
+HOPS = "portico-hops"
+SIGNATURE = "portico-signature"
+
+VISIBLE = "!\"#$&'()*+,/:;<=>?@[\\]^`{|}"
+"""What a text has in a field as it is, beside what a URL never encodes; all else as `%XX`."""
+
+COUNT = re.compile(r"[0-9]{1,4}")
+SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """On whose behalf, by when and how a gateway has a call made."""
+
+    tenant: str = ""
+    connection: str = ""
+    subject: str = ""
+    request_id: str = ""
+    timeout: float | None = None
+    """Seconds that are left of the caller's deadline; None: there is none beside the version's."""
+    cache_use: CacheUse = CacheUse.POLICY
+    max_wait: float = 0.0
+    """Seconds that the call may wait for its turn."""
+    stream: bool = False
+    """Whether the answer is read as it comes."""
+    hops: int = 0
+    """Facades that the call has come to, this one included."""
+
+    @property
+    def caller(self) -> Caller:
+        """On whose behalf the call is made."""
+        return Caller(tenant=self.tenant, connection=self.connection, subject=self.subject)
+
+
+NOTHING = Handed()
+"""What is handed over where nobody who is believed says anything."""
+
+
+def write(handed: Handed) -> Headers:
+    """The fields of what is handed over; what says nothing is left out."""
+    return tuple(_written(handed))
+
+
+def read(headers: Headers) -> Handed:
+    """Reads what `write` wrote, also of another release: what is not understood says nothing."""
+    said: dict[str, Any] = {}
+    for name, text in headers:
+        reader = _READERS.get(name)
+        if reader is not None and reader[0] not in said:
+            value = reader[1](text)
+            if value is not None:
+                said[reader[0]] = value
+    return Handed(**said)
+
+
+def _written(handed: Handed) -> Iterator[tuple[str, str]]:
+    for name, text in (
+        (TENANT, handed.tenant),
+        (CONNECTION, handed.connection),
+        (SUBJECT, handed.subject),
+        (REQUEST_ID, handed.request_id),
+    ):
+        if text:
+            yield name, quote(text, safe=VISIBLE)
+    if handed.timeout is not None:
+        yield TIMEOUT, f"{handed.timeout:.3f}"
+    if handed.cache_use is not CacheUse.POLICY:
+        yield CACHE, handed.cache_use.value
+    if handed.max_wait:
+        yield MAX_WAIT, f"{handed.max_wait:.3f}"
+    if handed.stream:
+        yield STREAM, "?1"
+    if handed.hops:
+        yield HOPS, str(handed.hops)
+
+
+def read_seconds(text: str) -> float | None:
+    """Seconds as a field says them: `2.5`; None where it says none."""
+    return float(text) if SECONDS.fullmatch(text) else None
+
+
+def read_count(text: str) -> int | None:
+    """A number of few digits; None where it is none."""
+    return int(text) if COUNT.fullmatch(text) else None
+
+
+def _cache_use(text: str) -> CacheUse | None:
+    return CacheUse(text) if text in set(CacheUse) else None
+
+
+_READERS: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
+    {
+        TENANT: ("tenant", unquote),
+        CONNECTION: ("connection", unquote),
+        SUBJECT: ("subject", unquote),
+        REQUEST_ID: ("request_id", unquote),
+        TIMEOUT: ("timeout", read_seconds),
+        CACHE: ("cache_use", _cache_use),
+        MAX_WAIT: ("max_wait", read_seconds),
+        STREAM: ("stream", lambda text: text == "?1"),
+        HOPS: ("hops", read_count),
+    }
+)

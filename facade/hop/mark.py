@@ -1,0 +1,107 @@
+"""Mark: what a facade writes on each of its answers, and what a gateway reads from it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from facade.errors.fault import Domain, Effect, Fault
+from facade.hop.fields import read_count, read_seconds
+from facade.model.call import CacheStatus, Exchange, Headers, Hop
+from facade.model.field_names import HOP
+
+ORIGIN = "portico-origin"
+ATTEMPTS = "portico-attempts"
+CACHE = "portico-cache"
+AGE = "portico-age"
+OUTCOME = "portico-outcome"
+REASON = "portico-reason"
+TRACE = "portico-trace"
+TIMING = "portico-timing"
+SERVER = "portico-server"
+
+TOLD: Mapping[str, str] = MappingProxyType(
+    {"portico-ratelimit": "ratelimit", "portico-ratelimit-policy": "ratelimit-policy"}
+)
+"""What a face says before the answer, by the mark that it travels in."""
+
+CACHES: Mapping[str, CacheStatus] = MappingProxyType({each.value: each for each in CacheStatus})
+
+PLAIN = re.compile(r"[ -~]{1,1024}")
+"""What a face can say before an answer: a line of ASCII that leaves room for others."""
+DURATION = re.compile(r"([a-z]+);dur=([0-9]{1,9}(?:\.[0-9]{1,9})?)")
+
+
+def of_reply(
+    exchange: Exchange, told: Mapping[str, str], seconds: float, *, to_gateway: bool
+) -> Headers:
+    """The marks of an answer that is the backend's.
+
+    `told` is what a face says before the answer, `seconds` how long the facade took. A gateway
+    learns where the backend is, so that it understands the URLs in its answers.
+    """
+    reply, spent = exchange.reply, sum(each.seconds for each in exchange.attempts)
+    beyond = reply.hop if reply is not None else None
+    marks = [
+        (ORIGIN, Domain.BACKEND.value),
+        (ATTEMPTS, str(beyond.attempts if beyond else len(exchange.attempts))),
+        (CACHE, exchange.cache.value),
+        (OUTCOME, Effect.EXECUTED.value),
+        (TIMING, f"total;dur={seconds * 1000:.1f}, backend;dur={spent * 1000:.1f}"),
+    ]
+    if to_gateway and exchange.server:
+        marks.append((SERVER, exchange.server))
+    if exchange.age is not None:
+        marks.append((AGE, f"{exchange.age:.3f}"))
+    return (*marks, *_traced(exchange.trace_id), *_limits(told))
+
+
+def of_fault(fault: Fault, trace_id: str, seconds: float) -> Headers:
+    """The marks of an answer that is ours and tells a fault."""
+    return (
+        (ORIGIN, Domain.FACADE.value),
+        (ATTEMPTS, fault.details.facts.get("attempts", "0")),
+        (OUTCOME, fault.effect.value),
+        (REASON, fault.reason),
+        (TIMING, f"total;dur={seconds * 1000:.1f}"),
+        *_traced(trace_id),
+        *_limits(fault.details.headers),
+    )
+
+
+def origin_of(headers: Headers) -> str:
+    """Whose answer it is, `backend` or `facade`; anything else is no answer of a facade."""
+    return next((value for name, value in headers if name == ORIGIN), "")
+
+
+def hop_of(headers: Headers) -> Hop:
+    """What the marks tell of a call, of whatever release; what is not understood says nothing."""
+    said = {name: value for name, value in headers if name.startswith(HOP)}
+    attempts = read_count(said.get(ATTEMPTS, ""))
+    spent = {name: float(text) / 1000 for name, text in DURATION.findall(said.get(TIMING, ""))}
+    return Hop(
+        attempts=1 if attempts is None else attempts,
+        cache=CACHES.get(said.get(CACHE, ""), CacheStatus.BYPASS),
+        age=read_seconds(said.get(AGE, "")),
+        seconds=spent.get("total"),
+        backend_seconds=spent.get("backend"),
+        server=said.get(SERVER, ""),
+        headers={
+            field: said[mark] for mark, field in TOLD.items() if PLAIN.fullmatch(said.get(mark, ""))
+        },
+    )
+
+
+def unmarked(headers: Headers) -> Headers:
+    """The fields of a message without what only a hop has."""
+    return tuple(each for each in headers if not each[0].startswith(HOP))
+
+
+def _traced(trace_id: str) -> Iterator[tuple[str, str]]:
+    if trace_id:
+        yield TRACE, trace_id
+
+
+def _limits(told: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for mark, field in TOLD.items():
+        if field in told:
+            yield mark, told[field]

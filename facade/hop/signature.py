@@ -1,0 +1,117 @@
+"""Signature: who hands something over proves that it may, by a key that both sides have."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from facade.errors.hop import HopUntrusted
+from facade.hop.fields import SIGNATURE
+from facade.model.call import Headers
+from facade.model.field_names import HOP
+
+SKEW = 300
+"""Seconds by which two clocks may differ, and for which a signature holds."""
+
+UNSIGNED = "unsigned-payload"
+"""In place of the digest of a body that goes out as it comes."""
+
+FORM = re.compile(r"key=([0-9a-f]{8});time=([0-9]{1,12});body=([0-9a-z-]{1,64});mac=([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key that signs hops and nothing else."""
+
+    id: str
+    """Tells which of several keys signed, and nothing of the key."""
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """The parts of a request that are signed."""
+
+    method: str
+    target: str
+    """Path and query as they are on the wire."""
+    headers: Headers
+    """Names in lower case; only the hop's own are signed."""
+    body: bytes | None
+    """None: it is not at hand, since it goes out or comes in bit by bit."""
+
+
+class Keys:
+    """The keys that sign hops: the first one signs, any of them is believed."""
+
+    def __init__(self, ring: Callable[[], tuple[bytes, ...]]) -> None:
+        """Takes what gives the keys of the ring as they are now; its faults are passed on."""
+        self._ring = ring
+        self._last: tuple[bytes, ...] = ()
+        self._keys: tuple[Key, ...] = ()
+
+    def now(self) -> tuple[Key, ...]:
+        """The keys as they are now, the one that signs in front."""
+        ring = self._ring()
+        if ring is not self._last:
+            self._keys, self._last = tuple(map(_derived, ring)), ring
+        return self._keys
+
+
+def sign(key: Key, message: Message, now: float) -> str:
+    """The value of the signature's field, at a time in seconds since the epoch."""
+    digest = UNSIGNED if message.body is None else _digest(message.body)
+    moment = str(int(now))
+    return f"key={key.id};time={moment};body={digest};mac={_mac(key, message, digest, moment)}"
+
+
+def verify(keys: Sequence[Key], message: Message, said: str, now: float) -> None:
+    """Returns where one of the keys has signed the message within `SKEW`.
+
+    Of a message whose body is not at hand the digest is believed, not compared. Raises
+    HopUntrusted.
+    """
+    found = FORM.fullmatch(said)
+    if found is None:
+        raise _untrusted("is no signature that this release knows")
+    name, moment, digest, mac = found.groups()
+    key = next((each for each in keys if each.id == name), None)
+    if key is None:
+        raise _untrusted("is made with a key that is not known here")
+    if not hmac.compare_digest(mac, _mac(key, message, digest, moment)):
+        raise _untrusted("is that of another request")
+    if message.body is not None and digest not in (UNSIGNED, _digest(message.body)):
+        raise _untrusted("is that of another body")
+    if abs(now - int(moment)) > SKEW:
+        raise _untrusted(f"is made more than {SKEW} seconds away from the time here")
+
+
+def _derived(key: bytes) -> Key:
+    secret = HKDF(SHA256(), 32, salt=None, info=b"portico hop").derive(key)
+    return Key(hmac.digest(secret, b"id", "sha256")[:4].hex(), secret)
+
+
+def _mac(key: Key, message: Message, digest: str, moment: str) -> str:
+    own = sorted(
+        each for each in message.headers if each[0].startswith(HOP) and each[0] != SIGNATURE
+    )
+    lines = (
+        message.method,
+        message.target,
+        *(f"{name}:{value}" for name, value in own),
+        digest,
+        moment,
+    )
+    return hmac.digest(key.secret, "\n".join(lines).encode(), "sha256").hex()
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _untrusted(why: str) -> HopUntrusted:
+    return HopUntrusted(f"the hop's signature {why}")

@@ -1,0 +1,1 @@
+"""What lists answer: in order, filtered, page by page."""

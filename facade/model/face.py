@@ -1,0 +1,90 @@
+"""What every face grants a call, and what it says before the call's answer."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from facade.errors.service import DeadlineExceeded
+from facade.model.call import CacheStatus, Call, Outcome
+
+LONGEST = 300.0
+"""Seconds that a call can be given at most."""
+
+MARGIN = 0.01
+"""Seconds of the caller's time that are kept for the answer: one that says what is known of the
+backend is worth more to the caller than its own clock's word that time is up."""
+
+LONGEST_ID = 128
+"""Characters of a request_id."""
+
+ID_RULE = f"at most {LONGEST_ID} visible ASCII characters"
+
+CACHED = frozenset({CacheStatus.HIT, CacheStatus.STALE, CacheStatus.REVALIDATED})
+
+
+def deadline_of(remaining: float | None) -> float | None:
+    """The seconds that a call gets of those that its caller still has; None: no deadline.
+
+    Raises DeadlineExceeded where there are none left.
+    """
+    if remaining is None:
+        return None
+    if remaining <= MARGIN:
+        raise DeadlineExceeded("The deadline had passed, or nearly so, when the call arrived.")
+    return min(remaining - MARGIN, LONGEST)
+
+
+def unbounded(call: Call, remaining: float | None) -> Call:
+    """The call with the caller's own deadline, which no limit of unary calls cuts short."""
+    return call if remaining is None else replace(call, deadline=remaining - MARGIN)
+
+
+def is_request_id(text: str) -> bool:
+    """Whether a text can be a request_id: see `ID_RULE`."""
+    return len(text) <= LONGEST_ID and is_visible(text)
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text is visible ASCII alone, as a header or a key may be."""
+    return all("!" <= each <= "~" for each in text)
+
+
+def http_status(outcome: Outcome) -> str:
+    """The status that the backend answered, empty where it did not."""
+    reply = outcome.exchange.reply
+    return str(reply.status) if reply is not None else ""
+
+
+def said_before(outcome: Outcome) -> dict[str, str]:
+    """What goes before the answer: the status, where it comes from, what is left of limits.
+
+    By lower-case name; empty values do not go.
+    """
+    exchange = outcome.exchange
+    age = "" if exchange.age is None else str(int(exchange.age))
+    return {
+        "x-http-status": http_status(outcome),
+        "x-warnings": warning_count(outcome),
+        "x-cache": exchange.cache.value,
+        "age": age,
+        **outcome.headers,
+    }
+
+
+def warning_count(outcome: Outcome) -> str:
+    """How many warnings the exchange holds, empty where it holds none."""
+    return str(len(outcome.exchange.warnings) or "")
+
+
+def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """By name; repeats joined by a comma (RFC 9110 section 5.3)."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def facts_of(name: str) -> dict[str, str]:
+    """What a resource's name says of whom a call is about, for faults that do not say it better."""
+    if not name.startswith("connectors/"):
+        return {}
+    return dict(zip(("connector", "version", "action"), name.split("/", 5)[1::2], strict=False))
