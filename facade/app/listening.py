@@ -167,7 +167,7 @@ def listen(binding: Binding) -> socket.socket:
         raise Misconfigured(f"cannot listen on {address}: {why}") from None
 
 
-def _listen(family: int, where: tuple[object, ...], *, shared: bool) -> socket.socket:
+def _listen(family: int, where: tuple[object, ...] | str, *, shared: bool) -> socket.socket:
     # Only of a socket whose protocol is named does asyncio turn Nagle's algorithm off, which
     # would hold the body of each answer back for 40 ms.
     named = 0 if family == socket.AF_UNIX else socket.IPPROTO_TCP
@@ -187,7 +187,7 @@ def _listen_unix(path: Path) -> socket.socket:
     with contextlib.suppress(FileNotFoundError):
         if stat.S_ISSOCK(path.stat().st_mode):
             path.unlink()
-    return _listen(socket.AF_UNIX, str(path), shared=False)  # type: ignore[arg-type]
+    return _listen(socket.AF_UNIX, str(path), shared=False)
 
 
 def _stamps(files: TlsFiles) -> tuple[tuple[int, int, int], ...]:

@@ -86,7 +86,7 @@ class Protocol(HttpToolsProtocol):
         """Bytes of answers that the caller had not read when `_reading` began."""
         self._reading: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own type
         """Begins to wait for the first head."""
         super().connection_made(transport)
         self.server_state.noted()

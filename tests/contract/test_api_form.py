@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from facade.app.api.form import change, read, write
 from facade.app.api.form import version as forms
-from facade.app.api.form.mirror import Listed
+from facade.app.api.form.form import Listed
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import Codec
 from facade.app.api.form.schema import FORMS

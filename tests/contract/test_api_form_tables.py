@@ -10,7 +10,7 @@ import pytest
 from google.api import field_behavior_pb2, httpbody_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from facade.app.api.form.mirror import Field, Form, Listed, Mapped, Way, Within
+from facade.app.api.form.form import Field, Form, Listed, Mapped, Way, Within
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import MOMENT, POINTER, REFERENCE, VERSION_NAME, Choice, Codec
 from facade.app.api.form.schema import FORMS

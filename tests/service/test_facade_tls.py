@@ -94,7 +94,7 @@ async def test_c10_files_that_cannot_be_used_leave_those_of_before(
 @pytest.mark.parametrize("setting", ["grpc", "http"])
 @pytest.mark.parametrize("dev", [False, True])
 def test_beyond_this_host_nothing_is_in_the_clear(setting: str, dev: bool) -> None:  # noqa: FBT001 - a column
-    settings = Settings(**{setting: "0.0.0.0:1", "dev": dev})  # type: ignore[arg-type]
+    settings = Settings(**{setting: "0.0.0.0:1", "dev": dev})  # type: ignore[arg-type]  # by name
     with pytest.raises(Misconfigured, match=f"{setting}: 0.0.0.0:1 is beyond this host"):
         tls_for(settings, setting)
 

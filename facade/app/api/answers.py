@@ -4,7 +4,7 @@ from typing import Any
 
 from facade.app.api.form.action import PAGE_RULE
 from facade.app.api.form.exchange import BODY, EXCHANGE
-from facade.app.api.form.mirror import TEXTS, Field, Form, Listed
+from facade.app.api.form.form import TEXTS, Field, Form, Listed
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import BYTES, FLAG, LONG, SECONDS, TEXT, WHOLE
 from facade.app.api.requests import FRAMING

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from facade.app.api.calls import TIMEOUT
-from facade.app.api.form.mirror import Field, Form
+from facade.app.api.form.form import Field, Form
 from facade.app.api.form.schema import FORMS, forms_in
 from facade.app.api.query import Leaves, leaves_of
 from facade.app.api.route import Route

@@ -6,7 +6,7 @@ from typing import Any
 from facade.app.api.form.action import PAGE_RULE
 from facade.app.api.form.change import CREATE, SPEC
 from facade.app.api.form.exchange import BODY
-from facade.app.api.form.mirror import Field, Form
+from facade.app.api.form.form import Field, Form
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import (
     COUNT,

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from starlette.responses import Response
 
-from facade.app.api.form.mirror import Form
+from facade.app.api.form.form import Form
 from facade.app.api.template import Template
 from facade.catalog.catalog import Catalog
 from facade.engine import Engine

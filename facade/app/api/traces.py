@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from facade.app.api.catalog import listed, page_of
-from facade.app.api.form.mirror import TEXTS, Field, Form, Listed
+from facade.app.api.form.form import TEXTS, Field, Form, Listed
 from facade.app.api.form.scalar import MOMENT, SECONDS, TEXT, choice
 from facade.app.api.route import Asked, Desk
 from facade.app.api.told import data, packed, weight

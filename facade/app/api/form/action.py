@@ -1,6 +1,6 @@
 """Actions and what is said of documents, by field; only ever written."""
 
-from facade.app.api.form.mirror import Field, Form, Listed, Way
+from facade.app.api.form.form import Field, Form, Listed, Way
 from facade.app.api.form.scalar import (
     ARGUMENT,
     FLAG,

@@ -1,7 +1,7 @@
 """Answers that hold resources, by field."""
 
 from facade.app.api.form.action import ACTION
-from facade.app.api.form.mirror import Field, Form, Listed
+from facade.app.api.form.form import Field, Form, Listed
 from facade.app.api.form.scalar import TEXT
 from facade.app.api.form.secret import SECRET
 from facade.app.api.form.version import CONNECTOR, VERSION

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from facade.app.api.form.mirror import Field, Form, Listed, made
+from facade.app.api.form.form import Field, Form, Listed, made
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import (
     BYTES,

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from facade.app.api.form.mirror import TEXTS, Field, Form, Listed, Mapped, made
+from facade.app.api.form.form import TEXTS, Field, Form, Listed, Mapped, made
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import REFERENCE, TEXT, Choice, choice
 from facade.model.action import Location

@@ -1,6 +1,6 @@
 """What went over the wire for one call, by field; only ever written."""
 
-from facade.app.api.form.mirror import TEXTS, Field, Form, Listed
+from facade.app.api.form.form import TEXTS, Field, Form, Listed
 from facade.app.api.form.scalar import BYTES, FLAG, NAME, SECONDS, TEXT, WHOLE
 from facade.model.call import Exchange, Upload
 from facade.model.face import CACHED, joined

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from facade.app.api.form.mirror import Field, Form, Listed, Mapped, made
+from facade.app.api.form.form import Field, Form, Listed, Mapped, made
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import FLAG, LONG, NUMBER, SECONDS, TEXT, WHOLE, Choice, choice
 from facade.errors.fault import Code

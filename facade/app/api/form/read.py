@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from facade.app.api.form.change import SPEC
-from facade.app.api.form.mirror import Form
+from facade.app.api.form.form import Form
 from facade.app.api.form.place import Place
 from facade.app.api.form.secret import SECRET
 from facade.app.api.form.version import CONNECTOR

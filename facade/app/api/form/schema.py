@@ -13,7 +13,7 @@ from facade.app.api.form.answer import (
 )
 from facade.app.api.form.change import MANAGE, SPEC
 from facade.app.api.form.exchange import EXCHANGE
-from facade.app.api.form.mirror import Form, Listed, Mapped
+from facade.app.api.form.form import Form, Listed, Mapped
 from facade.app.api.form.scalar import Codec
 from facade.app.api.form.secret import ROTATION
 

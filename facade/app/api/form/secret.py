@@ -1,6 +1,6 @@
 """Secrets that are kept here, by field: a value goes in and never out."""
 
-from facade.app.api.form.mirror import LABELS, Field, Form, Way
+from facade.app.api.form.form import LABELS, Field, Form, Way
 from facade.app.api.form.scalar import MOMENT, NAME, TEXT, WHOLE
 
 SECRET = Form(

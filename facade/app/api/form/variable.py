@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from facade.app.api.form.mirror import Field, Form, Listed, Within, made
+from facade.app.api.form.form import Field, Form, Listed, Within, made
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import FLAG, REFERENCE, TEXT, Choice, choice
 from facade.model.action import Location

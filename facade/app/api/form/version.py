@@ -5,7 +5,7 @@ from typing import Any
 
 from facade.app.api.form.action import PROBLEM
 from facade.app.api.form.credential import CREDENTIAL, PASSTHROUGH
-from facade.app.api.form.mirror import LABELS, Field, Form, Listed, Way, made
+from facade.app.api.form.form import LABELS, Field, Form, Listed, Way, made
 from facade.app.api.form.place import Place
 from facade.app.api.form.policy import POLICY
 from facade.app.api.form.scalar import BYTES, MOMENT, NAME, REFERENCE, TEXT, WHOLE, choice

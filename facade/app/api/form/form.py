@@ -1,4 +1,4 @@
-"""Mirror: an object of the API and a value of the model, to and fro, by a table of fields."""
+"""Form: an object of the API and a value of the model, to and fro, by a table of fields."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -5,7 +5,7 @@ from msgspec import UNSET
 
 from facade.app.api.form.change import CHANGE, MANAGE
 from facade.app.api.form.credential import CREDENTIAL
-from facade.app.api.form.mirror import Form
+from facade.app.api.form.form import Form
 from facade.app.api.form.place import MAX_FOUND, Place
 from facade.app.api.form.policy import POLICY
 from facade.app.api.form.secret import SECRET
