@@ -32,11 +32,10 @@ PROBE_GAP = 1.0
 JITTER = 0.2
 """The open time is up to this much shorter or longer."""
 
-SHORT = 3.0
-"""Seconds of open time that doubling stays within while an outage is young …"""
 SHARE = 0.05
-"""… and the part of the outage so far that it stays within later: a server that returns within
-a minute has its calls back within five seconds."""
+"""Part of the outage so far that doubling stays within: a young one is probed every `open_time`,
+so a server that comes and goes by the second is met while it is up; one that returns within a
+minute has its calls back within five seconds."""
 
 SLOTS = 10
 """Parts of the window in which calls are counted."""
@@ -220,7 +219,7 @@ class Circuit:
 
     def _longer(self, now: float) -> float:
         """The open time after one more probe has failed."""
-        bound = max(self.policy.open_time, SHORT, SHARE * (now - self.failing_since))
+        bound = max(self.policy.open_time, SHARE * (now - self.failing_since))
         return min(2 * self.open_time, bound, self.policy.max_open_time)
 
     def _change(self, state: State) -> None:

@@ -339,7 +339,7 @@ class Breaker(_message.Message):
 
     @_builtins.property
     def open_time(self) -> _duration_pb2.Duration:
-        """How long it is open before a call may try again; it doubles. 1 s if unset."""
+        """How long it is open before a call may try again; longer as an outage lasts. 1 s if unset."""
 
     @_builtins.property
     def max_open_time(self) -> _duration_pb2.Duration:

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -139,14 +139,14 @@ def test_it_closes_after_one_probe_and_then_three() -> None:
     assert circuit.refuses(1.2) is None
 
 
-def test_a_failed_probe_doubles_the_open_time_up_to_its_bound() -> None:
+def test_failed_probes_lengthen_the_open_time_to_a_share_of_the_outage_and_to_its_bound() -> None:
     circuit = an_open_circuit(open_time=1.0, max_open_time=30.0)
     now, gaps = 0.0, []
     while now < 4000.0:
         gaps.append(circuit.opens - now)
         now = circuit.opens
         call(circuit, now, Result.FAILED)
-    assert gaps[:4] == [1.0, 2.0, 3.0, 3.0]
+    assert gaps[:20] == [1.0] * 20
     assert gaps[-1] == pytest.approx(30.0)
     assert [round(each, 6) for each in gaps] == sorted(round(each, 6) for each in gaps)
 
@@ -159,6 +159,19 @@ def test_r06_whoever_returns_within_a_minute_is_probed_within_four_seconds() -> 
         now = circuit.opens
         call(circuit, now, Result.FAILED)
         assert circuit.opens - now <= 4.0
+
+
+@pytest.mark.parametrize("first", range(10))
+def test_d39_a_server_that_comes_and_goes_by_the_second_is_met_while_it_is_up(first: int) -> None:
+    dice = (each * 7 % 10 / 10 for each in count(first))
+    circuit, ticks = Circuit(Breaker(), lambda: next(dice)), [at / 40 for at in range(480)]
+    ups = [at for at in ticks if at % 2.0 < 1.0]
+    met = [
+        at
+        for at in ticks
+        if call(circuit, at, Result.ALIVE if at in ups else Result.FAILED) and at in ups
+    ]
+    assert len(met) >= 0.4 * len(ups)
 
 
 def test_open_times_are_a_fifth_shorter_or_longer() -> None:

@@ -71,7 +71,8 @@ BREAKER = Form(
         Field(
             "open_time",
             SECONDS,
-            "How long it is open before a call may try again; it doubles. 1 s if unset.",
+            "How long it is open before a call may try again; longer as an outage lasts. "
+            "1 s if unset.",
         ),
         Field("max_open_time", SECONDS, "The longest of these times; 30 s if unset."),
     ),
