@@ -3,9 +3,10 @@
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from functools import partial
 from uuid import uuid4
+
+from msgspec import structs
 
 from facade.catalog.catalog import Catalog
 from facade.errors.backend import BackendFault
@@ -127,7 +128,7 @@ class Engine:
         with Watch(journey, self._meters, stream=True):
             version, action = journey.served = self._catalog.resolve(call.name)
             name = ActionName(version.name.connector, version.name.version, action.id)
-            call = replace(call, name=name)
+            call = structs.replace(call, name=name)
             values = await self._guards.credentials.values(version)
             walk = begin(version, action, call, paging, values)
             if call.validate_only:
@@ -145,7 +146,7 @@ class Engine:
             signed = await self._guards.credentials.preview(plan)
             signing = names_behind(plan.target, signed.plan.target)
             target = completed(place.target, signed=frozenset(signing))
-            plan = replace(plan, origin=place.origin, target=target, elsewhere=())
+            plan = structs.replace(plan, origin=place.origin, target=target, elsewhere=())
         return await self._answered(plan, journey)
 
     async def _execute(
@@ -172,7 +173,7 @@ class Engine:
         version, action = journey.served = self._catalog.resolve(call.name)
         _tell(version, action)
         if wanted is not None and not call.accept:
-            call = replace(call, accept=accept_for(action, wanted))
+            call = structs.replace(call, accept=accept_for(action, wanted))
         values = await self._guards.credentials.values(version)
         with step(names.VALIDATION):
             plan = encode(version, action, call, values, self._recipes.get(action))
@@ -193,7 +194,7 @@ class Engine:
         elif journey.fault is not None:
             raise journey.fault
         outcome = self._recipes.outcome(plan, reply, journey)
-        return replace(outcome, headers=journey.headers) if journey.headers else outcome
+        return structs.replace(outcome, headers=journey.headers) if journey.headers else outcome
 
     async def _handed_on(
         self, plan: Plan, journey: Journey, content: StreamedBody | None = None
@@ -233,7 +234,7 @@ class Engine:
         rules make a failure although its status does not: that must not be remembered.
         """
         if fields:
-            plan = replace(plan, headers=with_fields(plan.headers, fields))
+            plan = structs.replace(plan, headers=with_fields(plan.headers, fields))
         try:
             return await self._send(plan, journey, content)
         except BackendFault as fault:
@@ -340,7 +341,7 @@ class Engine:
             if span.recorded:
                 span.tell(about_request(plan, journey.secrets, len(journey.attempts)))
             carried = self._tracing.carry(whole_baggage=plan.version.destination.hops)
-            traced = replace(plan, headers=(*plan.headers, *carried))
+            traced = structs.replace(plan, headers=(*plan.headers, *carried))
             try:
                 reply = await self._carrier.send(traced, content)
                 status = reply.status
@@ -371,7 +372,7 @@ class Engine:
     def _in_time(self, plan: Plan, journey: Journey) -> Plan:
         """The plan with the time that is left of the call's, as far as a tick matters."""
         left = journey.ends - self._clock()
-        return plan if plan.timeout < left + TICK else replace(plan, timeout=left)
+        return plan if plan.timeout < left + TICK else structs.replace(plan, timeout=left)
 
 
 def _is_answer(fault: BackendFault, journey: Journey) -> bool:

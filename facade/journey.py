@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
+from msgspec import structs
+
 from facade.errors.fault import Code, Effect, Fault
 from facade.errors.service import Internal
 from facade.model.action import Action
@@ -97,7 +99,7 @@ class Journey:
             attempts=self.attempts,
             trace_id=self.call.trace_id,
         )
-        return replace(exchange, cache=self.cache, age=self.age, timings=self.timings())
+        return structs.replace(exchange, cache=self.cache, age=self.age, timings=self.timings())
 
     def facts(self) -> dict[str, str]:
         """What ErrorInfo.metadata says of the call: canonical names once they are known."""

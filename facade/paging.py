@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec import structs
 
 from facade.errors.backend import BackendBadResponse
 from facade.errors.fault import Effect, Fault
@@ -43,7 +44,7 @@ class Pages:
             left = None if ends is None else ends - self._clock()
             if left is not None and left <= 0:
                 raise _late(walk)
-            journey = Journey(replace(call, arguments=walk.turn.arguments, deadline=left))
+            journey = Journey(structs.replace(call, arguments=walk.turn.arguments, deadline=left))
             outcome, items = await self._page(journey, walk, walk.turn)
             if not opened:
                 opened = True
@@ -108,7 +109,7 @@ def _opening(outcome: Outcome, journey: Journey, walk: Walk) -> Opening:
     exchange = journey.whole(plan)
     said = reply.header("content-type")
     return Opening(
-        exchange=replace(exchange, warnings=outcome.exchange.warnings),
+        exchange=structs.replace(exchange, warnings=outcome.exchange.warnings),
         framing=Framing.ELEMENTS,
         content_type=said or "",
         rule=walk.rule,

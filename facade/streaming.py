@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import structs
 
 from facade.errors.backend import (
     BackendFault,
@@ -185,7 +187,9 @@ class Streaming:
         headers = (*plan.headers, *_resuming(run.last_id), *carried)
         left = None if run.ends is None else run.ends - self._clock()
         timeout = plan.timeout if left is None else min(plan.timeout, left)
-        return await self._carrier.open(replace(plan, headers=headers, timeout=timeout), left)
+        return await self._carrier.open(
+            structs.replace(plan, headers=headers, timeout=timeout), left
+        )
 
     async def _check(self, run: Run, inbound: Inbound) -> bytes:
         """Sees that the status, or a rule, makes a success of the answer; gives what it read.
@@ -250,7 +254,7 @@ def _begin(run: Run, limit: int) -> tuple[Decoding, Opening]:
     if not reply.complete:
         warnings.append("the answer ends with the connection: a cut of it cannot be seen")
     opening = Opening(
-        exchange=replace(exchange, warnings=tuple(warnings)),
+        exchange=structs.replace(exchange, warnings=tuple(warnings)),
         framing=framing,
         content_type=said,
         headers=journey.headers,

@@ -3,11 +3,12 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from facade.errors.fault import Fault
 from facade.model.action import Action
@@ -25,7 +26,7 @@ NAME = ActionName("shop", "live", "pay")
 
 def a_call(amount: int = 5, request_id: str = "r1", **fields: Any) -> Call:
     arguments = {"amount": Argument(value=amount, text=str(amount))}
-    return replace(Call(name=NAME, arguments=arguments, request_id=request_id), **fields)
+    return structs.replace(Call(name=NAME, arguments=arguments, request_id=request_id), **fields)
 
 
 def plan(method: str = "POST", **fields: Any) -> Plan:

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec import structs
 
 from facade.errors.backend import (
     BackendBadResponse,
@@ -100,7 +101,7 @@ class Carrier:
             raise fault_of(reply)
         if not plan.version.destination.hops:
             return reply
-        return replace(reply, headers=unmarked(reply.headers), hop=hop_of(reply.headers))
+        return structs.replace(reply, headers=unmarked(reply.headers), hop=hop_of(reply.headers))
 
     async def _open(self, plan: Plan, deadline: float | None) -> Inbound:
         signed = self._signed(plan, deadline, body=True, stream=True)
@@ -147,7 +148,7 @@ class Carrier:
             body=(plan.body or b"") if body else None,
         )
         said = sign(self._keys.now()[0], message, self._clock())
-        return replace(plan, headers=(*plan.headers, *fields, (SIGNATURE, said)))
+        return structs.replace(plan, headers=(*plan.headers, *fields, (SIGNATURE, said)))
 
 
 class _FacadeInbound(Inbound):

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import structs
 
 from facade.errors.backend import BackendFault
 from facade.errors.caller import TraceNotFound
@@ -119,7 +119,7 @@ class Facades:
         plan = (await self._credentials(plan)).plan
         message = Message(method="GET", target=plan.target, headers=(), body=b"")
         said = sign(self._keys.now()[0], message, self._clock())
-        return replace(plan, headers=(*plan.headers, (SIGNATURE, said)))
+        return structs.replace(plan, headers=(*plan.headers, (SIGNATURE, said)))
 
 
 def origin_of(uri: str) -> str:

@@ -1,9 +1,10 @@
 """Call, Plan, Reply and Outcome: the four things that one call is, in turn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
+
+import msgspec
 
 from facade.errors.fault import Fault
 from facade.model.action import Action
@@ -24,8 +25,7 @@ class Form(StrEnum):
     """JSON text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Argument:
+class Argument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One argument, by value and by its text."""
 
     value: Any
@@ -38,8 +38,7 @@ Arguments: TypeAlias = Mapping[str, Argument]
 """By the caller's names, in the caller's order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
+class Upload(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A request body as it goes to the backend, in place of the argument `body`."""
 
     content_type: str
@@ -72,8 +71,7 @@ class CacheStatus(StrEnum):
     """The cache had no part in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """On whose behalf a call is made: what keeps its cache, limits and connections apart."""
 
     tenant: str = ""
@@ -86,8 +84,7 @@ NOBODY = Caller()
 """The caller of a gateway that knows no callers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller asks for."""
 
     name: ActionName
@@ -108,9 +105,9 @@ class Call:
     """Tell the exchange; without it no more is told than the status that the backend answered."""
     trace_id: str = ""
     caller: Caller = NOBODY
-    metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
+    metadata: Mapping[str, str] = {}
     """What came beside the call, by lower-case key: read only where a version's rules say so."""
-    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    variables: Mapping[str, str] = {}
     """Values of the version's overridable variables, by name."""
     request_id: str = ""
     """Makes the call happen once: a repeat answers what the first one answered."""
@@ -122,18 +119,24 @@ class Call:
     pairs: tuple[str, ...] = ()
     """Of a query, as they stand there: of the URL of a next page, through a facade."""
 
+    def __repr__(self) -> str:
+        """Without what may be secret."""
+        return f"Call(name={self.name!r}, trace_id={self.trace_id!r})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A client certificate, and who is trusted instead of the system's authorities; PEM texts."""
 
     certificate: str = ""
-    key: str = field(default="", repr=False)
+    key: str = ""
     ca: str = ""
 
+    def __repr__(self) -> str:
+        """Without the key."""
+        return f"Identity(certificate={self.certificate!r}, ca={self.ca!r})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The HTTP request that a call comes to: pure, unsigned, complete."""
 
     version: Version
@@ -155,7 +158,7 @@ class Plan:
     policy: Policy = STANDARD
     """Of the action."""
     caller: Caller = NOBODY
-    metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
+    metadata: Mapping[str, str] = {}
     """The caller's, for the credentials that are the caller's own."""
     request_id: str = ""
     """The same for every try of a call, where the backend or the caller knows one."""
@@ -166,6 +169,10 @@ class Plan:
     """Facades that the call has come to."""
     identity: Identity | None = None
     """Set by signing, where the connection itself needs it."""
+
+    def __repr__(self) -> str:
+        """Without what may be secret."""
+        return f"Plan(version={self.version.name!r}, action={self.action.id!r})"
 
     @property
     def uri(self) -> str:
@@ -178,8 +185,7 @@ class Plan:
         return self.origin + self.target.partition("?")[0].removesuffix(self.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a facade tells of a call beside the backend's answer."""
 
     attempts: int = 1
@@ -193,12 +199,11 @@ class Hop:
     """How long of it the backend took."""
     server: str = ""
     """The backend's server, its origin and path: what the URLs in its answers are below."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """What a face says before the answer: `ratelimit`, `ratelimit-policy`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the backend answered, whole and unpacked."""
 
     status: int
@@ -215,8 +220,7 @@ class Reply:
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One try at the backend."""
 
     status: int
@@ -226,8 +230,7 @@ class Attempt:
     """Of its failure; empty where it succeeded."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """What went over the wire for one call, secrets blanked."""
 
     method: str
@@ -247,12 +250,11 @@ class Exchange:
     cache: CacheStatus = CacheStatus.BYPASS
     age: float | None = None
     """Seconds since the backend made the answer, where it was remembered."""
-    timings: Mapping[str, float] = field(default_factory=dict)
+    timings: Mapping[str, float] = {}
     """Seconds that others had the call, by who: `facade`, `backend`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a call comes to: JSON, something else, nothing, or the fault."""
 
     json: bytes | None = None
@@ -263,7 +265,7 @@ class Outcome:
     fault: Fault | None = None
     """Only for a call that continues on failure."""
     exchange: Exchange
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = {}
     """connector, version, action: canonical, whatever alias was asked for."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """What a face says before the answer: `ratelimit`, `ratelimit-policy`."""

@@ -1,7 +1,8 @@
 """What every face grants a call, and what it says before the call's answer."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec import structs
 
 from facade.errors.service import DeadlineExceeded
 from facade.model.call import CacheStatus, Call, Outcome
@@ -35,7 +36,7 @@ def deadline_of(remaining: float | None) -> float | None:
 
 def unbounded(call: Call, remaining: float | None) -> Call:
     """The call with the caller's own deadline, which no limit of unary calls cuts short."""
-    return call if remaining is None else replace(call, deadline=remaining - MARGIN)
+    return call if remaining is None else structs.replace(call, deadline=remaining - MARGIN)
 
 
 def is_request_id(text: str) -> bool:

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TypeAlias
+
+from msgspec import structs
 
 from facade.errors.backend import BackendFault
 from facade.errors.fault import Effect
@@ -90,7 +92,7 @@ class Route:
             return Stop(self, self.plan)
         origin, target = min(self.places, key=self._reluctance, default=own)
         self.tried.append(origin)
-        at = replace(self.plan, origin=origin, target=target, timeout=timeout, elsewhere=())
+        at = structs.replace(self.plan, origin=origin, target=target, timeout=timeout, elsewhere=())
         return Stop(self, at)
 
     def _reluctance(self, place: Place) -> tuple[bool, int, bool]:

@@ -7,11 +7,12 @@ import time
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from facade.errors.caller import RequestIdReused
 from facade.errors.fault import Code, Details, Effect, Fault, Violation
@@ -115,7 +116,9 @@ class Once:
         span.set(names.OUTCOME, "first" if found is None else "repeat")
         if found is not None:
             return await asyncio.to_thread(self._opened, found)
-        return await self._made(claim.row, replace(plan, timeout=ends - self._clock()), perform)
+        return await self._made(
+            claim.row, structs.replace(plan, timeout=ends - self._clock()), perform
+        )
 
     async def _first(self, claim: Claim, ends: float) -> CallRow | None:
         """The call that this one repeats, when it has ended; None: there is none, make it."""
@@ -217,7 +220,7 @@ class Once:
             raise _uncertain() from None
         if outcome.fault is not None:
             raise outcome.fault
-        return replace(outcome, exchange=replace(outcome.exchange, timings={}))
+        return structs.replace(outcome, exchange=structs.replace(outcome.exchange, timings={}))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from facade.errors.backend import BackendBadResponse
 from facade.errors.fault import Details, Violation
 from facade.model.call import Exchange, Outcome, Plan, Reply
@@ -264,7 +266,7 @@ def decode(
     if json is not None:
         warnings += _held(answer, json, answers, seen=seen)
     if warnings:
-        exchange = replace(exchange, warnings=(*exchange.warnings, *warnings))
+        exchange = structs.replace(exchange, warnings=(*exchange.warnings, *warnings))
     return Outcome(
         json=json,
         body=body,

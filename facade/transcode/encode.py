@@ -1,8 +1,10 @@
 """(version, action, call) -> Plan: the HTTP request that a call comes to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import structs
 
 from facade.errors.caller import ActionUnsupported
 from facade.errors.fault import Details, Violation
@@ -142,7 +144,7 @@ def keyed(plan: Plan, request_id: str) -> Plan:
     headers = plan.headers
     if name and not any(key.lower() == name.lower() for key, _ in headers):
         headers = (*headers, (name, request_id))
-    return replace(plan, headers=headers, request_id=request_id)
+    return structs.replace(plan, headers=headers, request_id=request_id)
 
 
 def _bases(version: Version, action: Action, bound: Bound, recipe: Recipe) -> tuple[Base, ...]:

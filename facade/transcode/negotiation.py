@@ -1,7 +1,8 @@
 """Negotiation: what a caller says of media types among the arguments, where documents list them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from facade.model.call import Call
 from facade.transcode.body.body import declared
@@ -28,7 +29,7 @@ def negotiated(call: Call, taken: Collection[str], options: Sequence[Option]) ->
         return call
     said = {name.lower(): value for name, value in given.items()}
     content_type = said.get(CONTENT_TYPE, "")
-    return replace(
+    return structs.replace(
         call,
         arguments={name: each for name, each in call.arguments.items() if name not in given},
         accept=call.accept or said.get(ACCEPT, ""),

@@ -3,7 +3,8 @@
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from facade.model.call import Attempt, Exchange, Headers, Plan, Reply
 from facade.transcode.redact import MASK, blank, forms_of
@@ -35,7 +36,7 @@ def _blanked_body(body: bytes | None, forms: Sequence[str]) -> bytes | None:
 
 def _blanked_reply(reply: Reply | None, forms: Sequence[str]) -> Reply | None:
     """A reply whose fields are blanked; its body is the caller's, untouched."""
-    return replace(reply, headers=blanked_headers(reply.headers, forms)) if reply else None
+    return structs.replace(reply, headers=blanked_headers(reply.headers, forms)) if reply else None
 
 
 def _shown_text(body: bytes) -> str | None:
@@ -105,7 +106,7 @@ def exchange_of(
 
 def dry_run_of(plan: Plan, secrets: Sequence[str] = (), *, trace_id: str = "") -> Exchange:
     """Makes the exchange of a call that is only planned: with its body and as a curl command."""
-    return replace(
+    return structs.replace(
         exchange_of(plan, secrets, trace_id=trace_id),
         request_body=_blanked_body(plan.body, forms_of(secrets)),
         curl=curl(plan, secrets),

@@ -3,10 +3,10 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from urllib.parse import quote, quote_plus, unquote_plus
 
 import orjson
+from msgspec import structs
 
 from facade.model.call import Reply
 
@@ -84,7 +84,7 @@ def handed_on(reply: Reply, secrets: Sequence[str]) -> Reply:
     body = reply.body
     for form in forms if failed else ():
         body = body.replace(form.encode(errors="surrogatepass"), MASK.encode())
-    return replace(reply, headers=headers, body=body)
+    return structs.replace(reply, headers=headers, body=body)
 
 
 def _may_hold(reply: Reply, secrets: Sequence[str]) -> bool:

@@ -1,8 +1,9 @@
 """StreamService's messages to a call and what is wanted of its stream, and items to messages."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec import structs
 
 from facade.catalog.request import invalid
 from facade.errors.caller import InvalidRequest
@@ -92,7 +93,7 @@ def upload_from(
         raise invalid(*problems)
     call = call_from(head.call, remaining, trace_id, metadata)
     return unbounded(
-        replace(call, upload=call.upload or Upload(content_type="", data=b"")), remaining
+        structs.replace(call, upload=call.upload or Upload(content_type="", data=b"")), remaining
     )
 
 

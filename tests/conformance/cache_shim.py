@@ -1,7 +1,8 @@
 """A reverse proxy that is nothing but the facade's cache before the facade's transport."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec import structs
 
 from facade.errors.fault import Fault
 from facade.model.call import CacheUse, Headers, Plan, Reply
@@ -52,7 +53,7 @@ class CacheShim(RawBackend):
         async def fetch(conditions: Headers) -> Reply:
             named = {name.lower() for name, _ in conditions}
             kept = tuple(field for field in plan.headers if field[0].lower() not in named)
-            return await self._transport.send(replace(plan, headers=kept + conditions))
+            return await self._transport.send(structs.replace(plan, headers=kept + conditions))
 
         ask = Ask(plan=plan, who="", use=CacheUse.POLICY)
         try:

@@ -4,12 +4,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from facade.demo import petstore
 from facade.errors.caller import ActionUnsupported, InvalidParameters
@@ -110,7 +110,7 @@ def alone(spec: Spec) -> Iterator[Action]:
 async def made(mirror: Mirrored, backend: HttpBackend, call: Call) -> bytes | None:
     """What a call sent to the backend, without what differs each time; None: nothing."""
     backend.requests.clear()
-    outcome = await mirror.parts.engine.execute(replace(call, continue_on_failure=True))
+    outcome = await mirror.parts.engine.execute(structs.replace(call, continue_on_failure=True))
     if not backend.requests:
         assert isinstance(outcome.fault, InvalidParameters | ActionUnsupported), outcome.fault
         return None

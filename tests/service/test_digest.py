@@ -1,6 +1,6 @@
 """Digest, with a real backend that asks for it."""
 
-from dataclasses import replace
+from msgspec import structs
 
 from facade.model.action import SecurityScheme
 from facade.model.credential import Digest
@@ -27,7 +27,7 @@ async def test_a_digest_is_proved_after_the_first_challenge_and_then_at_once(
     async with HttpBackend(judged) as backend, a_signer({"P": "p"}, transport) as signer:
         kind = Digest(username="u", password="env:P")
         call = a_call(((DIGEST,),), holds("s", kind), target="/things?a=b")
-        plan = replace(call, origin=backend.origin)
+        plan = structs.replace(call, origin=backend.origin)
         statuses = []
         for _ in range(3):
             signed = await signer.sign(plan)

@@ -5,10 +5,10 @@ import random
 import socket
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from facade.errors.backend import BackendRateLimited, BackendUnavailable, BackendUnreachable
 from facade.errors.fault import Effect, Fault
@@ -41,7 +41,9 @@ class Loop:
         async for attempt in self.retries.attempts(plan, route.untried):
             with attempt, route.stop(attempt.timeout) as here, self.breakers.guard(here):
                 async with self.bulkheads.slot(here):
-                    reply = await self.transport.send(replace(here, timeout=attempt.timeout))
+                    reply = await self.transport.send(
+                        structs.replace(here, timeout=attempt.timeout)
+                    )
                     check(here, reply)
                     return reply
         raise AssertionError

@@ -1,11 +1,11 @@
 """Calls with a request_id happen once, whoever makes them again and when."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from facade.errors.backend import BackendNotFound, BackendTimeout, BackendUnreachable
 from facade.errors.caller import RequestIdReused
@@ -160,7 +160,7 @@ async def test_what_one_user_was_told_is_not_told_to_another_with_a_credential_o
     backend = Backend()
     first = await once.outcome(a_call(), alice, backend)
     assert isinstance(await fails(once.outcome(a_call(), bob, backend)), RequestIdReused)
-    again = replace(alice, metadata={**alice.metadata, "traceparent": "another"})
+    again = structs.replace(alice, metadata={**alice.metadata, "traceparent": "another"})
     assert await once.outcome(a_call(), again, backend) == first
     assert len(backend.calls) == 1
 
@@ -168,13 +168,13 @@ async def test_what_one_user_was_told_is_not_told_to_another_with_a_credential_o
 def test_the_same_call_written_otherwise_is_the_same_call() -> None:
     values = {"b": 1, "a": {"y": [1], "x": 2**70}}
     names = list(values)
-    texts = [replace(a_call(), arguments={}), replace(a_call(), arguments={})]
+    texts = [structs.replace(a_call(), arguments={}), structs.replace(a_call(), arguments={})]
     for order, target in ((names, 0), (names[::-1], 1)):
         given = {name: Argument(value=values[name], text=" " * target) for name in order}
-        texts[target] = replace(a_call(), arguments=given)
+        texts[target] = structs.replace(a_call(), arguments=given)
     assert fingerprint_of(texts[0]) == fingerprint_of(texts[1])
-    one = replace(a_call(), arguments={"a": Argument(value=1, text="1")})
-    text = replace(a_call(), arguments={"a": Argument(value="1", text='"1"')})
+    one = structs.replace(a_call(), arguments={"a": Argument(value=1, text="1")})
+    text = structs.replace(a_call(), arguments={"a": Argument(value="1", text='"1"')})
     assert fingerprint_of(one) != fingerprint_of(text)
 
 

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from facade.egress import Egress
 from facade.errors.caller import ConnectionIncomplete, EgressDenied, TokenRefused
@@ -221,7 +221,7 @@ async def test_a_token_that_is_not_accepted_is_renewed_once_for_all_calls(
 async def test_e14_a_relative_endpoint_is_that_of_each_backend(transport: Transport) -> None:
     async with TokenServer() as one, TokenServer() as other, a_signer(SECRETS, transport) as signer:
         for server in (one, other, one, other):
-            plan = replace(needing(a_client("/token")), origin=server.origin)
+            plan = structs.replace(needing(a_client("/token")), origin=server.origin)
             assert await tokens(signer, plan) == ["t1"]
         assert (len(one.forms), len(other.forms)) == (1, 1)
 
@@ -371,7 +371,7 @@ async def test_a_documents_relative_address_is_one_of_its_server(transport: Tran
     flow = Flow(name="clientCredentials", token_uri="/token")
     scheme = SecurityScheme(name="oauth", type="oauth2", flows=(flow,))
     async with TokenServer() as server, a_signer(SECRETS, transport) as signer:
-        plan = replace(needing(a_client(""), scheme), origin=server.origin)
+        plan = structs.replace(needing(a_client(""), scheme), origin=server.origin)
         assert await tokens(signer, plan) == ["t1"]
 
 

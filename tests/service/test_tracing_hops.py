@@ -4,10 +4,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from facade.egress import Egress
 from facade.errors.caller import TraceNotFound
@@ -54,7 +54,7 @@ def resolve(name: ActionName) -> tuple[Version, Action]:
 
 async def signed(plan: Plan) -> Signed:
     """The plan with the credential for the facade."""
-    return Signed(plan=replace(plan, headers=(("x-key", "of the version"),)))
+    return Signed(plan=structs.replace(plan, headers=(("x-key", "of the version"),)))
 
 
 def said(trace: Any) -> bytes:

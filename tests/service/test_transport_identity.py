@@ -1,7 +1,6 @@
 import asyncio
 import ssl
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 import trustme
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from msgspec import structs
 
 from facade.errors.backend import BackendTls
 from facade.errors.caller import ConnectionIncomplete
@@ -56,7 +56,7 @@ async def test_a_client_certificate_is_shown(
         assert backend.connections == 3
         identity = identity_of(authority, "two.example")
         for _ in range(3):
-            await ok(transport, backend, identity=replace(identity))
+            await ok(transport, backend, identity=structs.replace(identity))
         assert backend.connections == 4
 
 
@@ -82,7 +82,7 @@ async def test_d45_a_certificate_that_the_backend_does_not_take_is_a_failure_of_
 ) -> None:
     identity = Identity(ca=pem(authority))
     if shown == "foreign":
-        identity = replace(identity_of(trustme.CA()), ca=pem(authority))
+        identity = structs.replace(identity_of(trustme.CA()), ca=pem(authority))
     async with RawBackend(alerting(demanding(authority, version))) as backend:
         plan = a_plan(f"https://127.0.0.1:{backend.port}", identity=identity, method="POST")
         with pytest.raises(BackendTls) as failure:
@@ -98,7 +98,9 @@ async def test_d45_a_rotated_certificate_is_used_at_once(
     after.configure_trust(tls)
     async with HttpBackend(OK, tls=tls) as backend:
         await ok(transport, backend, identity=identity_of(authority))
-        await ok(transport, backend, identity=replace(identity_of(after), ca=pem(authority)))
+        await ok(
+            transport, backend, identity=structs.replace(identity_of(after), ca=pem(authority))
+        )
         assert backend.connections == 2
 
 
@@ -159,7 +161,7 @@ async def test_d45_a_text_that_is_no_pem_is_named_and_not_told(
 ) -> None:
     identity = identity_of(authority)
     texts = {"locked": locked(identity.key), "another": identity_of(authority).key}
-    broken = replace(identity, **{field: texts.get(text, text)})
+    broken = structs.replace(identity, **{field: texts.get(text, text)})
     with pytest.raises(ConnectionIncomplete) as refusal:
         await transport.send(a_plan("https://127.0.0.1:1", identity=broken))
     fault = refusal.value

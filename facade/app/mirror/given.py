@@ -1,8 +1,9 @@
 """What a request gives in the place of a version's variables, and what nobody asked for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from urllib.parse import unquote_plus
+
+from msgspec import structs
 
 from facade.app.mirror.place import Place, place, place_of
 from facade.errors.fault import Violation
@@ -31,7 +32,7 @@ def settle(call: Call, matched: Matched, version: Version, *, of_gateway: str) -
     given: dict[str, str] = {}
     if known:
         arguments = _taken(call.arguments, matched.action, known, given)
-        call = replace(call, arguments=arguments)
+        call = structs.replace(call, arguments=arguments)
     left = [each for each in matched.unknown if not _gives(each, known, given)]
     undeclared = _undeclared(left, matched.action)
     if undeclared and not of_gateway:
@@ -40,7 +41,7 @@ def settle(call: Call, matched: Matched, version: Version, *, of_gateway: str) -
     pairs = tuple(
         each for each in query.split("&") if unquote_plus(each.partition("=")[0]) in undeclared
     )
-    return replace(call, variables=given, pairs=pairs) if given or pairs else call
+    return structs.replace(call, variables=given, pairs=pairs) if given or pairs else call
 
 
 def _taken(

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import orjson
+from msgspec import structs
 
 from facade.errors.backend import BackendFault
 from facade.errors.fault import Fault, Violation
@@ -97,7 +98,7 @@ class Endpoint:
         self, request: Request, method: str, uri: str, headers: Headers, body: bytes | None
     ) -> Reply:
         origin, target = address(uri)
-        plan = replace(
+        plan = structs.replace(
             request.plan,
             method=method,
             origin=origin,

@@ -1,8 +1,10 @@
 """Marks: what credentials write into a request, and the request with them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import quote
+
+from msgspec import structs
 
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Details, Violation
@@ -72,7 +74,7 @@ def stamped(plan: Plan, stamp: Stamp, identity: Identity | None = None) -> Plan:
         headers = (*kept, *stamp.headers)
     if stamp.query:
         target = f"{target}{'&' if '?' in target else '?'}{stamp.query}"
-    return replace(plan, headers=headers, target=target, identity=identity or plan.identity)
+    return structs.replace(plan, headers=headers, target=target, identity=identity or plan.identity)
 
 
 def header_flaw(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from facade.errors.fault import Violation
 from facade.model.call import Call, Plan, Upload
 from facade.model.stream import StreamedBody
@@ -13,7 +15,7 @@ def marked(call: Call) -> tuple[Call, bytes]:
     """The call with a mark for its upload, so that the body around it can be planned; the mark."""
     mark = random_boundary().encode()
     content_type = call.upload.content_type if call.upload else ""
-    return replace(call, upload=Upload(content_type=content_type, data=mark)), mark
+    return structs.replace(call, upload=Upload(content_type=content_type, data=mark)), mark
 
 
 def spliced(plan: Plan, mark: bytes, content: StreamedBody) -> tuple[Plan, StreamedBody]:
@@ -26,5 +28,5 @@ def spliced(plan: Plan, mark: bytes, content: StreamedBody) -> tuple[Plan, Strea
         description = "is encoded in this body: it must come in one message"
         raise refused(Violation(field="body", description=description))
     size = "" if content.size is None else f" of {content.size} bytes"
-    shown = replace(plan, body=b"%b<upload%b>%b" % (before, size.encode(), after))
+    shown = structs.replace(plan, body=b"%b<upload%b>%b" % (before, size.encode(), after))
     return shown, replace(content, before=before, after=after)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Violation
 from facade.model.action import Action, Body
@@ -72,7 +74,7 @@ def _whole(upload: Upload, option: Option, kind: MediaType | None, given: Argume
     sent = kind or option.type
     if sent.type == "multipart" and "boundary" not in sent.parameters:
         raise refused(Violation(field=FIELD, description="lacks the parameter `boundary`"))
-    return replace(upload, content_type=sent.text)
+    return structs.replace(upload, content_type=sent.text)
 
 
 def _form(allowed: Sequence[Option], given: Arguments) -> Option | None:

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from facade.errors.backend import BackendUnavailable, BackendUnreachable
 from facade.errors.fault import Effect, Fault
@@ -17,7 +16,7 @@ SERVERS = ["https://one.example/x", "https://two.example/2/x", "https://three.ex
 def plan(balancing: Balancing) -> Plan:
     version = a_version(destination=Destination(balancing=balancing))
     made = a_plan("https://one.example", version=version)
-    return replace(made, target="/x", elsewhere=ELSEWHERE)
+    return structs.replace(made, target="/x", elsewhere=ELSEWHERE)
 
 
 def closed(_plan: Plan, _origin: str) -> bool:
@@ -43,13 +42,13 @@ def fail(route: Route, fault: Fault) -> None:
 
 
 def test_the_first_try_at_one_server_is_the_plan_itself_and_the_next_has_the_time_left() -> None:
-    given = replace(plan(Balancing.FIRST), elsewhere=())
+    given = structs.replace(plan(Balancing.FIRST), elsewhere=())
     route = Balance().route(given, closed)
     assert not route.untried()
     with route.stop(9.0) as here:
         assert here is given
     with route.stop(3.0) as here:
-        assert here == replace(given, timeout=3.0)
+        assert here == structs.replace(given, timeout=3.0)
 
 
 def test_failover_tries_the_servers_in_their_own_order() -> None:
@@ -131,4 +130,4 @@ def test_each_version_has_its_own_state_of_a_server() -> None:
     fail(balance.route(given, closed), BackendUnreachable("down"))
     name = VersionName(connector="other", version="v1")
     other = a_version(name=name, destination=given.version.destination)
-    assert tries(balance.route(replace(given, version=other), closed)) == SERVERS
+    assert tries(balance.route(structs.replace(given, version=other), closed)) == SERVERS

@@ -1,8 +1,8 @@
 import time
-from dataclasses import replace
 
 import orjson
 import pytest
+from msgspec import structs
 
 from facade.errors.backend import BackendBadResponse
 from facade.errors.fault import Code, Effect
@@ -216,7 +216,7 @@ def test_d22_a_million_keys_pass_in_bounded_time() -> None:
 def held(mode: ResponseValidation) -> Plan:
     media = Media(type=JSON, schema={"type": "object", "additionalProperties": {"type": "null"}})
     plan = plan_of(Response(status="200", media=(media,)))
-    return replace(plan, version=a_version(policy=Policy(response_validation=mode)))
+    return structs.replace(plan, version=a_version(policy=Policy(response_validation=mode)))
 
 
 @pytest.mark.parametrize("secret", ["s3cr3t-token", "s3cr3t/tok~en"])

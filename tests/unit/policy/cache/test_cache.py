@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from facade.errors.backend import BackendUnavailable
 from facade.errors.caller import NotCached
@@ -241,7 +242,7 @@ async def test_i05_failures_are_stored_by_the_backends_own_word_alone(status: in
 
 async def test_i05_an_answer_whose_end_cannot_be_seen_is_never_stored() -> None:
     async with a_client() as client:
-        client.backend.says = replace(FRESH, complete=False)
+        client.backend.says = structs.replace(FRESH, complete=False)
         assert [(await client.get()).status for _ in range(2)] == [MISS] * 2
 
 
