@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED, Instrument, Kind
-from facade.telemetry.recording import OTHER
+from facade.telemetry.tally import OTHER
 
 PAGE = Path(__file__).resolve().with_name("metrics.md")
 
@@ -21,7 +21,7 @@ HEAD = """\
 `--admin 127.0.0.1:9090` serves them at `/metrics`, beside `/healthz` and `/readyz`; so does the
 HTTP face (`--http`). Beyond loopback a token is needed: `metrics_token`. Prometheus' text format
 0.0.4 and OpenMetrics 1.0 are spoken, the second with exemplars: the trace of a call that fell into
-a bucket. Of several workers it is the sum, without exemplars.
+a bucket. Of several workers it is the sum, a second old at most, without exemplars.
 
 With `OTEL_EXPORTER_OTLP_ENDPOINT` (or `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`) they go to a collector
 too, every `OTEL_METRIC_EXPORT_INTERVAL` milliseconds (60000); `OTEL_METRICS_EXPORTER=none` turns

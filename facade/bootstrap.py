@@ -5,36 +5,31 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit
 
 from facade.catalog.catalog import Catalog
 from facade.config import MEMORY, Misconfigured, Settings
 from facade.egress import Egress
 from facade.engine import Engine
-from facade.guards import Guards
+from facade.guards import Guards, Servers
 from facade.hop.acceptance import Acceptance
 from facade.hop.carrier import Carrier
 from facade.hop.signature import Keys
 from facade.hop.traces import Elsewhere, Facades
 from facade.inbound import Sizes
-from facade.model.ports import DEFAULT_PORTS
 from facade.network.exits import Exits
 from facade.network.tls import system_trust
-from facade.policy.balance import Balance
-from facade.policy.breaker import Breakers
-from facade.policy.bulkhead import Bulkheads
 from facade.policy.cache.cache import Cache
 from facade.policy.credentials.credentials import Credentials
 from facade.policy.credentials.endpoint import Endpoint
 from facade.policy.credentials.tokens import Tokens
 from facade.policy.limits.admission import Limits
 from facade.policy.once import Once
-from facade.policy.pacing.pacing import Pacing
-from facade.policy.retry import Retries
+from facade.policy.overload.gate import Gate
 from facade.secrets.opening import open_ring, open_secrets, vault_server
 from facade.secrets.ring import KeyRing
 from facade.secrets.safe import Safe
 from facade.secrets.vault import Vault
+from facade.secrets.vault_client import VaultClient
 from facade.spec.examination import examine
 from facade.spec.limits import Limits as SpecLimits
 from facade.stores.calls import SqlCalls
@@ -61,16 +56,13 @@ DATABASE = "portico.db"
 
 EMBEDDED = "embedded"
 
-VAULT_TIMEOUT = 5.0
-VAULT_ANSWER = 2**20
-"""Bytes of what a Vault answers."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the faces stand on."""
 
     engine: Engine
+    gate: Gate
     catalog: Catalog
     safe: Safe
     tracing: Tracing
@@ -116,23 +108,20 @@ async def open_parts(
             once=Once(SqlCalls(ledger), seal.derived("calls")),
             limits=Limits(shared, seal.derived("limits"), settings.tenant_limit),
             cache=await stack.enter_async_context(Cache(shared, seal.derived("cache"))),
-            retries=Retries(),
-            balance=Balance(),
-            breakers=Breakers(),
-            bulkheads=Bulkheads(),
-            pacing=Pacing(),
+            servers=Servers(),
             credentials=credentials,
         )
         hop_keys = _hop_keys(settings, ring)
         carrier = Carrier(transport, hop_keys)
         guards.watch(meters)
         _watch(meters, shared, ledger, catalog)
-        meters.watch(table.TRACES_KEPT, lambda: {(): traces.count})
-        exports = [each for each in tracing.sinks if isinstance(each, Export)]
-        meters.watch(table.SPANS_DROPPED, lambda: {(): sum(each.dropped for each in exports)})
+        _watch_spans(meters, tracing, traces)
         engine = Engine(catalog, guards, carrier, tracing, meters)
+        gate = await stack.enter_async_context(Gate(settings.max_calls))
+        gate.tell(meters)
         yield Parts(
             engine=engine,
+            gate=gate,
             catalog=catalog,
             safe=safe,
             tracing=tracing,
@@ -175,6 +164,13 @@ def _watch(meters: Meters, shared: Shared, ledger: SqlLedger, catalog: Catalog) 
             table.REDIS_ERRORS,
             lambda: {(kind,): each for kind, each in shared.traffic.failures.items()},
         )
+
+
+def _watch_spans(meters: Meters, tracing: Tracing, traces: Ring) -> None:
+    """Has the meters ask where spans go."""
+    exports = [each for each in tracing.sinks if isinstance(each, Export)]
+    meters.watch(table.TRACES_KEPT, lambda: {(): traces.count})
+    meters.watch(table.SPANS_DROPPED, lambda: {(): sum(each.dropped for each in exports)})
 
 
 def _transport(settings: Settings, egress: Egress, meters: Meters) -> Transport:
@@ -231,17 +227,13 @@ async def _shared(settings: Settings, environ: Mapping[str, str], stack: AsyncEx
 
 
 def _vault(settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack) -> Vault | None:
-    """The operator's Vault, at whatever address: the policy for backends is not for it."""
+    """The operator's Vault, at whatever address."""
     server = vault_server(settings, environ)
     if server is None:
         return None
-    parts = urlsplit(server.uri)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    port = parts.port or DEFAULT_PORTS[parts.scheme]
-    wire = Wire(Egress((f"{host}:{port}",), loopback=False), system_trust())
-    transport = Transport(wire, Sizes(fetch_timeout=VAULT_TIMEOUT))
-    stack.push_async_callback(transport.close)
-    return Vault(server, partial(transport.get, limit=VAULT_ANSWER), time.monotonic)
+    client = VaultClient(system_trust())
+    stack.push_async_callback(client.close)
+    return Vault(server, client.get, time.monotonic)
 
 
 def _egress(settings: Settings) -> Egress:

@@ -20,11 +20,14 @@ CLIENT_PREFIX = "PORTICO_SERVER"
 SERVICE_LINK = re.compile(r"PORTICO(_.*)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)")
 """What Kubernetes puts into a pod for a Service that is called portico."""
 
-OF_GRPC = frozenset({"grpc", "health"})
+OF_GRPC = frozenset({"grpc", "engine", "health"})
 """Settings that a process without a gRPC face has no use for."""
 
 MEMORY = Path("memory")
 """The value of `data` that keeps nothing beyond this process."""
+
+MAX_CALLS = 4096
+"""Calls under way in one process at most, if no setting says so."""
 
 HOST_PORT = r"(\[[0-9a-fA-F:.]+\]|[^:/\s]+):[0-9]{1,5}"
 
@@ -54,6 +57,10 @@ class Settings:
             pattern=rf"^(unix(-abstract)?:.+|{HOST_PORT})$",
         ),
     ] = "127.0.0.1:50051"
+    engine: Annotated[
+        Literal["grpcio", "native", "auto"],
+        says("what carries the gRPC face; auto: native where it can, see docs/settings.md"),
+    ] = "grpcio"
     http: Annotated[
         str,
         msgspec.Meta(
@@ -97,6 +104,10 @@ class Settings:
         bool, says("development profile: backends on loopback and all env: secrets are allowed")
     ] = False
     workers: Annotated[int, says("processes that share the ports", ge=1, le=256)] = 1
+    max_calls: Annotated[
+        int,
+        says("calls under way in one process at most; overload allows fewer", ge=1, le=100_000),
+    ] = MAX_CALLS
     tls_cert: Annotated[Path | None, says("PEM file: the server's certificate chain")] = None
     tls_key: Annotated[Path | None, says("PEM file: the server's key")] = None
     tls_client_ca: Annotated[Path | None, says("PEM file: who signs client certificates")] = None

@@ -24,7 +24,7 @@ from facade.model.stream import Chunk, Opening, StreamedBody, Telling, Wanted
 from facade.model.version import Version
 from facade.paging import Pages, begin
 from facade.policy.cache.ask import Ask
-from facade.policy.credentials.credentials import Signed
+from facade.policy.credentials.credentials import NO_VALUES, Signed
 from facade.recipes import Recipes
 from facade.streaming import Items, Streaming
 from facade.telemetry import names
@@ -162,8 +162,11 @@ class Engine:
             call, mark = marked(call)
             plan, content = spliced(await self._plan(call, journey), mark, content)
         if call.validate_only:
-            return Outcome(exchange=await self._dry_run(plan, journey), facts=journey.facts())
-        perform = partial(answer or self._answered, journey=journey, content=content)
+            return Outcome(exchange=await self._dry_run(plan, journey))
+        answer = answer or self._answered
+        if not call.request_id:
+            return await answer(plan, journey, content)
+        perform = partial(answer, journey=journey, content=content)
         return await self._guards.once.outcome(journey.call, plan, perform)
 
     async def _plan(self, call: Call, journey: Journey, wanted: Wanted | None = None) -> Plan:
@@ -174,14 +177,18 @@ class Engine:
         _tell(version, action)
         if wanted is not None and not call.accept:
             call = structs.replace(call, accept=accept_for(action, wanted))
-        values = await self._guards.credentials.values(version)
+        credentials = self._guards.credentials
+        values = await credentials.values(version) if version.variables else NO_VALUES
         with step(names.VALIDATION):
-            plan = encode(version, action, call, values, self._recipes.get(action))
+            recipe = journey.recipe = self._recipes.get(action)
+            plan = encode(version, action, call, values, recipe)
         if plan.policy.retry.idempotency_header and not plan.request_id:
             plan = keyed(plan, uuid4().hex)
-        journey.plan, journey.secrets = plan, tuple(values.values())
-        journey.began = self._clock()
-        journey.ends = journey.began + plan.timeout
+        journey.plan, journey.unsigned = plan, credentials.signs_none(version, action)
+        if values:
+            journey.secrets = tuple(values.values())
+        journey.began = now = self._clock()
+        journey.ends = now + plan.timeout
         return plan
 
     async def _answered(
@@ -205,25 +212,32 @@ class Engine:
         except BackendFault as fault:
             if not _is_answer(fault, journey):
                 raise
-        return Outcome(exchange=journey.raw(), facts=journey.facts(), headers=journey.headers)
+        return Outcome(exchange=journey.raw(), headers=journey.headers)
 
     async def _reply(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Reply:
         """The limits admit a plan, and the cache or the backend answers it."""
-        guards = self._guards
-        async with guards.limits.admitted(plan, journey.call.max_wait) as standing:
-            journey.headers, journey.url = standing.headers, plan.uri
-            who = await guards.credentials.who(plan) if plan.action.safe else ""
-            waited = self._in_time(plan, journey) if journey.call.max_wait else plan
-            use, streamed = journey.call.cache_use, content is not None
-            ask = Ask(plan=waited, who=who, use=use, streamed=streamed)
+        guards, call, max_wait = self._guards, journey.call, journey.call.max_wait
+        named = not journey.unsigned and plan.action.safe
+        who = await guards.credentials.who(plan) if named else ""
+        ask = Ask(plan=plan, who=who, use=call.cache_use, streamed=content is not None)
+        if not max_wait:
+            ask = guards.cache.ahead(ask)
+        async with guards.limits.admitted(plan, max_wait) as standing:
+            journey.headers, journey.asked = standing.headers, plan
+            if max_wait:
+                left = journey.ends - self._clock()
+                ask = structs.replace(ask, plan=_within(plan, left))
             fetch = partial(self._fetch, plan, journey, content)
             found = await guards.cache.reply(ask, fetch, partial(self._refresh, plan, journey))
-        journey.fetched = found.reply is journey.reply
-        journey.reply, journey.cache, journey.age = found.reply, found.status, found.age
-        journey.told(found.reply.hop)
-        if not journey.attempts:  # another call fetched it: what signs such calls may stand in it
+        reply = found.reply
+        journey.fetched = reply is journey.reply
+        journey.reply, journey.cache, journey.age = reply, found.status, found.age
+        if reply.hop is not None:
+            journey.told(reply.hop)
+        if not (journey.attempts or journey.unsigned):
+            # another call fetched it: what signs such calls may stand in it
             journey.secrets = (*journey.secrets, *await guards.credentials.secrets(plan))
-        return found.reply
+        return reply
 
     async def _fetch(
         self, plan: Plan, journey: Journey, content: StreamedBody | None, fields: Headers = ()
@@ -252,30 +266,25 @@ class Engine:
 
     async def _send(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Reply:
         """Tries until one try succeeds, or no other is worth it; each at the server to try then."""
-        guards, repeatable = self._guards, content is None
-        plan = self._in_time(plan, journey)
-        route = guards.balance.route(plan, guards.breakers.is_open)
-        async for attempt in guards.retries.attempts(plan, route.untried, repeatable=repeatable):
-            with attempt, route.stop(attempt.timeout) as here, guards.breakers.guard(here):
-                async with guards.bulkheads.slot(here):
-                    await guards.pacing.wait(here)
-                    return await self._signed_exchange(here, journey, content)
+        plan = _within(plan, journey.ends - self._clock())
+        tries = self._guards.servers.tries(plan, repeatable=content is None)
+        exchange = self._exchange if journey.unsigned else self._signed_exchange
+        async for here in tries:
+            with tries:
+                return await exchange(here, journey, content)
         raise AssertionError("the last try raises")
 
     async def _streamed(self, plan: Plan, journey: Journey, wanted: Wanted) -> Items:
         """The same of a stream, which is begun again only where its backend heard nothing of it."""
-        guards = self._guards
-        plan = self._in_time(plan, journey)
-        route = guards.balance.route(plan, guards.breakers.is_open)
-        async for attempt in guards.retries.attempts(plan, route.untried, repeatable=False):
-            with attempt, route.stop(attempt.timeout) as here, guards.breakers.guard(here) as guard:
-                async with guards.bulkheads.slot(here):
-                    await guards.pacing.wait(here)
-                    async with aclosing(self._signed_items(here, journey, wanted)) as items:
-                        async for item in items:
-                            guard.answered()
-                            yield item
-                    return
+        plan = _within(plan, journey.ends - self._clock())
+        tries = self._guards.servers.tries(plan, repeatable=False)
+        async for here in tries:
+            with tries:
+                async with aclosing(self._signed_items(here, journey, wanted)) as items:
+                    async for item in items:
+                        tries.answered()
+                        yield item
+                return
 
     async def _signed_exchange(
         self, plan: Plan, journey: Journey, content: StreamedBody | None
@@ -286,12 +295,13 @@ class Engine:
         """
         signed = await self._signed(plan, journey, streamed=content is not None)
         try:
-            return await self._exchange(signed, journey, content)
+            return await self._exchange(signed.plan, journey, content)
         except (BackendFault, HopFault) as fault:
             if not await self._renewed(fault, signed, journey) or content is not None:
                 raise
         with heard(before=True):
-            return await self._exchange(await self._signed(plan, journey), journey, None)
+            signed = await self._signed(plan, journey)
+            return await self._exchange(signed.plan, journey, None)
 
     async def _signed_items(self, plan: Plan, journey: Journey, wanted: Wanted) -> Items:
         """The same of a stream."""
@@ -320,7 +330,7 @@ class Engine:
     def _note(self, plan: Plan, journey: Journey) -> None:
         """Learns of the head of a stream what `_exchange` and the cache learn of a reply."""
         if journey.reply is not None:
-            self._guards.pacing.learn(plan, journey.reply)
+            self._guards.servers.pacing.learn(plan, journey.reply)
             self._guards.cache.invalidate(plan, journey.reply)
 
     async def _renewed(self, fault: Fault, signed: Signed, journey: Journey) -> bool:
@@ -330,24 +340,22 @@ class Engine:
             return False
         return await self._guards.credentials.renew(signed, journey.reply)
 
-    async def _exchange(
-        self, signed: Signed, journey: Journey, content: StreamedBody | None
-    ) -> Reply:
+    async def _exchange(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Reply:
         """HTTP, then the reply, or the fault that it stands for."""
-        plan = self._in_time(signed.plan, journey)
+        journey.plan, journey.reply, journey.fault = plan, None, None
         start, status, reason = self._clock(), 0, ""
-        journey.reply = journey.fault = None
+        plan = _within(plan, journey.ends - start)
         with self._tracing.client(f"{plan.method} {plan.action.path}") as span:
             if span.recorded:
                 span.tell(about_request(plan, journey.secrets, len(journey.attempts)))
             carried = self._tracing.carry(whole_baggage=plan.version.destination.hops)
-            traced = structs.replace(plan, headers=(*plan.headers, *carried))
+            traced = structs.replace(plan, headers=plan.headers + carried)
             try:
-                reply = await self._carrier.send(traced, content)
+                reply = journey.reply = await self._carrier.send(traced, content)
                 status = reply.status
-                journey.reply = reply
-                span.set(names.HTTP_STATUS, status)
-                self._guards.pacing.learn(plan, reply)
+                if span.recorded:
+                    span.set(names.HTTP_STATUS, status)
+                self._guards.servers.pacing.learn(plan, reply)
                 check(plan, reply, journey.secrets)
             except Fault as fault:
                 reason = fault.reason
@@ -361,7 +369,9 @@ class Engine:
 
     async def _signed(self, plan: Plan, journey: Journey, *, streamed: bool = False) -> Signed:
         signed = await self._guards.credentials.sign(plan, streamed=streamed)
-        journey.plan, journey.secrets = signed.plan, (*journey.secrets, *signed.secrets)
+        journey.plan = signed.plan
+        if signed.secrets:
+            journey.secrets = (*journey.secrets, *signed.secrets)
         return signed
 
     async def _dry_run(self, plan: Plan, journey: Journey) -> Exchange:
@@ -369,10 +379,10 @@ class Engine:
         secrets = (*journey.secrets, *signed.secrets)
         return dry_run_of(signed.plan, secrets, trace_id=journey.call.trace_id)
 
-    def _in_time(self, plan: Plan, journey: Journey) -> Plan:
-        """The plan with the time that is left of the call's, as far as a tick matters."""
-        left = journey.ends - self._clock()
-        return plan if plan.timeout < left + TICK else structs.replace(plan, timeout=left)
+
+def _within(plan: Plan, left: float) -> Plan:
+    """The plan with the seconds that are left, as far as a tick matters."""
+    return plan if plan.timeout < left + TICK else structs.replace(plan, timeout=left)
 
 
 def _is_answer(fault: BackendFault, journey: Journey) -> bool:

@@ -1,16 +1,19 @@
 """Inbound: the body of an answer, read whole or as it comes, unpacked and never beyond limits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
-import httpx
-
+from facade.channel import Channel
 from facade.coding import CODECS, Unpacker
-from facade.errors.backend import BackendBadResponse, ResponseTooLarge
-from facade.failure import FAILURES, fault_of
-from facade.model.call import Headers, Hop, Reply
+from facade.errors.backend import BackendBadResponse, BackendFault, ResponseTooLarge
+from facade.errors.fault import Effect
+from facade.failure import late, too_large
+from facade.http1.answer import Answer
+from facade.http1.head import Head
+from facade.model.call import Hop, Reply
+from facade.wire import Pool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,21 +34,21 @@ class Sizes:
 
 
 class Inbound:
-    """An answer whose head is there; nothing more is taken from the socket than is read."""
+    """An answer whose head is there; little more is taken from the socket than is read."""
 
-    def __init__(self, request: httpx.Request, response: httpx.Response, sizes: Sizes) -> None:
-        """Takes the exchange; `aclose` must be called in the end."""
-        self._request = request
-        self._response = response
+    def __init__(self, pool: Pool, channel: Channel, answer: Answer, sizes: Sizes) -> None:
+        """Takes a channel of the pool with a head on it; `aclose` must be called in the end."""
+        self._pool = pool
+        self._channel: Channel | None = channel
+        self._answer = answer
         self._sizes = sizes
-        self.status = response.status_code
-        self.headers = headers_of(response)
-        self.complete = has_end(self.headers)
+        head = head_of(answer)
+        self.status = head.status
+        self.headers = head.headers
+        self.complete = not answer.endless
         """False where the answer ends with the connection, so that a cut cannot be seen."""
         self.hop: Hop | None = None
         """What the facade told that it came through."""
-        self._empty = is_empty(request.method, self.status)
-        self._packed = aiter(cast(httpx.AsyncByteStream, response.stream))
         self._unpacked: Iterator[bytes] = iter(())
         self._unpacker: Unpacker | None = None
 
@@ -55,15 +58,15 @@ class Inbound:
         `within`: seconds to wait for them. Raises BackendTimeout, BackendUnavailable where the
         answer is cut off, BackendBadResponse and ResponseTooLarge.
         """
-        if self._empty:
+        if self._answer.bodiless:
             return b""
         try:
             if within is not None and within <= 0:
-                raise TimeoutError
-            async with asyncio.timeout(within):
-                return await self._next()
-        except FAILURES as error:
-            raise fault_of(error, self._request, self._response) from None
+                raise late(Effect.EXECUTED)
+            now = asyncio.get_running_loop().time()
+            return await self._next(math.inf if within is None else now + within)
+        except BackendFault as fault:
+            raise about(fault, self._answer) from None
 
     async def whole(self, within: float) -> Reply:
         """All that is left, for an answer that is no stream; raises what `read` raises.
@@ -76,7 +79,7 @@ class Inbound:
         while piece := await self.read(ends - asyncio.get_running_loop().time()):
             size += len(piece)
             if size > self._sizes.decoded:
-                raise too_large(self._sizes)
+                raise too_large(self._sizes.wire)
             pieces.append(piece)
         return Reply(
             status=self.status,
@@ -88,38 +91,45 @@ class Inbound:
 
     async def aclose(self) -> None:
         """Ends the exchange: a connection with an unread rest is closed at once."""
-        await self._response.aclose()
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            self._pool.leave(channel)
 
-    async def _next(self) -> bytes:
+    async def _next(self, due: float) -> bytes:
         if self._unpacker is None:
-            self._unpacker = _unpacker(coding_of(self.headers), self._sizes)
+            self._unpacker = _unpacker(coding_of(head_of(self._answer).coding), self._sizes)
         while True:
             piece = next(self._unpacked, b"")
             if piece:
                 return piece
-            packed = await anext(self._packed, b"")
+            packed = b"" if self._channel is None else await self._channel.read(due)
             if not packed:
                 self._unpacker.finish()
                 return b""
             self._unpacked = self._unpacker.feed(packed)
 
 
-async def read_whole(method: str, response: httpx.Response, sizes: Sizes) -> Reply:
-    """Reads an answer whole, never beyond the limits, and unpacks it."""
-    status = response.status_code
-    headers = headers_of(response)
-    if is_empty(method, status):
-        return Reply(status=status, headers=headers, body=b"")
-    coding = coding_of(headers)
-    length = _values(headers, "content-length")
-    if length and length[0].isdecimal() and int(length[0]) > sizes.wire:
-        raise too_large(sizes)
-    return Reply(
-        status=status,
-        headers=headers,
-        body=unpack(await _read(response, sizes), coding, sizes),
-        complete=has_end(headers),
-    )
+def whole_reply(answer: Answer, sizes: Sizes) -> Reply:
+    """An answer that is over, unpacked; raises what `unpack` and `coding_of` raise."""
+    head = head_of(answer)
+    body = answer.take()
+    if head.coding and not answer.bodiless:
+        body = unpack(body, coding_of(head.coding), sizes)
+    return Reply(status=head.status, headers=head.headers, body=body, complete=not answer.endless)
+
+
+def head_of(answer: Answer) -> Head:
+    """The head of an answer that has one."""
+    head = answer.head
+    assert head is not None  # noqa: S101 - there is no status, nor a body, before it
+    return head
+
+
+def about(fault: BackendFault, answer: Answer) -> BackendFault:
+    """The fault, with the status of the answer that it ended."""
+    if answer.head is not None and fault.effect is Effect.EXECUTED:
+        fault.add({"httpStatus": str(answer.head.status)})
+    return fault
 
 
 def unpack(data: bytes, coding: str, sizes: Sizes) -> bytes:
@@ -142,57 +152,14 @@ def unpack(data: bytes, coding: str, sizes: Sizes) -> bytes:
     return b"".join(pieces)
 
 
-def headers_of(response: httpx.Response) -> Headers:
-    """The fields of a head, names in lower case."""
-    return tuple(
-        (name.decode("latin-1").lower(), value.decode("latin-1"))
-        for name, value in response.headers.raw
-    )
-
-
-def is_empty(method: str, status: int) -> bool:
-    """Whether an answer has no body, whatever its head says (RFC 9110 section 6.4.1)."""
-    return method == "HEAD" or status in {204, 304}
-
-
-def has_end(headers: Headers) -> bool:
-    """Whether an answer says where it ends."""
-    return bool(_values(headers, "content-length") or _values(headers, "transfer-encoding"))
-
-
-def coding_of(headers: Headers) -> str:
-    """The one content coding of a body; a second layer or another coding is refused."""
-    named = [each.removeprefix("x-") for each in _values(headers, "content-encoding")]
-    codings = [each for each in named if each != "identity"]
+def coding_of(said: str) -> str:
+    """The one coding that Content-Encoding names; a second layer or another one is refused."""
+    named = [each.strip().lower().removeprefix("x-") for each in said.split(",")]
+    codings = [each for each in named if each not in {"", "identity"}]
     if len(codings) > 1 or not set(codings) <= CODECS.keys():
         raise BackendBadResponse("the backend's answer is in a content coding that was not offered")
     return codings[0] if codings else "identity"
 
 
-def too_large(sizes: Sizes) -> ResponseTooLarge:
-    """The fault of an answer beyond the limits."""
-    return ResponseTooLarge(f"the backend's answer is larger than {sizes.wire} bytes")
-
-
-def _values(headers: Headers, name: str) -> list[str]:
-    """The members of a header that is a list, in lower case (RFC 9110 section 5.6.1)."""
-    listed = [value for key, value in headers if key == name]
-    parts = [part.strip().lower() for value in listed for part in value.split(",")]
-    return [part for part in parts if part]
-
-
 def _unpacker(coding: str, sizes: Sizes) -> Unpacker:
     return Unpacker(coding, ratio=sizes.ratio, ratio_from=sizes.ratio_from)
-
-
-async def _read(response: httpx.Response, sizes: Sizes) -> bytes:
-    """The body as sent; raises ResponseTooLarge."""
-    pieces = []
-    size = 0
-    body: AsyncIterator[bytes] = aiter(cast(httpx.AsyncByteStream, response.stream))
-    async for piece in body:
-        size += len(piece)
-        if size > sizes.wire:
-            raise too_large(sizes)
-        pieces.append(piece)
-    return b"".join(pieces)

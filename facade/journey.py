@@ -4,25 +4,24 @@ import time
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
+import msgspec
 from msgspec import structs
 
 from facade.errors.fault import Code, Effect, Fault
 from facade.errors.service import Internal
 from facade.model.action import Action
 from facade.model.call import Attempt, CacheStatus, Call, Exchange, Hop, Plan, Reply
-from facade.model.names import ActionName
 from facade.model.version import Version
 from facade.telemetry.meters import Called, Meters, Tried
+from facade.transcode.encode import Recipe
 from facade.transcode.preview import exchange_of
 from facade.transcode.redact import handed_on
 
 
-@dataclass(slots=True)
-class Journey:
+class Journey(msgspec.Struct, eq=False):
     """How far a call has come: what its exchange and its fault can tell of it."""
 
     call: Call
@@ -32,8 +31,12 @@ class Journey:
     """When the plan was made, by the engine's clock."""
     ends: float = 0.0
     """When its time is up."""
-    url: str = ""
-    """Which was called, without what signed the call."""
+    recipe: Recipe | None = None
+    """How the action's calls are made and answered."""
+    asked: Plan | None = None
+    """What was called, without what signed the call."""
+    unsigned: bool = False
+    """Whether it is known that nothing signs the call."""
     secrets: tuple[str, ...] = ()
     reply: Reply | None = None
     """The last one of the backend's, or the one that the cache gave in the end."""
@@ -46,12 +49,17 @@ class Journey:
     attempts: tuple[Attempt, ...] = ()
     cache: CacheStatus = CacheStatus.BYPASS
     age: float | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """What a face says before the answer, of limits."""
+
+    @property
+    def url(self) -> str:
+        """Which was called, without what signed the call."""
+        return self.asked.uri if self.asked is not None else ""
 
     def anew(self, ends: float) -> Self:
         """The journey of the same call, made again for its answer alone."""
-        return replace(self, ends=ends, reply=None, fault=None, attempts=())
+        return structs.replace(self, ends=ends, reply=None, fault=None, attempts=())
 
     def told(self, hop: Hop | None) -> None:
         """Learns what a facade has told of the call."""
@@ -104,13 +112,14 @@ class Journey:
     def facts(self) -> dict[str, str]:
         """What ErrorInfo.metadata says of the call: canonical names once they are known."""
         name = self.call.name
+        connector, version, action = name.connector, name.version, name.action
         if self.served is not None:
-            version, action = self.served
-            name = ActionName(version.name.connector, version.name.version, action.id)
+            served, action = self.served[0].name, self.served[1].id
+            connector, version = served.connector, served.version
         return {
-            "connector": name.connector,
-            "version": name.version,
-            "action": name.action,
+            "connector": connector,
+            "version": version,
+            "action": action,
             "attempts": str(self.hop.attempts if self.hop else len(self.attempts)),
             "traceId": self.call.trace_id,
         }
@@ -119,7 +128,9 @@ class Journey:
         """Seconds that the call has spent beyond this process, by who had it: what callers see."""
         if not self.attempts or self.served is None:
             return {}
-        spent = sum(each.seconds for each in self.attempts)
+        spent = 0.0
+        for each in self.attempts:
+            spent += each.seconds
         if not self.served[0].destination.indirect:
             return {"backend": spent}
         hop = self.hop or Hop()
@@ -127,31 +138,22 @@ class Journey:
         return told if hop.backend_seconds is None else {**told, "backend": hop.backend_seconds}
 
 
-class Watch:
+class Watch(msgspec.Struct, eq=False):
     """One call from its beginning to its end: its fault is told what it is of, and it is counted.
 
     A call that somebody gave up counts as cancelled, a stream whose reader left too.
     """
 
-    __slots__ = ("_began", "_clock", "_journey", "_meters", "_stream")
-
-    def __init__(
-        self,
-        journey: Journey,
-        meters: Meters,
-        *,
-        stream: bool = False,
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        self._journey = journey
-        self._meters = meters
-        self._stream = stream
-        self._clock = clock
+    journey: Journey
+    meters: Meters
+    stream: bool = False
+    clock: Callable[[], float] = time.perf_counter
+    _began: float = 0.0
 
     def __enter__(self) -> None:
-        if self._meters.counts:
-            self._began = self._clock()
-            self._meters.began(stream=self._stream)
+        if self.meters.counts:
+            self._began = self.clock()
+            self.meters.began(stream=self.stream)
 
     def __exit__(
         self,
@@ -160,23 +162,23 @@ class Watch:
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(error, Fault):
-            journey = self._journey
+            journey = self.journey
             error.add(journey.facts(), journey.headers, journey.timings())
-        if self._meters.counts:
-            self._meters.ended(self._called(error), self._clock() - self._began)
+        if self.meters.counts:
+            self.meters.ended(self._called(error), self.clock() - self._began)
 
     def _called(self, error: BaseException | None) -> Called:
         connector = version = action = ""
-        if self._journey.served is not None:
-            known, served = self._journey.served
+        if self.journey.served is not None:
+            known, served = self.journey.served
             connector, version, action = known.name.connector, known.name.version, served.id
         code, domain, reason = _end(error or self._handed_on())
-        cache = self._journey.cache.value
-        return Called(connector, version, action, code, domain, reason, cache, self._stream)
+        cache = self.journey.cache.value
+        return Called(connector, version, action, code, domain, reason, cache, self.stream)
 
     def _handed_on(self) -> Fault | None:
         """What an answer stands for that was handed on as it came."""
-        return self._journey.fault if self._journey.fetched else None
+        return self.journey.fault if self.journey.fetched else None
 
 
 @contextmanager

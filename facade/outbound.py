@@ -1,17 +1,18 @@
 """Outbound: a request body that is read from the caller while it goes to the backend."""
 
 import asyncio
+import math
+from collections.abc import Callable
 from typing import Self
-
-import httpx
 
 from facade.errors.caller import InvalidRequest, RequestTooLarge
 from facade.errors.fault import Details, Effect, Fault, Violation
 from facade.errors.service import DeadlineExceeded
+from facade.http1.request import CHUNKED
 from facade.model.stream import StreamedBody
 
 
-class Outbound(httpx.AsyncByteStream):
+class Outbound:
     """The body in pieces; the next one is asked for when the backend has taken the last.
 
     Each gives the exchange as much time again, within the deadline of the whole.
@@ -22,31 +23,29 @@ class Outbound(httpx.AsyncByteStream):
         self._content = content
         self._limit = limit
         self._pause = pause
-        self._began = asyncio.get_running_loop().time()
-        self._timeout: asyncio.Timeout | None = None
+        self._now = asyncio.get_running_loop().time
+        self._ends = math.inf if content.deadline is None else self._now() + content.deadline
         self._before, self._after = content.before, content.after
         self._taken = 0
         self._open = True
-        self.fault: Fault | None = None
-        """What ended it from the caller's side."""
+        self.chunked = content.length is None
+        """Whether it goes out in chunks, as nobody knows its length."""
+        self.framing = CHUNKED if self.chunked else f"Content-Length: {content.length}\r\n"
+        self.prolong: Callable[[float], None] | None = None
+        """Told by when the next piece must have come, or the answer."""
         self.waiting = False
         """Whether it waits for the caller, not for the backend."""
 
-    def prolong(self, timeout: asyncio.Timeout | None = None) -> None:
-        """Sets the exchange's timeout anew, which is given the first time."""
-        self._timeout = timeout or self._timeout
-        if self._timeout is None:
-            return
-        limit = asyncio.get_running_loop().time() + self._pause
-        if self._content.deadline is not None:
-            limit = min(limit, self._began + self._content.deadline)
-        self._timeout.reschedule(limit)
+    @property
+    def due(self) -> float:
+        """By when something must happen, by the loop's clock."""
+        return min(self._now() + self._pause, self._ends)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        """The next piece, never an empty one; raises the fault that it also keeps."""
+        """The next piece, never an empty one; raises a fault of the caller's."""
         if self._before:
             piece, self._before = self._before, b""
             return piece
@@ -70,9 +69,9 @@ class Outbound(httpx.AsyncByteStream):
             self._check(ended=not chunk)
         except Fault as fault:
             fault.effect = Effect.UNKNOWN  # the head has gone by now
-            self.fault = fault
             raise
-        self.prolong()
+        if self.prolong is not None:
+            self.prolong(self.due)
         return chunk
 
     def _check(self, *, ended: bool) -> None:

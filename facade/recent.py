@@ -1,6 +1,7 @@
-"""Recent: a mapping that forgets what was not used for long."""
+"""Recent and Living: mappings that forget what was not used for long, or lives no more."""
 
 from typing import Generic, TypeVar
+from weakref import finalize
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -25,19 +26,44 @@ class Recent(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """The value, which counts as used."""
         found = self._young.get(key)
-        if found is None and key in self._old:
+        if found is not None:
+            return found
+        if key in self._old:
             found = self._old.pop(key)
             self.put(key, found)
         return found
 
     def put(self, key: K, value: V) -> None:
         """Keeps a value."""
-        self._old.pop(key, None)
-        self._young[key] = value
-        if len(self._young) >= self._half:
-            self._young, self._old = {}, self._young
+        young = self._young
+        young[key] = value
+        if self._old:
+            self._old.pop(key, None)
+        if len(young) >= self._half:
+            self._young, self._old = {}, young
 
     def pop(self, key: K) -> None:
         """Forgets a value."""
         self._young.pop(key, None)
         self._old.pop(key, None)
+
+
+class Living(Generic[V]):
+    """Keeps a value beside each of some objects, for as long as that lives.
+
+    They are found by `id(object)`: to hash and compare them may take longer than a call.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[int, V] = {}
+        self.find = self._values.get
+        """The value beside the object of an id; None where there is none."""
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def put(self, living: object, value: V) -> V:
+        """Keeps a value beside an object that had none, which it must not hold; gives the value."""
+        self._values[id(living)] = value
+        finalize(living, self._values.pop, id(living), None).atexit = False
+        return value

@@ -1,11 +1,11 @@
 """Recipes: how the calls of each action are made and answered, compiled at the first of them."""
 
 import logging
-from weakref import WeakKeyDictionary
 
 from facade.journey import Journey
 from facade.model.action import Action
 from facade.model.call import Outcome, Plan, Reply
+from facade.recent import Living
 from facade.transcode.decode import decode
 from facade.transcode.encode import Recipe, compile_recipe
 
@@ -16,21 +16,19 @@ class Recipes:
     """Keeps what is compiled of an action for as long as the action lives."""
 
     def __init__(self) -> None:
-        self._recipes: WeakKeyDictionary[Action, Recipe] = WeakKeyDictionary()
+        self._recipes: Living[Recipe] = Living()
 
     def get(self, action: Action) -> Recipe:
         """How the action's calls are made; raises ActionUnsupported."""
-        recipe = self._recipes.get(action)
-        if recipe is None:
-            recipe = self._recipes[action] = compile_recipe(action)
-        return recipe
+        recipe = self._recipes.find(id(action))
+        return self._recipes.put(action, compile_recipe(action)) if recipe is None else recipe
 
     def outcome(self, plan: Plan, reply: Reply, journey: Journey) -> Outcome:
         """What a reply comes to.
 
         Logs the first, second, fourth, … of an action's answers that do not fit their schema.
         """
-        answers = self.get(plan.action).answers
+        answers = (journey.recipe or self.get(plan.action)).answers
         before = answers.unfit
         outcome = decode(
             plan,

@@ -25,6 +25,7 @@ from facade.errors.fault import Fault
 from facade.telemetry import names
 from facade.telemetry.exposition import WORKERS, Workers
 from facade.telemetry.logs import open_logs
+from facade.telemetry.watchdog import Watchdog
 from facade.workers import MISUSED, Supervisor, reserved
 
 POLL = 0.05
@@ -130,6 +131,7 @@ async def serve(
             gc.collect()
             gc.freeze()  # what is there by now stays: no collection need look at it again
             tell(addresses[: len(shown)])
+        stack.enter_context(Watchdog())  # of the loop that serves: a start may keep it busy
         await drained(faces, signals)
     return 0
 
@@ -346,12 +348,13 @@ def facade_of(settings: Settings) -> Settings:
     return replace(settings, http=settings.http or HTTP)
 
 
-def announcing(program: str, settings: Settings) -> Announce:
-    """Prints the line of a program that is ready."""
+def announcing(program: str, settings: Settings, engine: str = "") -> Announce:
+    """Prints the line of a program that is ready, with the engine of a gRPC face."""
 
     def announce(addresses: Sequence[str]) -> None:
         profile = ", development profile" if settings.dev else ""
-        sys.stdout.write(f"{program} is ready on {' and '.join(addresses)}{profile}\n")
+        carried = f", {engine} engine" if engine else ""
+        sys.stdout.write(f"{program} is ready on {' and '.join(addresses)}{carried}{profile}\n")
         sys.stdout.flush()
 
     return announce

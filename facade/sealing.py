@@ -31,6 +31,7 @@ class Seal:
         self._keys = tuple(keys)
         self._ciphers = {_label(key): AESGCM(key) for key in reversed(self._keys)}
         self._first = _label(self._keys[0])
+        self._namer = hashlib.blake2b(key=self._keys[0], digest_size=20)
 
     @property
     def label(self) -> bytes:
@@ -54,11 +55,10 @@ class Seal:
 
     def name(self, *parts: str | bytes) -> str:
         """A name for what the parts name, in hex, that tells nothing of them without the key."""
-        digest = hashlib.blake2b(key=self._keys[0], digest_size=20)
+        digest = self._namer.copy()
         for part in parts:
             data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-            digest.update(b"%d:" % len(data))
-            digest.update(data)
+            digest.update(b"%d:%b" % (len(data), data))
         return digest.hexdigest()
 
     def derived(self, purpose: str) -> "Seal":

@@ -1,45 +1,78 @@
 """Transport: a Plan goes out, a Reply or a Fault comes back; the one seam to HTTP."""
 
 import asyncio
-import functools
+import math
+from typing import Protocol
 from urllib.parse import urlsplit
 
-import httpx
+import msgspec
 
-from facade.coding import CODINGS
+from facade.channel import Channel
 from facade.errors.backend import BackendFault, BackendTimeout
 from facade.errors.caller import InvalidParameters, InvalidSpec, RequestTooLarge
-from facade.errors.fault import Details, Violation
+from facade.errors.fault import Details, Effect, Violation
 from facade.errors.service import DeadlineExceeded
-from facade.failure import FAILURES, fault_of
-from facade.inbound import Inbound, Sizes, read_whole
+from facade.failure import late, unreachable
+from facade.http1.answer import Answer
+from facade.http1.request import Unwritable, framing_of
+from facade.inbound import Inbound, Sizes, about, whole_reply
 from facade.model.call import Headers, Plan, Reply
 from facade.model.stream import StreamedBody
 from facade.outbound import Outbound
-from facade.wire import PoolKey
+from facade.wire import Pool, PoolKey, Wire
 
-USER_AGENT = b"portico"
-"""Said where the plan says nothing: some backends refuse a request without any."""
+UNADMITTED = 407
+"""What a proxy says, and never a backend, of a request that it does not hand on: its words are the
+operator's, who gave us the password (RFC 9110 section 15.5.8)."""
 
-SAYING_LENGTH = frozenset({"POST", "PUT", "PATCH"})
-"""Methods that say the length of no body, too (RFC 9110 section 8.6)."""
+NO_ADDRESS = "not an address that can be fetched"
 
-ADDRESSES = 256
-"""Addresses that are kept taken apart: httpx is slow at it, and many calls go to few."""
+
+class Asked(Protocol):
+    """What a request is made of."""
+
+    @property
+    def method(self) -> str:
+        """GET and so on."""
+
+    @property
+    def target(self) -> str:
+        """Path and query as they go on the wire."""
+
+    @property
+    def headers(self) -> Headers:
+        """The fields."""
+
+    @property
+    def body(self) -> bytes | None:
+        """None: there is none."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for the whole exchange."""
+
+
+class Fetch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A request that no plan stands for."""
+
+    target: str
+    headers: Headers
+    timeout: float
+    method: str = "GET"
+    body: bytes | None = None
 
 
 class Transport:
-    """Sends plans over a wire, which may be any httpx transport.
+    """Sends plans over a wire.
 
     Every failure becomes a fault whose effect says whether the backend may
     have acted. Nothing that a library says reaches the caller.
     """
 
-    def __init__(self, wire: httpx.AsyncBaseTransport, sizes: Sizes | None = None) -> None:
+    def __init__(self, wire: Wire, sizes: Sizes | None = None) -> None:
         """Takes the wire that carries the requests and the limits for the answers."""
         self._wire = wire
         self.sizes = sizes or Sizes()
-        self._address = functools.lru_cache(ADDRESSES)(httpx.URL)
 
     async def send(self, plan: Plan, content: StreamedBody | None = None) -> Reply:
         """Sends a plan and reads the whole answer within the plan's timeout.
@@ -53,17 +86,14 @@ class Transport:
         connection at once.
         """
         if content is None:
-            return await self._exchange(self._planned(plan), plan.timeout, self.sizes)
+            return await self._exchange(_pool_key(plan), plan, self.sizes)
         if (content.size or 0) > self.sizes.upload:
             raise RequestTooLarge(f"The upload has more than {self.sizes.upload} bytes.")
         outbound = Outbound(content, self.sizes.upload, plan.timeout)
-        request = self._planned(plan, content.length, outbound)
         try:
-            return await self._exchange(request, plan.timeout, self.sizes, outbound)
-        except BackendFault as fault:
-            if outbound.fault is not None:
-                raise outbound.fault from None
-            if isinstance(fault, BackendTimeout) and outbound.waiting:
+            return await self._exchange(_pool_key(plan), plan, self.sizes, outbound)
+        except BackendTimeout:
+            if outbound.waiting:
                 raise outbound.silence() from None
             raise
 
@@ -72,13 +102,23 @@ class Transport:
 
         Any status is an answer, which `kind` reads. Raises what `send` raises; it must be closed.
         """
-        request = self._planned(plan)
+        due = _due(plan.timeout)
+        key = _pool_key(plan)
+        pool = self._wire.pool(key) or await self._opened(key, due)
+        head = _written(pool, plan)
+        channel = pool.take() or await pool.join(due)
+        answer = Answer(bodiless=plan.method == "HEAD")
         try:
-            async with asyncio.timeout(plan.timeout):
-                response = await self._wire.handle_async_request(request)
-        except FAILURES as error:
-            raise fault_of(error, request, None) from None
-        return kind(request, response, self.sizes)
+            await channel.ask(head, plan.body, answer, due, whole=False)
+            _check(pool, channel, answer, whole=False)
+        except BackendFault as fault:
+            pool.leave(channel)
+            raise about(fault, answer) from None
+        except BaseException:
+            pool.leave(channel)
+            raise
+        channel.expect(math.inf)
+        return kind(pool, channel, answer, self.sizes)
 
     async def fetch(self, uri: str, limit: int) -> bytes:
         """Reads a document of at most `limit` bytes; redirects are not followed.
@@ -99,118 +139,99 @@ class Transport:
         sizes = Sizes(wire=limit, decoded=limit, fetch_timeout=self.sizes.fetch_timeout)
         try:
             parts = urlsplit(uri)
+            _ = parts.port
             origin = f"{parts.scheme}://{parts.netloc}"
             target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            url = httpx.URL(origin + target)
-            request = _request(
-                "GET",
-                url,
-                PoolKey(origin=origin),
-                target,
-                _fields(url, headers),
-                httpx.ByteStream(b""),
-            )
-        except (ValueError, httpx.InvalidURL):
-            raise _unfetched("not an address that can be fetched") from None
-        return await self._exchange(request, sizes.fetch_timeout, sizes)
+        except ValueError:
+            raise _unfetched(NO_ADDRESS) from None
+        asked = Fetch(target=target, headers=headers, timeout=sizes.fetch_timeout)
+        try:
+            return await self._exchange(PoolKey(origin), asked, sizes)
+        except InvalidParameters:
+            raise _unfetched(NO_ADDRESS) from None
 
     async def close(self) -> None:
         """Closes the wire."""
-        await self._wire.aclose()
-
-    def _planned(
-        self, plan: Plan, length: int | None = None, outbound: Outbound | None = None
-    ) -> httpx.Request:
-        """The plan in httpx's terms, with its own body or one that comes as it goes out."""
-        if plan.timeout <= 0:
-            raise DeadlineExceeded("the deadline passed before anything was sent")
-        try:
-            url = self._address(plan.uri)
-        except httpx.InvalidURL:
-            raise InvalidParameters("the arguments make an address that is too long") from None
-        fields = _fields(url, plan.headers)
-        if outbound is None:
-            length = _length(plan.method, plan.body)
-        if length is not None:
-            fields.append((b"Content-Length", b"%d" % length))
-        stream = outbound or httpx.ByteStream(plan.body or b"")
-        return _request(plan.method, url, _pool(plan), plan.target, fields, stream)
+        await self._wire.close()
 
     async def _exchange(
-        self,
-        request: httpx.Request,
-        timeout: float,  # noqa: ASYNC109 - the whole exchange has one deadline, which is a value of the plan
-        sizes: Sizes,
-        outbound: Outbound | None = None,
+        self, key: PoolKey, asked: Asked, sizes: Sizes, outbound: Outbound | None = None
     ) -> Reply:
-        response: httpx.Response | None = None
+        due = _due(asked.timeout)
+        pool = self._wire.pool(key) or await self._opened(key, due)
+        head = _written(pool, asked, outbound)
+        channel = pool.take() or await pool.join(due)
+        answer = Answer(bodiless=asked.method == "HEAD", limit=sizes.wire)
         try:
-            async with asyncio.timeout(timeout) as limit:
-                if outbound is not None:
-                    outbound.prolong(limit)
-                response = await self._wire.handle_async_request(request)
-                try:
-                    return await read_whole(request.method, response, sizes)
-                finally:
-                    await response.aclose()
-        except FAILURES as error:
-            raise fault_of(error, request, response) from None
+            if outbound is None:
+                await channel.ask(head, asked.body, answer, due)
+            else:
+                done = channel.ask(head, None, answer, min(due, outbound.due))
+                await _pumped(channel, done, outbound)
+            _check(pool, channel, answer, whole=True)
+            return whole_reply(answer, sizes)
+        except BackendFault as fault:
+            raise about(fault, answer) from None
+        finally:
+            pool.leave(channel)
+
+    async def _opened(self, key: PoolKey, due: float) -> Pool:
+        """A new pool, whose certificate may have to be read first."""
+        try:
+            async with asyncio.timeout_at(due):
+                return await self._wire.open(key)
+        except TimeoutError:
+            raise late(Effect.NOT_EXECUTED) from None
 
 
-def _pool(plan: Plan) -> PoolKey:
+async def _pumped(channel: Channel, done: asyncio.Future[None], outbound: Outbound) -> None:
+    """Sends the body until all of it is sent or the exchange is over, which may come first."""
+    outbound.prolong = channel.expect
+    channel.sending = True
+    async with asyncio.TaskGroup() as group:
+        pump = group.create_task(channel.pump(outbound, chunked=outbound.chunked))
+        await done
+        pump.cancel()
+
+
+def _due(timeout: float) -> float:
+    """When the deadline is, by the loop's clock."""
+    if timeout <= 0:
+        raise DeadlineExceeded("the deadline passed before anything was sent")
+    return asyncio.get_running_loop().time() + timeout
+
+
+def _pool_key(plan: Plan) -> PoolKey:
     version, caller = plan.version, plan.caller
-    network = version.destination.network
+    name, network = version.name, version.destination.network
     return PoolKey(
-        origin=plan.origin,
-        connector=version.name.connector,
-        version=version.name.version,
-        tenant=caller.tenant,
-        connection=caller.connection,
-        identity=plan.identity,
-        proxy=network.proxy,
-        source_address=network.source_address,
+        plan.origin,
+        name.connector,
+        name.version,
+        caller.tenant,
+        caller.connection,
+        plan.identity,
+        network.proxy,
+        network.source_address,
     )
 
 
-def _fields(url: httpx.URL, headers: Headers) -> list[tuple[bytes, bytes]]:
-    """The header fields as they go out, but for those of the body.
-
-    A request with a stream gets no fields but these: httpx takes four times as long to see which
-    are missing.
-    """
-    fields = [(b"Host", url.netloc)]
-    fields += [
-        (name.encode("ascii"), value.encode())
-        for name, value in headers
-        if name.lower() != "accept-encoding"
-    ]
-    fields.append((b"accept-encoding", CODINGS))
-    if not any(name.lower() == b"user-agent" for name, _ in fields):
-        fields.append((b"user-agent", USER_AGENT))
-    return fields
+def _written(pool: Pool, asked: Asked, outbound: Outbound | None = None) -> bytes:
+    """The head of the request, before anything is connected."""
+    framing = framing_of(asked.method, asked.body) if outbound is None else outbound.framing
+    try:
+        return pool.route.head(asked.method, asked.target, asked.headers, framing)
+    except Unwritable:
+        raise InvalidParameters("the arguments make an address that is too long") from None
 
 
-def _length(method: str, body: bytes | None) -> int | None:
-    """What Content-Length says; None where nothing is said of no body."""
-    return len(body or b"") if body is not None or method in SAYING_LENGTH else None
-
-
-def _request(
-    method: str,
-    url: httpx.URL,
-    pool: PoolKey,
-    target: str,
-    fields: list[tuple[bytes, bytes]],
-    stream: httpx.AsyncByteStream,
-) -> httpx.Request:
-    """A request in httpx's terms; the extensions carry what must stay byte for byte."""
-    return httpx.Request(
-        method,
-        url,
-        headers=fields,
-        stream=stream,
-        extensions={"pool": pool, "target": target.encode("ascii")},
-    )
+def _check(pool: Pool, channel: Channel, answer: Answer, *, whole: bool) -> None:
+    """Raises what ended an exchange; a proxy that lets nobody through is no connection."""
+    head = answer.head
+    if pool.route.prefix and head is not None and head.status == UNADMITTED:
+        raise unreachable()
+    if channel.failure is not None and (whole or head is None):
+        raise channel.failure
 
 
 def _unfetched(description: str) -> InvalidSpec:

@@ -1,29 +1,21 @@
-"""The wire: HTTP/1.1 over pooled connections, as an httpx transport that aiohttp carries."""
+"""The wire: HTTP/1.1 connections to backends, in pools that keep apart what must not be shared."""
 
 import asyncio
-import functools
-import io
-import re
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from typing import Self
+from typing import NamedTuple
 
-import aiohttp
-import httpx
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
-from aiohttp.http_exceptions import BadStatusLine
-from aiohttp.tracing import Trace
-from yarl import URL
-
-from facade.channel import HEAD_BYTES, Channel
+from facade.channel import Channel
 from facade.egress import Egress
+from facade.errors.fault import Effect
+from facade.failure import late, unreachable, untrusted
+from facade.http1.request import Route
 from facade.model.call import Identity
+from facade.model.ports import DEFAULT_PORTS
 from facade.network.dialer import Dialer, HandshakeError, SocketFactory, Target, open_socket
-from facade.network.exits import Exits, Proxy
+from facade.network.exits import Exits
 from facade.network.resolver import Resolver
 from facade.network.tls import context_of
 
@@ -40,19 +32,8 @@ SWEEP = 1.0
 CONNECT = {False: 2.0, True: 3.0}
 """Seconds for a connection to be made, its name found included; True: TLS as well."""
 
-UNADMITTED = 407
-"""What a proxy says, and never a backend, of a request that it does not hand on: its words are the
-operator's, who gave us the password (RFC 9110 section 15.5.8)."""
 
-AUTOMATIC = ("accept", "accept-encoding", "content-type", "user-agent")
-"""What aiohttp would add to the headers that it is given."""
-
-
-_ABOUT_CERTIFICATES = re.compile("CERTIFICATE|UNKNOWN_CA")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolKey:
+class PoolKey(NamedTuple):
     """What connections are for: they are shared by no two calls that differ in any of it."""
 
     origin: str
@@ -65,120 +46,149 @@ class PoolKey:
     source_address: str = ""
 
 
-class Phase(Enum):
-    """How far an exchange has come: `phase` among the extensions of its request."""
+class Pool:
+    """The connections of one key, and whether anybody needs them.
 
-    CONNECT = "connect"
-    """No byte of the request has left."""
-    SEND = "send"
-    """Bytes may have left."""
+    The one that was used last is used next, so that those that are not needed grow old.
+    """
 
-
-class TlsError(httpx.ConnectError):
-    """No TLS connection: the certificate, the name in it, or the handshake."""
-
-
-class _Pool(aiohttp.BaseConnector):
-    """The connections of one key, and whether anybody needs them."""
-
-    def __init__(self, dialer: Dialer, now: float) -> None:
-        super().__init__(limit=0, keepalive_timeout=IDLE)
-        target = dialer.target
-        self.timeout = aiohttp.ClientTimeout(connect=CONNECT[target.secure])
-        self.proxy = None if target.secure else dialer.proxy
-        """What the requests themselves go to: there is one where they are not tunnelled."""
+    def __init__(self, dialer: Dialer, route: Route, clock: Callable[[], float]) -> None:
+        """Takes what makes connections, what requests have in common, and the time."""
+        self.route = route
         self.calls = 0
         """Those that have a place or wait for one."""
-        self.used = now
-        self._places = asyncio.Semaphore(CONNECTIONS)
-        self._dialer = dialer
-        self._channel = functools.partial(Channel, self._loop)
-
-    @property
-    def busy(self) -> int:
+        self.used = clock()
+        self.free = CONNECTIONS
+        """Places that nobody has."""
+        self.idle: list[Channel] = []
+        """Connections without a call, the oldest first."""
+        self.busy = 0
         """Connections with a call on them."""
-        return len(self._acquired)
+        self._open: set[Channel] = set()
+        self._dialer = dialer
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._ended = False
 
-    @property
-    def idle(self) -> int:
-        """Connections without one."""
-        return sum(map(len, self._conns.values()))
+    def take(self) -> Channel | None:
+        """A place and a connection for a call, if there are both at once; to be left."""
+        if self.free:
+            channel = self._unused()
+            if channel is not None:
+                self.free -= 1
+                self.calls += 1
+                self.busy += 1
+                return channel
+        return None
+
+    async def join(self, due: float) -> Channel:
+        """A place and a connection, waited for and made where need be; to be left.
+
+        `due`: until when, by the loop's clock. Raises BackendUnreachable, BackendTls,
+        BackendTimeout and EgressDenied.
+        """
+        self.calls += 1
+        try:
+            async with asyncio.timeout_at(due):
+                await self.enter()
+                try:
+                    channel = self._unused() or await self._connect()
+                except BaseException:
+                    self.pass_on()
+                    raise
+        except BaseException as error:
+            self.calls -= 1
+            if isinstance(error, TimeoutError):
+                raise late(Effect.NOT_EXECUTED) from None
+            raise
+        self.busy += 1
+        return channel
+
+    def leave(self, channel: Channel) -> None:
+        """Ends a call; its connection is kept if another call may have it."""
+        self.calls -= 1
+        self.busy -= 1
+        if not self.calls:
+            self.used = self._clock()
+        if channel.release(self._loop.time() + IDLE):
+            self.idle.append(channel)
+            if len(self.idle) > SPARE:
+                self._trim()
+        self.pass_on()
 
     async def enter(self) -> None:
         """Waits for a place."""
-        self.calls += 1
+        if self.free:
+            self.free -= 1
+            return
+        turn = self._loop.create_future()
+        self._waiting.append(turn)
         try:
-            await self._places.acquire()
-        except BaseException:
-            self.calls -= 1
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.pass_on()
             raise
 
-    def leave(self, now: float) -> None:
-        """Ends a call that had a place, and closes what no other is about to use."""
-        self._places.release()
-        self.calls -= 1
-        self.used = now
-        wanted = self.calls - len(self._acquired)
-        for idle in self._conns.values():
-            while len(idle) > SPARE + wanted:
-                idle.popleft()[0].close()
+    def end(self) -> None:
+        """Closes every connection."""
+        self._ended = True
+        for channel in tuple(self._open):
+            channel.abort()
 
-    async def _create_connection(
-        self,
-        req: aiohttp.ClientRequest,  # noqa: ARG002 - aiohttp's own signature
-        traces: list[Trace],  # noqa: ARG002 - the same
-        timeout: aiohttp.ClientTimeout,  # noqa: ARG002, ASYNC109 - the same
-    ) -> ResponseHandler:
-        return await self._dialer.connect(self._channel)
+    def _unused(self) -> Channel | None:
+        """The fit connection that was used last; what is not fit is closed."""
+        while self.idle:
+            channel = self.idle.pop()
+            if channel.fit:
+                return channel
+            channel.close()
+        return None
 
+    def pass_on(self) -> None:
+        """Gives a place to the call that has waited longest."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self.free += 1
 
-@dataclass(slots=True)
-class _Body(httpx.AsyncByteStream):
-    """The body of an answer, piece by piece as it stood on the wire."""
+    def _trim(self) -> None:
+        """Closes what no call is about to use."""
+        while len(self.idle) > SPARE + self.calls - self.busy:
+            self.idle.pop(0).close()
 
-    answer: aiohttp.ClientResponse
-    pool: _Pool
-    clock: Callable[[], float]
-    failure: httpx.TransportError | None = None
+    async def _connect(self) -> Channel:
+        secure = self._dialer.target.secure
+        try:
+            async with asyncio.timeout(CONNECT[secure]):
+                channel = await self._dialer.connect(self._channel)
+        except HandshakeError:
+            raise untrusted() from None
+        except (TimeoutError, OSError):
+            raise unreachable() from None
+        if self._ended:
+            channel.abort()
+            raise unreachable()
+        if not channel.closed:
+            self._open.add(channel)
+        return channel
 
-    def __aiter__(self) -> Self:
-        return self
+    def _channel(self) -> Channel:
+        return Channel(self._lost)
 
-    async def __anext__(self) -> bytes:
-        """Raises ReadError where it is cut off, RemoteProtocolError where it breaks HTTP.
-
-        What came before that is given first; aiohttp would forget it.
-        """
-        content = self.answer.content
-        if self.failure is None:
-            try:
-                piece = await content.readany()
-            except httpx.TransportError as error:
-                self.failure = error
-            except (aiohttp.ClientError, OSError):
-                self.failure = httpx.ReadError("cut off")
-            else:
-                if not piece:
-                    raise StopAsyncIteration
-                return piece
-            if piece := content._read_nowait(-1):  # noqa: SLF001 - see above
-                return piece
-        raise self.failure from None
-
-    async def aclose(self) -> None:
-        """Ends the exchange; a connection with an unread rest is closed at once."""
-        _drop(self.answer.connection)
-        self.answer.close()
-        self.pool.leave(self.clock())
+    def _lost(self, channel: Channel) -> None:
+        self._open.discard(channel)
+        if channel in self.idle:
+            self.idle.remove(channel)
 
 
-class Wire(httpx.AsyncBaseTransport):
-    """Sends a request to its origin as it is: no redirects, cookies, retries.
+class Wire:
+    """Pools of connections, by what they are for.
 
-    Two extensions of the request say what httpx has no word for: `pool`, a
-    PoolKey, and `target`, the path and query byte for byte. It sets a third,
-    `phase`, so that a caller who gives up knows whether anything was sent.
-    Cancelling closes the connection and frees its place at once.
+    Names are resolved and addresses judged here, for each connection: nothing leads elsewhere.
     """
 
     def __init__(
@@ -198,64 +208,15 @@ class Wire(httpx.AsyncBaseTransport):
         self._resolver = resolver or Resolver()
         self._sockets = sockets
         self._clock = clock
-        self._pools: dict[PoolKey, _Pool] = {}
+        self._pools: dict[PoolKey, Pool] = {}
         self._swept = clock()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answers once the head is there; raises httpx's TransportErrors and caller's faults."""
-        request.extensions["phase"] = Phase.CONNECT
-        key = request.extensions["pool"]
-        pool = self._pools.get(key) or await self._new(key)
-        await pool.enter()
-        try:
-            answer = await self._exchange(pool, request)
-        except BaseException:
-            pool.leave(self._clock())
-            raise
-        body = _Body(answer, pool, self._clock)
-        return httpx.Response(
-            answer.status, headers=answer.raw_headers, stream=body, request=request
-        )
+    def pool(self, key: PoolKey) -> Pool | None:
+        """The pool of that key, if there is one."""
+        return self._pools.get(key)
 
-    def connections(self) -> dict[tuple[str, ...], int]:
-        """How many are open: with a call on them, and without."""
-        pools = self._pools.values()
-        return {
-            ("used",): sum(pool.busy for pool in pools),
-            ("idle",): sum(pool.idle for pool in pools),
-        }
-
-    async def aclose(self) -> None:
-        """Closes every connection."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            await pool.close(abort_ssl=True)
-        self._resolver.close()
-
-    async def _exchange(self, pool: _Pool, request: httpx.Request) -> aiohttp.ClientResponse:
-        message = _message(request)
-        connection = await _connect(pool, message)
-        if pool.proxy is not None:
-            _address(message, pool.proxy)
-        request.extensions["phase"] = Phase.SEND
-        try:
-            answer = await message.send(connection)
-            await answer.start(connection)
-        except BaseException as error:
-            message.terminate()
-            _drop(connection)
-            if isinstance(error, aiohttp.ClientResponseError):
-                raise _protocol_error(error) from None
-            if isinstance(error, (aiohttp.ClientError, OSError)):
-                raise (TlsError if _unwelcome(error) else httpx.ReadError)("no answer") from None
-            raise
-        if pool.proxy is not None and answer.status == UNADMITTED:
-            answer.close()
-            request.extensions["phase"] = Phase.CONNECT
-            raise httpx.ConnectError("the proxy gives no way")
-        return answer
-
-    async def _new(self, key: PoolKey) -> _Pool:
+    async def open(self, key: PoolKey) -> Pool:
+        """Makes the pool of that key; raises EgressDenied and ConnectionIncomplete."""
         egress = self._egress.of(key.connector)
         egress.check_origin(key.origin)
         proxy = self._exits.proxy(key.proxy)
@@ -263,9 +224,8 @@ class Wire(httpx.AsyncBaseTransport):
         tls = self._tls
         if key.identity is not None:
             tls = await asyncio.to_thread(context_of, key.identity)
-        target = Target.of(key.origin)
         dialer = Dialer(
-            target=target,
+            target=Target.of(key.origin),
             egress=egress,
             resolver=self._resolver,
             tls=tls,
@@ -274,11 +234,27 @@ class Wire(httpx.AsyncBaseTransport):
             source_address=source_address,
             sockets=self._sockets,
         )
-        pool = _Pool(dialer, self._clock())
-        await self._retire()
+        pool = Pool(dialer, _route(key.origin, dialer), self._clock)
+        self._retire()
         return self._pools.setdefault(key, pool)
 
-    async def _retire(self) -> None:
+    def connections(self) -> dict[tuple[str, ...], int]:
+        """How many are open: with a call on them, and without."""
+        pools = self._pools.values()
+        return {
+            ("used",): sum(pool.busy for pool in pools),
+            ("idle",): sum(len(pool.idle) for pool in pools),
+        }
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            pool.end()
+        self._resolver.close()
+        await asyncio.sleep(0)  # the loop's turn to close the sockets
+
+    def _retire(self) -> None:
         """Lets pools go that nobody used for long: versions, tenants and certificates change."""
         now = self._clock()
         if now < self._swept + SWEEP:
@@ -287,78 +263,15 @@ class Wire(httpx.AsyncBaseTransport):
         for key, pool in list(self._pools.items()):
             if not pool.calls and pool.used < now - RETIRED:
                 del self._pools[key]
-                await pool.close(abort_ssl=True)
+                pool.end()
 
 
-async def _connect(pool: _Pool, message: aiohttp.ClientRequest) -> Connection:
-    """A connection that nothing is waiting in; each idle one is tried once at most."""
-    try:
-        for _ in range(CONNECTIONS + 1):
-            connection = await pool.connect(message, [], pool.timeout)
-            channel = connection.protocol
-            if isinstance(channel, Channel) and not channel.stale:
-                channel.set_response_params(
-                    skip_payload=message.method == "HEAD",
-                    read_until_eof=True,
-                    auto_decompress=False,
-                    max_line_size=HEAD_BYTES,
-                    max_field_size=HEAD_BYTES,
-                    max_headers=HEAD_BYTES,
-                )
-                return connection
-            connection.close()
-    except HandshakeError:
-        raise TlsError("tls") from None
-    except TimeoutError:
-        raise httpx.ConnectTimeout("connect") from None
-    except (aiohttp.ClientError, OSError):
-        raise httpx.ConnectError("connect") from None
-    raise httpx.ConnectError("no connection stays open")
-
-
-def _message(request: httpx.Request) -> aiohttp.ClientRequest:
-    """The same request in aiohttp's terms; a body is sent in pieces, or as it comes."""
-    origin = request.extensions["pool"].origin
-    whole = isinstance(request.stream, httpx.ByteStream)
-    content = request.read() if whole else b""
-    body = io.BytesIO(content) if content else None
-    return aiohttp.ClientRequest(
-        request.method,
-        URL(origin + request.extensions["target"].decode("ascii"), encoded=True),
-        headers=[(name.decode("ascii"), value.decode()) for name, value in request.headers.raw],
-        skip_auto_headers=AUTOMATIC,
-        data=body if whole else request.stream,
-        loop=asyncio.get_running_loop(),
-    )
-
-
-def _address(message: aiohttp.ClientRequest, proxy: Proxy) -> None:
-    """Makes it a request to a proxy, with the whole URL as target (RFC 9112 section 3.2.2)."""
-    message.proxy = URL(proxy.url)
-    if proxy.authorization:
-        message.headers["Proxy-Authorization"] = proxy.authorization
-
-
-def _unwelcome(error: Exception) -> bool:
-    """Whether the backend hung up over our certificate, and so before it read a request.
-
-    In TLS 1.3 it says so only after we have begun to speak (RFC 8446 section 4.4.2.4).
-    """
-    cause = error.__cause__
-    return isinstance(cause, ssl.SSLError) and bool(_ABOUT_CERTIFICATES.search(cause.reason or ""))
-
-
-def _drop(connection: Connection | None) -> None:
-    """Closes without a farewell: what is buffered is not worth the wait."""
-    if connection is not None:
-        if connection.protocol is not None:
-            connection.protocol.abort()
-        connection.close()
-
-
-def _protocol_error(error: aiohttp.ClientResponseError) -> httpx.TransportError:
-    """What is no HTTP at all is no answer; what breaks HTTP is a bad one."""
-    problem = error.__cause__.__cause__ if error.__cause__ is not None else None
-    if isinstance(problem, BadStatusLine) and "b'HTTP/" not in problem.message:  # its line
-        return httpx.ReadError("no http")
-    return httpx.RemoteProtocolError("head")
+def _route(origin: str, dialer: Dialer) -> Route:
+    """What requests to the origin have in common; a proxy reads those that are not tunnelled."""
+    scheme, _, authority = origin.lower().partition("://")
+    host = authority.removesuffix(f":{DEFAULT_PORTS[scheme]}")
+    proxy = None if dialer.target.secure else dialer.proxy
+    if proxy is None:
+        return Route(host=host)
+    said = f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
+    return Route(host=host, prefix=f"{scheme}://{host}", proxied=said)

@@ -8,6 +8,7 @@ from facade.bootstrap import Parts
 from facade.config import Settings
 from facade.run import Face, Program, Ready, http_face, run_worker
 from facade.telemetry import names
+from gateway.engines.choice import engine_of
 from gateway.server import HealthServer, build_server, credentials_for
 
 
@@ -22,6 +23,7 @@ def _beside(settings: Settings) -> Sequence[Face]:
 
 def _check(settings: Settings) -> None:
     credentials_for(settings)
+    engine_of(settings)
     if settings.http:
         tls_for(settings, "http")
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
 import grpc
@@ -19,14 +20,20 @@ from facade.listing import listing as lists
 from facade.listing.pages import Tokens
 from facade.listing.secrets import Secrets
 from facade.listing.traces import Traces
+from facade.policy.overload.gate import Gate
 from facade.secrets.safe import Safe
 from facade.telemetry.meters import Meters
 from facade.telemetry.ring import Ring
 from facade.telemetry.spans import Tracing
 from gateway.catalog_service import CatalogService
+from gateway.engines.choice import build_engine
+from gateway.engines.engine import MAX_MESSAGE, OPTIONS, Engine
+from gateway.engines.grpcio import Grpcio
 from gateway.health import Health
 from gateway.interceptors.access import Access
-from gateway.interceptors.base import Interceptor, handlers
+from gateway.interceptors.admission import Admission, StreamAdmission
+from gateway.interceptors.base import Interceptor
+from gateway.interceptors.chain import endpoints
 from gateway.interceptors.drain import Drain
 from gateway.interceptors.faults import Faults
 from gateway.interceptors.trace import Trace
@@ -39,28 +46,6 @@ from gateway.trace_service import TraceService
 from gateway.v1 import catalog_pb2, gateway_pb2, secret_pb2, stream_pb2, trace_pb2
 
 LOGGER = logging.getLogger(__name__)
-
-MAX_MESSAGE = 33 * 2**20
-"""Bytes: a document of 32 MiB and what stands around it."""
-
-OPTIONS: Mapping[str, int] = {
-    "grpc.max_receive_message_length": MAX_MESSAGE,
-    "grpc.max_send_message_length": -1,  # what a backend may answer is limited where it is read
-    "grpc.max_metadata_size": 16 * 1024,
-    "grpc.absolute_max_metadata_size": 16 * 1024,
-    "grpc.max_concurrent_streams": 100,
-    "grpc.http2.bdp_probe": 0,
-    "grpc.keepalive_time_ms": 60_000,
-    "grpc.keepalive_timeout_ms": 20_000,
-    "grpc.keepalive_permit_without_calls": 0,
-    "grpc.http2.min_recv_ping_interval_without_data_ms": 30_000,
-    "grpc.http2.max_ping_strikes": 2,
-    "grpc.max_connection_idle_ms": 15 * 60_000,
-    "grpc.max_connection_age_ms": 30 * 60_000,
-    "grpc.max_connection_age_grace_ms": 30_000,
-    "grpc.server_handshake_timeout_ms": 5_000,
-}
-"""Safe defaults; so_reuseport, which is on in gRPC, is added: on only among workers."""
 
 NAMES = (
     *(
@@ -81,6 +66,10 @@ class Parts(Protocol):
     @property
     def engine(self) -> Streamer:
         """Executes calls."""
+
+    @property
+    def gate(self) -> Gate:
+        """Lets calls in while there is room for them."""
 
     @property
     def catalog(self) -> Catalog:
@@ -114,11 +103,9 @@ class Parts(Protocol):
 class Server:
     """A gRPC server that starts, drains and stops."""
 
-    def __init__(
-        self, server: grpc.aio.Server, health: Health, drain: Drain, settings: Settings
-    ) -> None:
+    def __init__(self, engine: Engine, health: Health, drain: Drain, settings: Settings) -> None:
         """Takes the parts from `build_server`."""
-        self._server = server
+        self._engine = engine
         self._health = health
         self._drain = drain
         self._settings = settings
@@ -129,18 +116,13 @@ class Server:
         Raises Misconfigured where the address cannot be listened on, or must not be.
         """
         address = self._settings.grpc
-        credentials = credentials_for(self._settings)
         try:
-            if credentials is None:
-                port = self._server.add_insecure_port(address)
-            else:
-                port = self._server.add_secure_port(address, credentials)
-        except RuntimeError:
+            port = await self._engine.start(address)
+        except OSError:
             raise _taken(address) from None
-        await self._server.start()
-        if address.startswith("unix"):
-            return address
-        return f"{address.rpartition(':')[0]}:{port}"
+        if not address.startswith("unix"):
+            address = f"{address.rpartition(':')[0]}:{port}"
+        return address
 
     async def drain(self) -> None:
         """Ends without losing a call.
@@ -154,7 +136,7 @@ class Server:
         grace = self._settings.drain_grace
         async with asyncio.TaskGroup() as group:
             end = group.create_task(self._end(until_last_words(grace)))
-            await self._server.stop(grace)
+            await self._engine.stop(grace)
             end.cancel()
 
     async def welcome(self, *, ready: bool) -> None:
@@ -163,7 +145,7 @@ class Server:
 
     async def stop(self) -> None:
         """Ends at once."""
-        await self._server.stop(0)
+        await self._engine.stop(0)
 
     async def _end(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -177,16 +159,15 @@ class HealthServer:
         """Takes HOST:PORT."""
         self._address = address
         self._health = Health(NAMES)
-        self._server = grpc.aio.server(options=(*OPTIONS.items(), ("grpc.so_reuseport", 0)))
-        add_HealthServicer_to_server(self._health, self._server)
+        beside = partial(add_HealthServicer_to_server, self._health)
+        self._engine = Grpcio((), beside, {**OPTIONS, "grpc.so_reuseport": 0})
 
     async def start(self) -> str:
         """Listens, and gives the address; raises Misconfigured."""
         try:
-            port = self._server.add_insecure_port(self._address)
-        except RuntimeError:
+            port = await self._engine.start(self._address)
+        except OSError:
             raise _taken(self._address) from None
-        await self._server.start()
         return f"{self._address.rpartition(':')[0]}:{port}"
 
     async def welcome(self, *, ready: bool) -> None:
@@ -200,14 +181,15 @@ class HealthServer:
     async def stop(self) -> None:
         """Ends at once."""
         self._health.dismiss()
-        await self._server.stop(0)
+        await self._engine.stop(0)
 
 
 def build_server(parts: Parts, settings: Settings) -> Server:
-    """A server with everything in its place, that does not listen yet."""
-    options = (*OPTIONS.items(), ("grpc.so_reuseport", int(settings.workers > 1)))
-    server = grpc.aio.server(options=options)
-    drain = Drain()
+    """A server with everything in its place, that does not listen yet.
+
+    Raises Misconfigured for an address, or an engine, that must not or cannot be.
+    """
+    drain, health = Drain(), Health(NAMES)
     chain: tuple[Interceptor, ...] = (
         Faults(),
         Trace(parts.tracing, settings.grpc),
@@ -215,6 +197,7 @@ def build_server(parts: Parts, settings: Settings) -> Server:
         drain,
         # identity: who calls
     )
+    calls, streams = (*chain, Admission(parts.gate)), (*chain, StreamAdmission(parts.gate))
     tokens = Tokens(parts.page_key)
     listing = Listing(lists.Listing(parts.catalog, tokens))
     services: Mapping[ServiceDescriptor, object] = {
@@ -238,15 +221,23 @@ def build_server(parts: Parts, settings: Settings) -> Server:
         "CreateConnector": MAX_MESSAGE,
         "ValidateSpec": MAX_MESSAGE,
     }
-    for service, servicer in services.items():
-        methods = handlers(service, servicer, chain, limits)
-        server.add_registered_method_handlers(service.full_name, methods)
-    health = Health(NAMES)
-    add_HealthServicer_to_server(health, server)
-    reflection = Reflection(lambda: NAMES)
-    for name in (V1, V1ALPHA):
-        server.add_registered_method_handlers(name, {METHOD: reflection.handler()})
-    return Server(server, health, drain, settings)
+    served = [
+        endpoint
+        for service, servicer in services.items()
+        for endpoint in endpoints(
+            service, servicer, streams if isinstance(servicer, StreamService) else calls, limits
+        )
+    ]
+
+    def beside(server: grpc.aio.Server) -> None:
+        add_HealthServicer_to_server(health, server)
+        reflection = Reflection(lambda: NAMES)
+        for name in (V1, V1ALPHA):
+            server.add_registered_method_handlers(name, {METHOD: reflection.handler()})
+
+    credentials = credentials_for(settings)
+    engine = build_engine(settings, served, beside, credentials, drain.close)
+    return Server(engine, health, drain, settings)
 
 
 def _taken(address: str) -> Misconfigured:

@@ -7,8 +7,10 @@ from facade.errors.fault import Fault
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.face import said_before
 from facade.model.names import parse_connector
-from gateway.convert.call import call_from, response_from
+from gateway.convert.answer import response_from
+from gateway.convert.call import call_from
 from gateway.convert.change import changes_from
+from gateway.convert.value_writer import ValueWriter
 from gateway.convert.version import version_to
 from gateway.interceptors.base import Rpc, facts_of
 from gateway.listing import Listing
@@ -30,11 +32,10 @@ class GatewayService:
         self._engine = engine
         self._catalog = catalog
         self._listing = listing
+        self._writer = ValueWriter()
 
-    async def execute_action(
-        self, request: pb.ExecuteActionRequest, rpc: Rpc
-    ) -> pb.ExecuteActionResponse:
-        """Calls one action."""
+    async def execute_action(self, request: pb.ExecuteActionRequest, rpc: Rpc) -> bytes:
+        """Calls one action; answers an ExecuteActionResponse."""
         try:
             remaining = rpc.context.time_remaining()
             call = call_from(request, remaining, rpc.trace_id, rpc.sent())
@@ -48,7 +49,7 @@ class GatewayService:
             outcome = await self._engine.execute(call)
         rpc.metadata |= said_before(outcome)
         rpc.timings = outcome.exchange.timings
-        return response_from(outcome, request, rpc.trace_id)
+        return response_from(outcome, request, rpc.trace_id, self._writer)
 
     async def list_actions(
         self, request: pb.ListActionsRequest, _rpc: Rpc

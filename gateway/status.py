@@ -155,6 +155,8 @@ def _bytes(text: str) -> int:
 
 def _line(text: str, most: int, size: Callable[[str], int] = _bytes) -> str:
     """The text on one line: whatever a terminal or a header could trip over is a space."""
+    if len(text) <= most and text.isascii() and text.isprintable() and "%" not in text:
+        return text.strip()  # of such a text every sign is one byte: nothing to measure or replace
     kept = text[: most + 1]
     return _cut("".join(sign if sign.isprintable() else " " for sign in kept).strip(), most, size)
 

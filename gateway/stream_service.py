@@ -12,8 +12,9 @@ from facade.model.call import Call, Exchange, Outcome
 from facade.model.face import http_status, said_before
 from facade.model.paging import Paging
 from facade.model.stream import Opening, StreamedBody, Telling, Wanted
-from gateway.convert.call import response_from
+from gateway.convert.answer import response_from
 from gateway.convert.stream import message_from, stream_from, upload_from
+from gateway.convert.value_writer import ValueWriter
 from gateway.interceptors.base import Rpc, facts_of
 from gateway.v1 import gateway_pb2, stream_pb2
 
@@ -40,11 +41,12 @@ class StreamService:
     def __init__(self, engine: Streamer) -> None:
         """Takes what it hands on to."""
         self._engine = engine
+        self._writer = ValueWriter()
 
     async def stream_action(
         self, request: stream_pb2.StreamActionRequest, rpc: Rpc
-    ) -> AsyncGenerator[stream_pb2.StreamActionResponse, None]:
-        """Calls one action and gives what it answers item by item."""
+    ) -> AsyncGenerator[bytes, None]:
+        """Calls one action and gives what it answers item by item: StreamActionResponses."""
         try:
             remaining = rpc.context.time_remaining()
             call, wanted = stream_from(request, remaining, rpc.trace_id, rpc.sent())
@@ -57,7 +59,7 @@ class StreamService:
                     rpc.metadata["x-http-status"] = http_status(Outcome(exchange=each.exchange))
                     rpc.metadata |= each.headers
                     rpc.timings = each.exchange.timings
-                yield message_from(each, call)
+                yield message_from(each, call, self._writer)
 
     def _told(self, call: Call, wanted: Wanted | Paging) -> Telling:
         if isinstance(wanted, Paging):
@@ -66,8 +68,8 @@ class StreamService:
 
     async def upload_action(
         self, requests: AsyncIterator[stream_pb2.UploadActionRequest], rpc: Rpc
-    ) -> gateway_pb2.ExecuteActionResponse:
-        """Calls one action with a body that comes in chunks."""
+    ) -> bytes:
+        """Calls one action with a body that comes in chunks; answers an ExecuteActionResponse."""
         head = await _head(requests)
         try:
             outcome = await self._upload(head, requests, rpc)
@@ -79,7 +81,7 @@ class StreamService:
             outcome = Outcome(fault=fault, exchange=nothing)
         rpc.metadata |= said_before(outcome)
         rpc.timings = outcome.exchange.timings
-        return response_from(outcome, head.call, rpc.trace_id)
+        return response_from(outcome, head.call, rpc.trace_id, self._writer)
 
     async def _upload(
         self,

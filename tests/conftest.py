@@ -1,6 +1,7 @@
 """What the tests of several parts share."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from facade.egress import Egress
 from facade.network.tls import system_trust
 from facade.transport import Transport
 from facade.wire import Wire
+from tests.carriers import ENGINE
 from tests.fakes import HttpBackend
 from tests.servers import RedisServer, redis_up
 
@@ -24,6 +26,9 @@ settings.load_profile("steady")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The first ones say how often and how long; the others are for tests/conformance."""
+    parser.addoption(
+        "--engine", choices=["grpcio", "native"], help="what carries gRPC in all tests"
+    )
     parser.addoption("--kills", type=int, default=3, help="kill -9 so often in e2e/test_kill.py")
     parser.addoption("--cancels", type=int, default=500, help="calls cancelled in row D46")
     parser.addoption("--seconds", type=float, default=2, help="of load on what is shared")
@@ -41,6 +46,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--cache-tests", type=Path, help="a folder with http-cache-tests installed")
     group.addoption("--resume", type=Path, help="a file that keeps what judges have said")
     group.addoption("--record", action="store_true", help="write docs/conformance.md")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tells the engine to the gateways of all tests; see tests/carriers.py."""
+    if config.getoption("--engine"):
+        os.environ[ENGINE] = config.getoption("--engine")
 
 
 def pytest_asyncio_loop_factories(

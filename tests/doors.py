@@ -37,6 +37,7 @@ from gateway.v1.gateway_pb2 import (
 )
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from gateway.v1.version_pb2 import ConnectorVersion, Direct
+from tests.carriers import carried
 
 INSIDE = re.compile(
     r"Traceback|\b0x[0-9a-f]{4,}|File \"|\.py\b|site-packages|/tmp/|"
@@ -189,7 +190,7 @@ async def a_door(
         "drain_delay": 0.0,
         "drain_grace": 1.0,
     } | settings
-    made = Settings(**chosen)
+    made = Settings(**carried(chosen))
     options = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
     async with open_parts(made, environ or {}) as parts:
         server = build_server(parts, made)

@@ -15,6 +15,7 @@ from facade.config import Settings
 from gateway.server import build_server
 from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+from tests.carriers import carried
 from tests.doors import Door
 
 
@@ -33,7 +34,7 @@ async def both_faces(
 ) -> AsyncIterator[Faces]:
     """A gateway in the development profile, seen from both of its faces."""
     chosen: dict[str, Any] = {"grpc": "127.0.0.1:0", "data": folder, "dev": True} | settings
-    made = Settings(**chosen)
+    made = Settings(**carried(chosen))
     async with open_parts(made, environ or {}) as parts, a_client(parts, made) as http:
         server = build_server(parts, made)
         try:

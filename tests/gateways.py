@@ -19,6 +19,7 @@ from facade.hop.traces import Elsewhere
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Paging
 from facade.model.stream import Opening, StreamedBody, Telling, Wanted
+from facade.policy.overload.gate import Gate
 from facade.secrets.kept import Kept
 from facade.secrets.ring import KeyRing
 from facade.secrets.safe import Safe
@@ -30,6 +31,7 @@ from facade.telemetry.meters import Meters
 from facade.telemetry.ring import Ring, Step
 from facade.telemetry.spans import Tracing
 from gateway.server import Server, build_server
+from tests.carriers import carried
 
 NOTHING = Exchange(method="GET", uri="http://x/", request_headers=())
 
@@ -64,6 +66,7 @@ class Nowhere:
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     engine: Engine
+    gate: Gate
     catalog: Catalog
     safe: Safe
     tracing: Tracing
@@ -109,25 +112,29 @@ def a_safe(folder: Path, ledger: SqlLedger) -> Safe:
 
 @asynccontextmanager
 async def a_gateway(
-    folder: Path, engine: Engine | None = None, **settings: Any
+    folder: Path, acting: Engine | None = None, /, **settings: Any
 ) -> AsyncIterator[Gateway]:
-    """A gateway that serves; its port is one that was free."""
+    """A gateway that serves, on the engine of this run or on one that `settings` name.
+
+    Its port is one that was free.
+    """
     chosen: dict[str, Any] = {
         "grpc": "127.0.0.1:0",
         "drain_delay": 0.0,
         "drain_grace": 1.0,
     } | settings
-    async with a_catalog(folder) as catalog, a_ledger(folder) as ledger:
+    async with a_catalog(folder) as catalog, a_ledger(folder) as ledger, Gate() as gate:
         ring = Ring(100)
         parts = Parts(
-            engine=engine or Engine(),
+            engine=acting or Engine(),
+            gate=gate,
             catalog=catalog,
             safe=a_safe(folder, ledger),
             tracing=Tracing(ring),
             ring=ring,
             elsewhere=Nowhere(),
         )
-        server = build_server(parts, Settings(**chosen))
+        server = build_server(parts, Settings(**carried(chosen)))
         try:
             yield Gateway(server=server, address=await server.start(), parts=parts)
         finally:

@@ -48,7 +48,6 @@ def paid(number: int) -> Outcome:
     return Outcome(
         json=b'{"number": %d}' % number,
         exchange=exchange,
-        facts={"connector": "shop"},
         headers={"ratelimit": "x"},
     )
 
@@ -95,6 +94,10 @@ def rows(path: Path, columns: str = "count(*)") -> list[Any]:
         found = database.execute(f"select {columns} from calls").fetchall()  # noqa: S608 - a test's own
     database.close()
     return found
+
+
+async def ends(call: Awaitable[Outcome]) -> Outcome:
+    return await call
 
 
 async def fails(call: Awaitable[object]) -> Fault:

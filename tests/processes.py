@@ -24,6 +24,7 @@ from facade.config import PREFIX, environment
 from facade.demo import petstore
 from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+from tests.carriers import ENGINE
 
 READY = 20.0
 """Seconds that a process has to say that it is ready, and to end."""
@@ -80,7 +81,8 @@ def environ(more: Mapping[str, str] | None = None) -> dict[str, str]:
         for name, value in environment().items()
         if not name.startswith(PREFIX) and name not in ("PYTHONDONTWRITEBYTECODE", "COLUMNS")
     }
-    return {**kept, **(more or {})}
+    engine = {"PORTICO_ENGINE": "auto"} if environment().get(ENGINE) == "native" else {}
+    return {**kept, **engine, **(more or {})}
 
 
 async def portico(

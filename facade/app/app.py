@@ -24,7 +24,7 @@ def build_app(
         *docs.routes(parts, settings),
         *admin.routes(ready, Metrics(settings, "http", expose or parts.meters.expose)),
     ]
-    return App(routes, lambda app: Observed(app, parts.tracing, parts.meters))
+    return App(routes, lambda app: Observed(app, parts.tracing, parts.meters), parts.gate)
 
 
 def build_admin(settings: Settings, ready: Callable[[], bool], expose: Expose) -> App:

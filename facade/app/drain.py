@@ -1,8 +1,9 @@
 """The calls under way, and how they end when the server does: one rule for both faces."""
 
 import asyncio
+from asyncio import CancelledError
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,37 +15,57 @@ LAST_WORDS = 2.0
 
 T = TypeVar("T")
 
+Running: TypeAlias = asyncio.Task[Any] | None
+"""Who runs a call: the current task, where there is one."""
+
 
 class UnderWay:
     """Ends the calls that outlive the grace with a fault that says what is known of them."""
 
     def __init__(self) -> None:
         """Begins with none."""
-        self._running: set[asyncio.Timeout] = set()
+        self._running: set[Running] = set()
+        self._expired: set[Running] = set()
 
     async def run(self, work: Awaitable[T]) -> T:
         """Awaits one call, until `expire`; raises Overloaded then, and what the call raises."""
-        limit = asyncio.timeout(None)
+        task = self.enter()
         try:
-            async with limit:
-                self._running.add(limit)
-                return await work
-        except TimeoutError:
-            if not limit.expired():
+            result = await work
+        except BaseException as error:
+            told = self.leave(task, error)
+            if told is None or told is error:
                 raise
-            raise Overloaded(
-                "The server stopped before the call was done; it may have been executed.",
-                details=Details(retry_after=1.0),
-                effect=Effect.UNKNOWN,
-            ) from None
-        finally:
-            self._running.discard(limit)
+            raise told from None
+        self.leave(task, None)
+        return result
+
+    def enter(self) -> Running:
+        """The current task begins a call, which it leaves before it does anything else."""
+        task = asyncio.current_task()
+        self._running.add(task)
+        return task
+
+    def leave(self, task: Running, error: BaseException | None) -> BaseException | None:
+        """The call has ended; gives what it raised on, or Overloaded where `expire` ended it."""
+        self._running.discard(task)
+        if task is None or task not in self._expired:
+            return error
+        self._expired.discard(task)
+        if task.uncancel() or not isinstance(error, CancelledError):
+            return error
+        return Overloaded(
+            "The server stopped before the call was done; it may have been executed.",
+            details=Details(retry_after=1.0),
+            effect=Effect.UNKNOWN,
+        )
 
     def expire(self) -> None:
         """Ends every call that is under way."""
-        now = asyncio.get_running_loop().time()
-        for limit in self._running:
-            limit.reschedule(now)
+        self._expired |= self._running
+        for task in self._running:
+            if task is not None:
+                task.cancel()
 
 
 class Drain(UnderWay):

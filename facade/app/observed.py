@@ -3,7 +3,7 @@
 import logging
 import time
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from starlette.datastructures import MutableHeaders
@@ -11,8 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from facade.app.errors import MIRROR, route_of
 from facade.errors.fault import Fault
+from facade.model.face import joined
 from facade.telemetry import names
-from facade.telemetry.context import carried
+from facade.telemetry.context import FIELDS
+from facade.telemetry.logs import Line
 from facade.telemetry.meters import Answered, Meters
 from facade.telemetry.spans import Recorded, Span, Tracing
 from facade.telemetry.timing import FIELD, server_timing
@@ -31,6 +33,9 @@ METHODS: Final = frozenset(
 )
 NO_METHOD: Final = "_OTHER"
 """Any other method, as the semantic conventions have it: the word is the caller's own."""
+
+CARRIED: Final = frozenset(map(str.encode, FIELDS))
+"""As they stand in a request."""
 
 CANCELLED: Final = "CANCELLED"
 
@@ -65,7 +70,7 @@ class Observed:
             return
         scope.setdefault("state", {})
         method = scope["method"] if scope["method"] in METHODS else NO_METHOD
-        with self._tracing.server(_titled(method), carried(_fields(scope))) as span:
+        with self._tracing.server(_titled(method), _carrier(scope)) as span:
             seen = Seen(scope, receive, send, span, self._clock)
             try:
                 await self._app(scope, seen.receive, seen.send)
@@ -94,7 +99,8 @@ class Observed:
                 "trace_id": seen.span.trace_id,
             }
             told = " ".join(filter(None, (method, route, str(status), reason)))
-            self._log.info("%s %.3f ms %s", told, line["ms"], line["peer"], extra={"http": line})
+            message = f"{told} {seconds * 1000:.3f} ms {line['peer']}"
+            self._log.handle(Line(self._log.name, message, http=line))
 
 
 class Seen:
@@ -172,8 +178,10 @@ class Seen:
             headers[FIELD] = f"{spent}, {said}" if said else spent
 
 
-def _fields(scope: Scope) -> Iterator[tuple[str, str]]:
-    return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+def _carrier(scope: Scope) -> dict[str, str]:
+    """The fields that say which trace a request is part of; most have none."""
+    found = [(name, value) for name, value in scope["headers"] if name in CARRIED]
+    return joined((name.decode(), value.decode("latin-1")) for name, value in found)
 
 
 def _describe(seen: Seen, method: str, error: str) -> None:
@@ -188,9 +196,7 @@ def _describe(seen: Seen, method: str, error: str) -> None:
         names.SERVER_ADDRESS: _host(scope.get("server")),
         names.CLIENT_ADDRESS: _host(scope.get("client")),
     }
-    for name, value in said.items():
-        if value:
-            span.set(name, value)
+    span.tell({name: value for name, value in said.items() if value})
     if isinstance(span, Recorded) and seen.route:
         span.name = f"{_titled(method)} {seen.route}"
     if error or seen.reason:

@@ -6,6 +6,7 @@ from facade.catalog.catalog import Catalog
 from facade.engine import Engine
 from facade.hop.acceptance import Acceptance
 from facade.hop.traces import Elsewhere
+from facade.policy.overload.gate import Gate
 from facade.secrets.safe import Safe
 from facade.telemetry.meters import Meters
 from facade.telemetry.ring import Ring
@@ -18,6 +19,10 @@ class Parts(Protocol):
     @property
     def engine(self) -> Engine:
         """Executes calls."""
+
+    @property
+    def gate(self) -> Gate:
+        """Lets calls in while there is room for them."""
 
     @property
     def catalog(self) -> Catalog:

@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from facade.app.drain import Drain
 from facade.app.errors import Faults, no_method, no_route
+from facade.app.gated import Gated
+from facade.policy.overload.gate import Gate
 
 
 class App:
@@ -17,12 +19,16 @@ class App:
         self,
         routes: Sequence[BaseRoute],
         around: Callable[[ASGIApp], ASGIApp] | None = None,
+        gate: Gate | None = None,
         known: str = "/docs has them all",
     ) -> None:
-        """Takes the routes, what is around them and their errors, and what says which they are."""
+        """Takes the routes, what is around them and their errors, and what says which they are.
+
+        `gate`: of the calls among them.
+        """
         self.drain = Drain(_routed(routes, known))
         """Ends what is under way."""
-        answering = Faults(self.drain)
+        answering = Faults(Gated(self.drain, gate) if gate else self.drain)
         self._app = around(answering) if around else answering
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,9 +4,9 @@ import re
 
 from facade.caching.dates import parse_date
 from facade.caching.entry import Stored
-from facade.caching.fields import Fields
 from facade.caching.request import Request
 from facade.model.call import Headers, Reply
+from facade.model.said import Fields
 
 NOT_MODIFIED_FIELDS = frozenset(
     {"cache-control", "content-location", "date", "etag", "expires", "last-modified", "vary"}

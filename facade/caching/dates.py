@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from email.utils import formatdate
+from functools import lru_cache
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
@@ -40,4 +41,9 @@ def parse_date(text: str, now: float) -> float | None:
 
 def format_date(seconds: float) -> str:
     """Writes a date in the form that is to be written."""
+    return _written(int(seconds))
+
+
+@lru_cache(1)
+def _written(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from facade.caching.fields import Fields, members
+from facade.caching.fields import members
+from facade.model.said import Fields
 
 LONGEST = 2.0**31
 """Seconds beyond which all times are one (RFC 9111 section 1.2.2)."""

@@ -1,12 +1,10 @@
 """What is remembered: answers, and the records that hold those of one request."""
 
-from dataclasses import dataclass
-
 import msgspec
 
-from facade.caching.fields import Fields
 from facade.caching.selection import selected_by
 from facade.model.call import Headers
+from facade.model.said import Fields
 
 MOST_VARIANTS = 8
 """Answers of one record, the latest in front."""
@@ -18,8 +16,7 @@ OVERHEAD = 512
 """Bytes that a remembered answer costs beside its body and its fields."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One answer, and all that decides about its reuse. Times are seconds since the epoch."""
 
     status: int
@@ -40,6 +37,8 @@ class Stored:
     """Whether it must not be given when stale."""
     stale_while_revalidate: float = 0.0
     stale_if_error: float = 0.0
+    size: int = OVERHEAD
+    """Bytes, roughly."""
 
     def age(self, now: float) -> float:
         """Seconds since it was made (RFC 9111 section 4.2.3); never negative."""
@@ -56,16 +55,10 @@ class Stored:
     @property
     def validates(self) -> bool:
         """Whether the backend can be asked if it still holds."""
-        return any(name in VALIDATORS for name, _ in self.headers)
-
-    @property
-    def size(self) -> int:
-        """Bytes, roughly."""
-        return OVERHEAD + len(self.body) + sum(len(k) + len(v) for k, v in self.headers)
+        return not VALIDATORS.isdisjoint(dict(self.headers))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """What is remembered of one request, whatever its selecting fields say."""
 
     variants: tuple[Stored, ...] = ()
@@ -76,20 +69,33 @@ class Record:
 
     def find(self, fields: Fields) -> Stored | None:
         """The answer to a request with these fields."""
-        return next((each for each in self.variants if each.suits(fields)), None)
+        for each in self.variants:
+            if each.suits(fields):
+                return each
+        return None
 
     @property
     def vary(self) -> frozenset[str]:
         """All fields that choose among its answers."""
-        return frozenset(name for each in self.variants for name in each.vary)
+        return frozenset().union(*[each.vary for each in self.variants])
+
+    @property
+    def until(self) -> float:
+        """When none of its answers is of use any more; 0 where there is none."""
+        return max([each.until for each in self.variants], default=0.0)
 
     @property
     def size(self) -> int:
         """Bytes, roughly."""
-        return OVERHEAD + sum(each.size for each in self.variants)
+        size = OVERHEAD
+        for each in self.variants:
+            size += each.size
+        return size
 
     def holding(self, stored: Stored) -> "Record":
         """With one more answer, in place of that to the same requests."""
+        if not self.variants:
+            return Record(variants=(stored,))
         same = stored.vary, stored.selected
         others = tuple(each for each in self.variants if (each.vary, each.selected) != same)
         return Record(variants=(stored, *others)[:MOST_VARIANTS])

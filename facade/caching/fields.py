@@ -1,12 +1,4 @@
-"""Header fields by name, the lines of each combined (RFC 9110 section 5.3)."""
-
-from collections.abc import Mapping
-from typing import TypeAlias
-
-from facade.model.call import Headers
-
-Fields: TypeAlias = Mapping[str, str]
-"""Values by lower-case name."""
+"""Header fields that matter to caches, and their members."""
 
 CONDITIONS = frozenset(
     {"if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range"}
@@ -20,15 +12,6 @@ HOPPING = frozenset(
     }
 )
 """Fields that are of one connection and never stored (RFC 9111 section 3.1)."""
-
-
-def fields_of(headers: Headers) -> Fields:
-    """Combines the lines of each field, in their order."""
-    fields: dict[str, str] = {}
-    for name, value in headers:
-        key = name.lower()
-        fields[key] = f"{fields[key]}, {value}" if key in fields else value
-    return fields
 
 
 def members(value: str) -> list[str]:

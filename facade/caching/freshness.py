@@ -1,11 +1,13 @@
 """How old an answer is, and for how long it is fresh (RFC 9111 section 4.2)."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+
+import msgspec
 
 from facade.caching.dates import parse_date
 from facade.caching.directives import LONGEST, Directives
-from facade.caching.fields import Fields
+from facade.model.said import Fields
 
 HEURISTIC_PART = 0.1
 LONGEST_HEURISTIC = 86400.0
@@ -14,12 +16,23 @@ LONGEST_HEURISTIC = 86400.0
 _AGE = re.compile(r"[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(msgspec.Struct, frozen=True, gc=False):
     """When a request went out and its answer came in: seconds since the epoch."""
 
     requested: float
     received: float
+
+
+class Lifetime(msgspec.Struct, frozen=True, gc=False):
+    """For how long an answer is fresh."""
+
+    seconds: float = 0.0
+    counted: Callable[[Fields, float], float | None] | None = None
+    """By which the answer's own dates tell the seconds, of its fields and when it came in."""
+
+    def of(self, fields: Fields, received: float) -> float:
+        """The seconds for an answer with these fields."""
+        return self.seconds if self.counted is None else self.counted(fields, received) or 0.0
 
 
 def date_of(fields: Fields, received: float) -> float:
@@ -42,16 +55,16 @@ def made_at(fields: Fields, times: Times) -> float:
     return times.received - max(apparent, value + max(0.0, times.received - times.requested))
 
 
-def explicit_lifetime(
-    fields: Fields, directives: Directives, *, targeted: bool, received: float
-) -> float | None:
+def explicit_lifetime(fields: Fields, directives: Directives, *, targeted: bool) -> Lifetime | None:
     """For how long the backend says that the answer is fresh; None where it does not say."""
     for name in ("s-maxage", "max-age"):
         seconds = directives.seconds(name)
         if seconds is not None:
-            return seconds
-    if targeted or "expires" not in fields:
-        return None
+            return Lifetime(seconds)
+    return None if targeted or "expires" not in fields else Lifetime(counted=_until_expiry)
+
+
+def _until_expiry(fields: Fields, received: float) -> float:
     expires = parse_date(fields["expires"], received)
     return 0.0 if expires is None else max(0.0, expires - date_of(fields, received))
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from facade.caching.fields import CONDITIONS, Fields
+from facade.caching.fields import CONDITIONS
 from facade.model.action import Action, Location
+from facade.model.said import Fields
 
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -15,8 +16,7 @@ _CONTROLLING = CONDITIONS | {"cache-control", "pragma"}
 """Arguments that ask something of caches and do not name another answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an answer is: a path and a query, in canonical form."""
 
     path: str

@@ -1,24 +1,24 @@
 """What an answer of the backend changes in what is remembered (RFC 9111 sections 3, 4.3)."""
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec import structs
 
 from facade.caching.directives import response_directives
 from facade.caching.entry import Record, Stored
-from facade.caching.fields import fields_of
 from facade.caching.freshness import Times
 from facade.caching.request import Request
 from facade.caching.storing import to_store
 from facade.caching.validation import freshened, same_representation
 from facade.model.call import CacheStatus, Reply
 from facade.model.policy import Caching
+from facade.model.said import said_of
 
 FAILURES = frozenset({429, 500, 502, 503, 504})
 """Statuses for which a stale answer may stand in (RFC 5861 section 4), and 429, which asks for
 fewer calls."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What decides whether an answer is kept, beside itself."""
 
     request: Request
@@ -30,8 +30,7 @@ class Terms:
         return to_store(self.request, reply, times, self.caching, authorized=self.authorized)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renewed:
+class Renewed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What came of asking the backend."""
 
     reply: Reply
@@ -64,7 +63,7 @@ def revalidated(record: Record, terms: Terms, held: Stored, reply: Reply, times:
 
 def is_for_all(reply: Reply) -> bool:
     """Whether those who wait for the same answer may have it, though it is not kept."""
-    fields = fields_of(reply.headers)
+    fields = said_of(reply.headers).fields
     said, _ = response_directives(fields)
     return "set-cookie" not in fields and not {"no-store", "private"} & said.values.keys()
 
@@ -76,6 +75,6 @@ def _after_head(record: Record, terms: Terms, head: Reply, times: Times) -> Reco
         return record
     if not same_representation(stored, head):
         return record.without(stored)
-    as_get = replace(terms, request=replace(terms.request, method="GET"))
+    as_get = structs.replace(terms, request=structs.replace(terms.request, method="GET"))
     fresh = as_get.keep(freshened(stored, head), times)
     return record.without(stored) if fresh is None else record.holding(fresh)

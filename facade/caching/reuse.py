@@ -1,8 +1,9 @@
 """What becomes of a request, given what is remembered (RFC 9111 section 4, RFC 5861)."""
 
-from dataclasses import dataclass
 from math import inf
 from typing import TypeAlias
+
+import msgspec
 
 from facade.caching.directives import Directives
 from facade.caching.entry import Record, Stored
@@ -11,8 +12,7 @@ from facade.caching.validation import conditions_of
 from facade.model.call import Headers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The answer is given as it is."""
 
     stored: Stored
@@ -21,24 +21,21 @@ class Use:
     """Whether a new one is to be fetched meanwhile (RFC 5861 section 3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revalidate:
+class Revalidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The backend is asked whether the answer still holds (RFC 9111 section 4.3.1)."""
 
     stored: Stored
     conditions: Headers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forward:
+class Forward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The backend is asked for an answer."""
 
     stored: Stored | None = None
     """One that may stand in if the backend fails (RFC 5861 section 4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(msgspec.Struct, frozen=True, gc=False):
     """Nothing remembered will do, and the backend is not to be asked (`only-if-cached`)."""
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from facade.caching.fields import Fields, members
+from facade.caching.fields import members
 from facade.model.call import Headers
+from facade.model.said import Fields
 
 MOST_NAMES = 8
 """Names in Vary beyond which an answer is for nobody else."""
@@ -14,13 +15,15 @@ _PREFERENCES = frozenset({"accept", "accept-charset", "accept-encoding", "accept
 
 def varying(fields: Fields) -> frozenset[str] | None:
     """The names of the request fields that chose an answer; None: nothing tells (`*`), or many."""
-    names = frozenset(members(fields.get("vary", "")))
+    if "vary" not in fields:
+        return frozenset()
+    names = frozenset(members(fields["vary"]))
     return None if "*" in names or len(names) > MOST_NAMES else names
 
 
 def selected_by(names: Iterable[str], fields: Fields) -> Headers:
     """What a request says in the fields that choose, written in one way; absent ones left out."""
-    return tuple((name, _plain(name, fields[name])) for name in sorted(names) if name in fields)
+    return tuple([(name, _plain(name, fields[name])) for name in sorted(names) if name in fields])
 
 
 def _plain(name: str, value: str) -> str:

@@ -1,8 +1,8 @@
 """Asking the backend whether an answer still holds, and what its word changes (section 4.3)."""
 
 from facade.caching.entry import Stored
-from facade.caching.fields import fields_of
 from facade.model.call import Headers, Reply
+from facade.model.said import fields_of
 
 NEVER_UPDATED = frozenset(
     {"content-encoding", "content-length", "content-md5", "content-range", "etag"}

@@ -64,6 +64,8 @@ class Catalog:
         self._clock = clock
         self._random = random
         self._snapshot = Snapshot()
+        self._resolved: dict[ActionName, tuple[Version, Action]] = {}
+        """What the snapshot has for a name, where that is no matter of chance."""
         self._documents = Documents(read)
         self._writing = asyncio.Lock()
 
@@ -94,12 +96,18 @@ class Catalog:
 
         Raises ConnectorNotFound, VersionNotFound, ActionNotFound.
         """
+        return self._resolved.get(name) or self._resolve(name)
+
+    def _resolve(self, name: ActionName) -> tuple[Version, Action]:
         version = self._snapshot.pick(name.connector, name.version, self._random)
         spec = self._documents.spec(version.spec_digest)
         try:
-            return version, spec.action(name.action)
+            found = version, spec.action(name.action)
         except KeyError:
             raise missing.no_action(name, spec.suggest(name.action)) from None
+        if self._snapshot.serves_alone(name.connector, name.version):
+            self._resolved[name] = found
+        return found
 
     async def spec(self, version: Version) -> Spec:
         """The compiled document of a version."""
@@ -298,7 +306,7 @@ class Catalog:
         return True
 
     def _show(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+        self._snapshot, self._resolved = snapshot, {}
         self._documents.keep(snapshot.digests())
 
     async def _write(self, work: Work) -> Folded:

@@ -57,6 +57,10 @@ class Snapshot:
         known = self.connector(ConnectorName(connector)).versions
         raise missing.no_version(VersionName(connector, version), known)
 
+    def serves_alone(self, connector: str, version: str) -> bool:
+        """Whether `pick` finds the same version for that name each time."""
+        return version != LIVE or len(self.live.get(connector, ())) == 1
+
     def digests(self) -> set[str]:
         """The documents that the versions name."""
         return {

@@ -1,11 +1,12 @@
 """Fields: what a gateway hands to the facade beside a call, as fields of the request."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote
+
+import msgspec
 
 from facade.model.call import CacheUse, Caller, Headers
 
@@ -27,8 +28,7 @@ COUNT = re.compile(r"[0-9]{1,4}")
 SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handed:
+class Handed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """On whose behalf, by when and how a gateway has a call made."""
 
     tenant: str = ""
@@ -57,7 +57,24 @@ NOTHING = Handed()
 
 def write(handed: Handed) -> Headers:
     """The fields of what is handed over; what says nothing is left out."""
-    return tuple(_written(handed))
+    told = (
+        (TENANT, handed.tenant),
+        (CONNECTION, handed.connection),
+        (SUBJECT, handed.subject),
+        (REQUEST_ID, handed.request_id),
+    )
+    fields = [(name, quote(text, safe=VISIBLE)) for name, text in told if text]
+    if handed.timeout is not None:
+        fields.append((TIMEOUT, f"{handed.timeout:.3f}"))
+    if handed.cache_use is not CacheUse.POLICY:
+        fields.append((CACHE, handed.cache_use.value))
+    if handed.max_wait:
+        fields.append((MAX_WAIT, f"{handed.max_wait:.3f}"))
+    if handed.stream:
+        fields.append((STREAM, "?1"))
+    if handed.hops:
+        fields.append((HOPS, str(handed.hops)))
+    return tuple(fields)
 
 
 def read(headers: Headers) -> Handed:
@@ -70,27 +87,6 @@ def read(headers: Headers) -> Handed:
             if value is not None:
                 said[reader[0]] = value
     return Handed(**said)
-
-
-def _written(handed: Handed) -> Iterator[tuple[str, str]]:
-    for name, text in (
-        (TENANT, handed.tenant),
-        (CONNECTION, handed.connection),
-        (SUBJECT, handed.subject),
-        (REQUEST_ID, handed.request_id),
-    ):
-        if text:
-            yield name, quote(text, safe=VISIBLE)
-    if handed.timeout is not None:
-        yield TIMEOUT, f"{handed.timeout:.3f}"
-    if handed.cache_use is not CacheUse.POLICY:
-        yield CACHE, handed.cache_use.value
-    if handed.max_wait:
-        yield MAX_WAIT, f"{handed.max_wait:.3f}"
-    if handed.stream:
-        yield STREAM, "?1"
-    if handed.hops:
-        yield HOPS, str(handed.hops)
 
 
 def read_seconds(text: str) -> float | None:

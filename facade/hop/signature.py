@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -16,6 +17,9 @@ from facade.model.field_names import HOP
 
 SKEW = 300
 """Seconds by which two clocks may differ, and for which a signature holds."""
+
+EMPTY = hashlib.sha256(b"").hexdigest()
+"""The digest of no body."""
 
 UNSIGNED = "unsigned-payload"
 """In place of the digest of a body that goes out as it comes."""
@@ -32,8 +36,7 @@ class Key:
     secret: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The parts of a request that are signed."""
 
     method: str
@@ -96,21 +99,15 @@ def _derived(key: bytes) -> Key:
 
 
 def _mac(key: Key, message: Message, digest: str, moment: str) -> str:
-    own = sorted(
-        each for each in message.headers if each[0].startswith(HOP) and each[0] != SIGNATURE
-    )
-    lines = (
-        message.method,
-        message.target,
-        *(f"{name}:{value}" for name, value in own),
-        digest,
-        moment,
-    )
-    return hmac.digest(key.secret, "\n".join(lines).encode(), "sha256").hex()
+    own = [each for each in message.headers if each[0].startswith(HOP) and each[0] != SIGNATURE]
+    own.sort()
+    fields = [f"{name}:{value}" for name, value in own]
+    lines = "\n".join([message.method, message.target, *fields, digest, moment])
+    return hmac.digest(key.secret, lines.encode(), "sha256").hex()
 
 
 def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+    return hashlib.sha256(body).hexdigest() if body else EMPTY
 
 
 def _untrusted(why: str) -> HopUntrusted:

@@ -265,7 +265,5 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     fault: Fault | None = None
     """Only for a call that continues on failure."""
     exchange: Exchange
-    facts: Mapping[str, str] = {}
-    """connector, version, action: canonical, whatever alias was asked for."""
     headers: Mapping[str, str] = {}
     """What a face says before the answer: `ratelimit`, `ratelimit-policy`."""

@@ -61,14 +61,15 @@ def said_before(outcome: Outcome) -> dict[str, str]:
     By lower-case name; empty values do not go.
     """
     exchange = outcome.exchange
-    age = "" if exchange.age is None else str(int(exchange.age))
-    return {
-        "x-http-status": http_status(outcome),
-        "x-warnings": warning_count(outcome),
-        "x-cache": exchange.cache.value,
-        "age": age,
-        **outcome.headers,
-    }
+    status = "" if exchange.reply is None else str(exchange.reply.status)
+    said = {"x-http-status": status, "x-cache": str(exchange.cache)}
+    if exchange.warnings:
+        said["x-warnings"] = warning_count(outcome)
+    if exchange.age is not None:
+        said["age"] = str(int(exchange.age))
+    if outcome.headers:
+        said |= outcome.headers
+    return said
 
 
 def warning_count(outcome: Outcome) -> str:

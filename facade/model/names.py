@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Details, Violation
@@ -14,6 +15,11 @@ LIVE = "live"
 
 ANY = "-"
 """The wildcard of AIP-159, in a parent only."""
+
+REMEMBERED = 4096
+"""Names of actions that are kept parsed."""
+LONGEST = 512
+"""Characters of such a name: longer ones are no names of actions that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +101,11 @@ def parse_version(text: str, field: str = "name") -> VersionName:
 
 def parse_action(text: str, field: str = "name") -> ActionName:
     """Parses connectors/{connector}/versions/{version}/actions/{action}."""
+    return _remembered(text, field) if len(text) <= LONGEST else _action(text, field)
+
+
+def _action(text: str, field: str) -> ActionName:
     return ActionName(*_segments(text, field, ("connectors", "versions", "actions")))
+
+
+_remembered = lru_cache(REMEMBERED)(_action)

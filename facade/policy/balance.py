@@ -1,11 +1,10 @@
 """Balance: which of a version's servers a try goes to, and which of them cannot be reached."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from types import TracebackType
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+import msgspec
 from msgspec import structs
 
 from facade.errors.backend import BackendFault
@@ -65,68 +64,50 @@ class Balance:
         self._resting[_key(plan), origin] = now + seconds
 
 
-@dataclass(slots=True)
-class Route:
-    """The way of one call: `with route.stop(attempt.timeout) as here: …` for each try."""
+class Route(msgspec.Struct, gc=False, eq=False):
+    """The way of one call through the servers that it may go to."""
 
-    balance: Balance
-    plan: Plan
-    is_open: IsOpen
-    places: list[Place] = field(default_factory=list)
+    _balance: Balance
+    _plan: Plan
+    _is_open: IsOpen
+    _places: Sequence[Place] = ()
     """In the order of their turns; none: there is but the plan's own."""
-    tried: list[str] = field(default_factory=list)
+    _tried: tuple[str, ...] = ()
     """Origins, the latest in the end."""
 
     def untried(self) -> bool:
         """Whether there is a server that the call has not been to, and whose breaker lets it."""
         return any(
-            origin not in self.tried and not self.is_open(self.plan, origin)
-            for origin, _ in self.places
+            origin not in self._tried and not self._is_open(self._plan, origin)
+            for origin, _ in self._places
         )
 
-    def stop(self, timeout: float) -> "Stop":
-        """Gives the context of the next try, which has so many seconds."""
-        own = (self.plan.origin, self.plan.target)
-        if not (self.places or self.tried):
-            self.tried.append(own[0])
-            return Stop(self, self.plan)
-        origin, target = min(self.places, key=self._reluctance, default=own)
-        self.tried.append(origin)
-        at = structs.replace(self.plan, origin=origin, target=target, timeout=timeout, elsewhere=())
-        return Stop(self, at)
+    def stop(self, timeout: float) -> Plan:
+        """The plan as it goes to the server of the next try, which has so many seconds."""
+        plan = self._plan
+        if not (self._places or self._tried):
+            self._tried = (plan.origin,)
+            return plan
+        own = (plan.origin, plan.target)
+        origin, target = min(self._places, key=self._reluctance, default=own)
+        self._tried += (origin,)
+        return structs.replace(plan, origin=origin, target=target, timeout=timeout, elsewhere=())
+
+    def learn(self, error: BaseException) -> None:
+        """Notes a server that the last try could not reach."""
+        if not isinstance(error, (BackendFault, HopFault)) or error.relayed:
+            return
+        if error.effect is Effect.NOT_EXECUTED:
+            self._balance.rest(self._plan, self._tried[-1])
 
     def _reluctance(self, place: Place) -> tuple[bool, int, bool]:
         """Greater for the servers that come later; equal ones keep their order."""
         origin = place[0]
         return (
-            self.is_open(self.plan, origin),
-            self.tried.count(origin),
-            self.balance.rests(self.plan, origin),
+            self._is_open(self._plan, origin),
+            self._tried.count(origin),
+            self._balance.rests(self._plan, origin),
         )
-
-
-@dataclass(slots=True)
-class Stop:
-    """One try at one server."""
-
-    route: Route
-    plan: Plan
-
-    def __enter__(self) -> Plan:
-        """The plan as it goes to that server."""
-        return self.plan
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Notes a server that could not be reached."""
-        if not isinstance(error, (BackendFault, HopFault)) or error.relayed:
-            return
-        if error.effect is Effect.NOT_EXECUTED:
-            self.route.balance.rest(self.plan, self.plan.origin)
 
 
 def _key(plan: Plan) -> Key:

@@ -6,8 +6,8 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from types import TracebackType
-from typing import Self, TypeAlias
+
+import msgspec
 
 from facade.errors.backend import (
     BackendBadResponse,
@@ -22,6 +22,7 @@ from facade.errors.hop import FacadeTimeout, FacadeUnavailable
 from facade.errors.service import BreakerOpen
 from facade.model.call import Plan
 from facade.model.policy import Breaker
+from facade.model.server import Key, server_of
 
 PROBES = (1, 3)
 """Calls that a half-open breaker lets through at once, step by step; all must succeed."""
@@ -56,9 +57,6 @@ NO_ANSWER = (
 )
 """What stands for no whole answer; only with a status from 400 on do they stand for that one."""
 
-Key: TypeAlias = tuple[str, str, str, str, str]
-"""Tenant, connection, connector, version, origin."""
-
 
 class State(StrEnum):
     """Closed → open → half-open, and from there back to either."""
@@ -82,9 +80,9 @@ class Result(Enum):
     """The call was cancelled, or failed for a reason of ours."""
 
 
-def result_of(error: BaseException | None, seconds: float) -> Result:
-    """Gives what the end of a call says of the server, which had so many seconds for it."""
-    if error is None or (isinstance(error, Fault) and error.relayed):
+def result_of(error: BaseException, seconds: float) -> Result:
+    """Gives what a call's failure says of the server, which had so many seconds for it."""
+    if isinstance(error, Fault) and error.relayed:
         return Result.ALIVE
     if isinstance(error, FacadeUnavailable):  # of whatever status: it is not the facade's
         return Result.FAILED
@@ -101,24 +99,38 @@ def result_of(error: BaseException | None, seconds: float) -> Result:
 class Window:
     """Calls and failures of the last seconds, counted in tenths of them."""
 
-    slots: deque[list[int]] = field(default_factory=deque)
-    """Number of the slot, calls, failures; the latest on the right."""
+    number: int = -1
+    """Of the latest tenth."""
+    calls: int = 0
+    """Of the latest tenth, like the failures."""
+    failures: int = 0
+    earlier: deque[tuple[int, int, int]] = field(default_factory=deque)
+    """Number, calls and failures of those before it; the oldest on the left."""
 
     def count(self, now: float, seconds: float, *, failed: bool) -> None:
         """Counts one call."""
         number = int(now * SLOTS / seconds)
-        while self.slots and self.slots[0][0] <= number - SLOTS:
-            self.slots.popleft()
-        if not self.slots or self.slots[-1][0] != number:
-            self.slots.append([number, 0, 0])
-        last = self.slots[-1]
-        last[1] += 1
-        last[2] += failed
+        if number != self.number:
+            self._turn(number)
+        self.calls += 1
+        if failed:
+            self.failures += 1
 
     @property
     def sums(self) -> tuple[int, int]:
         """Calls and failures."""
-        return sum(each[1] for each in self.slots), sum(each[2] for each in self.slots)
+        return (
+            self.calls + sum(each[1] for each in self.earlier),
+            self.failures + sum(each[2] for each in self.earlier),
+        )
+
+    def _turn(self, number: int) -> None:
+        """Begins another tenth."""
+        if self.calls:
+            self.earlier.append((self.number, self.calls, self.failures))
+        while self.earlier and self.earlier[0][0] <= number - SLOTS:
+            self.earlier.popleft()
+        self.number, self.calls, self.failures = number, 0, 0
 
 
 @dataclass(slots=True)
@@ -129,6 +141,8 @@ class Circuit:
     random: Callable[[], float]
     """From 0 to 1."""
     state: State = State.CLOSED
+    closed: bool = True
+    """Whether that is its state."""
     era: int = 0
     """Counts the changes of state: what a call of an earlier era says is no longer of interest."""
     in_a_row: int = 0
@@ -150,7 +164,7 @@ class Circuit:
 
     def refuses(self, now: float) -> float | None:
         """Seconds after which a call may be let through; None: now."""
-        if self.state is State.CLOSED:
+        if self.closed:
             return None
         if self.state is State.OPEN:
             return self.opens - now if now < self.opens else None
@@ -159,29 +173,30 @@ class Circuit:
 
     def admit(self, now: float) -> int:
         """Lets a call through that is not refused: the era that its result belongs to."""
-        self.seen = now
+        if self.closed:
+            return self.era
         if self.state is State.OPEN:
             self._change(State.HALF_OPEN)
             self.step = self.running = self.passed = 0
-        if self.state is State.HALF_OPEN:
-            self.running += 1
-            self.probed = now
+        self.running += 1
+        self.probed = now
         return self.era
 
     def learn(self, era: int, result: Result, now: float) -> None:
         """Takes in what became of a call."""
         if era != self.era:
             return
-        if self.state is State.HALF_OPEN:
+        if not self.closed:
             self._learn_probe(result, now)
-        elif result is not Result.NOTHING:
-            self._learn_call(now, failed=result is Result.FAILED)
+        elif result is Result.ALIVE:
+            self.window.count(now, self.policy.window, failed=False)
+            self.in_a_row = 0
+        elif result is Result.FAILED:
+            self._learn_failure(now)
 
-    def _learn_call(self, now: float, *, failed: bool) -> None:
-        self.window.count(now, self.policy.window, failed=failed)
-        self.in_a_row = self.in_a_row + 1 if failed else 0
-        if not failed:
-            return
+    def _learn_failure(self, now: float) -> None:
+        self.window.count(now, self.policy.window, failed=True)
+        self.in_a_row += 1
         calls, failures = self.window.sums
         often = calls >= self.policy.minimum_calls and (
             failures >= self.policy.failure_ratio * calls
@@ -224,6 +239,7 @@ class Circuit:
 
     def _change(self, state: State) -> None:
         self.state = state
+        self.closed = state is State.CLOSED
         self.era += 1
 
 
@@ -243,26 +259,27 @@ class Breakers:
         """How often those had opened that are forgotten."""
         self._swept = clock()
 
-    def guard(self, plan: Plan) -> "Guard":
-        """Gives the context of one call to the plan's server, whose breaker learns from its end.
+    def admit(self, plan: Plan, server: Key) -> "Passage | None":
+        """Lets a call to the plan's server through, whose breaker learns what becomes of it.
 
-        Entering it raises BreakerOpen where the server is left alone.
+        None: the server has no breaker. Raises BreakerOpen where it is left alone.
         """
         policy = plan.policy.breaker
         if not policy.enabled:
-            return Guard(None, plan, self._clock)
-        key = _key(plan, plan.origin)
-        circuit = self._circuits.get(key)
-        if circuit is None:
-            self._forget()
-            circuit = self._circuits[key] = Circuit(policy, self._random, seen=self._clock())
-        circuit.policy = policy
-        return Guard(circuit, plan, self._clock)
+            return None
+        clock = self._clock
+        now = clock()
+        circuit = self._circuits.get(server) or self._begun(policy, server, now)
+        circuit.policy, circuit.seen = policy, now
+        era = circuit.era if circuit.closed else _probed(circuit, plan, now)
+        return Passage(circuit, era, now, clock)
 
     def is_open(self, plan: Plan, origin: str) -> bool:
         """Whether a call of the plan to the server at an origin would be refused now."""
-        circuit = self._circuits.get(_key(plan, origin))
-        if circuit is None or not plan.policy.breaker.enabled:
+        if not plan.policy.breaker.enabled:
+            return False
+        circuit = self._circuits.get((*server_of(plan)[:-1], origin))
+        if circuit is None:
             return False
         return circuit.refuses(self._clock()) is not None
 
@@ -277,9 +294,11 @@ class Breakers:
             counts[key[2:4]] += each.openings
         return counts
 
-    def _forget(self) -> None:
-        """Forgets the servers that have had no call for long; looks no more often than that."""
-        now = self._clock()
+    def _begun(self, policy: Breaker, server: Key, now: float) -> Circuit:
+        """That of a server that had none; those that have had no call for long are forgotten.
+
+        It looks for them no more often than that.
+        """
         if now - self._swept > IDLE:
             self._swept = now
             kept = {key: each for key, each in self._circuits.items() if now - each.seen <= IDLE}
@@ -287,53 +306,40 @@ class Breakers:
             for key, each in kept.items():
                 self._forgotten[key[2:4]] -= each.openings
             self._circuits = kept
+        circuit = self._circuits[server] = Circuit(policy, self._random, seen=now)
+        return circuit
 
 
-@dataclass(slots=True)
-class Guard:
-    """One call to a server, as its breaker sees it."""
+class Passage(msgspec.Struct, gc=False, eq=False):
+    """One call that a breaker has let through."""
 
-    circuit: Circuit | None
-    """None: it has no breaker, or has been told of the call."""
-    plan: Plan
-    clock: Callable[[], float]
-    era: int = 0
-    began: float = 0.0
+    _circuit: Circuit | None
+    """None: it has been told of the call."""
+    _era: int
+    """That its result belongs to."""
+    _began: float
+    _clock: Callable[[], float]
 
-    def __enter__(self) -> Self:
-        """Lets the call through, or raises BreakerOpen."""
-        if self.circuit is not None:
-            now = self.clock()
-            wait = self.circuit.refuses(now)
-            if wait is not None:
-                server = "facade" if self.plan.version.destination.indirect else "backend"
-                raise BreakerOpen(
-                    f"the {server} that is called fails, and is left alone for a while",
-                    details=Details(retry_after=wait),
-                )
-            self.era, self.began = self.circuit.admit(now), now
-        return self
+    def learn(self, error: BaseException | None) -> None:
+        """Tells the breaker what became of the call; of a stream already that it is answered.
 
-    def answered(self) -> None:
-        """Says that the server has answered, of a call whose end may be far: a stream."""
-        self._tell(None)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Tells the breaker what became of the call."""
-        self._tell(error)
-
-    def _tell(self, error: BaseException | None) -> None:
-        if self.circuit is not None:
-            now = self.clock()
-            self.circuit.learn(self.era, result_of(error, now - self.began), now)
-            self.circuit = None
+        What it is told later says nothing.
+        """
+        circuit = self._circuit
+        if circuit is not None:
+            self._circuit = None
+            now = self._clock()
+            result = Result.ALIVE if error is None else result_of(error, now - self._began)
+            circuit.learn(self._era, result, now)
 
 
-def _key(plan: Plan, origin: str) -> Key:
-    caller, name = plan.caller, plan.version.name
-    return caller.tenant, caller.connection, name.connector, name.version, origin
+def _probed(circuit: Circuit, plan: Plan, now: float) -> int:
+    """Lets a probe through, of an era; raises BreakerOpen where the server is left alone."""
+    wait = circuit.refuses(now)
+    if wait is not None:
+        server = "facade" if plan.version.destination.indirect else "backend"
+        raise BreakerOpen(
+            f"the {server} that is called fails, and is left alone for a while",
+            details=Details(retry_after=wait),
+        )
+    return circuit.admit(now)

@@ -3,36 +3,36 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import TypeAlias
+
+import msgspec
 
 from facade.errors.fault import Details
 from facade.errors.service import DeadlineExceeded, Overloaded
 from facade.model.call import Plan
+from facade.model.server import Key
 from facade.telemetry import names
 from facade.telemetry.spans import current
 
 RETRY_AFTER = 1.0
 """Seconds after which a caller that found no place may try again."""
 
-Key: TypeAlias = tuple[str, str, str, str, str]
-"""Tenant, connection, connector, version, origin."""
 
+class Bulkhead(msgspec.Struct, eq=False):
+    """The places at one server. A place that comes free goes to who has waited longest.
 
-@dataclass(slots=True)
-class Bulkhead:
-    """The places at one server. A place that comes free goes to who has waited longest."""
+    It is forgotten as soon as nobody has a place there.
+    """
 
+    _home: dict[Key, "Bulkhead"]
+    """Where it is found …"""
+    _server: Key
+    """… and under what."""
     taken: int = 0
-    waiting: dict[asyncio.Future[None], None] = field(default_factory=dict)
+    waiting: dict[asyncio.Future[None], None] = {}
     """In the order in which they came."""
 
-    async def take(self, places: int, seconds: float) -> None:
-        """Takes one of so many places; raises Overloaded, DeadlineExceeded."""
-        if self.taken < places and not self.waiting:
-            self.taken += 1
-            return
+    async def wait(self, places: int, seconds: float) -> None:
+        """Waits for one of so many places, all taken; raises Overloaded, DeadlineExceeded."""
         if len(self.waiting) >= places:
             raise Overloaded(
                 f"{places} calls to the backend are under way, and as many wait",
@@ -63,6 +63,8 @@ class Bulkhead:
                 place.set_result(None)
                 return
         self.taken -= 1
+        if not self.taken:
+            del self._home[self._server]
 
 
 class Bulkheads:
@@ -71,16 +73,30 @@ class Bulkheads:
     def __init__(self) -> None:
         self._bulkheads: dict[Key, Bulkhead] = {}
 
-    def slot(self, plan: Plan) -> "Slot":
-        """Gives the context of one call to the plan's server: it has a place there inside.
+    def free(self, plan: Plan, server: Key) -> Bulkhead | None:
+        """Takes a place at the plan's server, where one is free, which whoever has it must leave.
 
-        Entering it waits for one, at most for the plan's timeout. Raises DeadlineExceeded where
-        none came free, and Overloaded where as many wait as there are places.
+        None: `take` waits for one.
         """
-        name = plan.version.name
-        caller = plan.caller
-        key = (caller.tenant, caller.connection, name.connector, name.version, plan.origin)
-        return Slot(self._bulkheads, key, plan)
+        bulkhead = self._bulkheads.get(server)
+        if bulkhead is None:
+            bulkhead = self._bulkheads[server] = Bulkhead(self._bulkheads, server)
+        if bulkhead.waiting or bulkhead.taken >= plan.policy.server_concurrency:
+            return None
+        bulkhead.taken += 1
+        return bulkhead
+
+    async def take(self, plan: Plan, server: Key) -> Bulkhead:
+        """Takes a place there as soon as one is free, at most for the plan's timeout.
+
+        Raises DeadlineExceeded where none came free, and Overloaded where as many wait as there
+        are places.
+        """
+        bulkhead = self.free(plan, server)
+        if bulkhead is None:
+            bulkhead = self._bulkheads[server]
+            await bulkhead.wait(plan.policy.server_concurrency, plan.timeout)
+        return bulkhead
 
     def places(self) -> Counter[tuple[str, ...]]:
         """How many are taken, by connector and version."""
@@ -95,38 +111,3 @@ class Bulkheads:
         for key, each in self._bulkheads.items():
             sums[key[2:4]] += count(each)
         return sums
-
-
-@dataclass(slots=True)
-class Slot:
-    """A place at a server for the time of one call."""
-
-    bulkheads: dict[Key, Bulkhead]
-    key: Key
-    plan: Plan
-
-    async def __aenter__(self) -> None:
-        """Takes a place."""
-        bulkhead = self.bulkheads.get(self.key)
-        if bulkhead is None:
-            bulkhead = self.bulkheads[self.key] = Bulkhead()
-        try:
-            await bulkhead.take(self.plan.policy.server_concurrency, self.plan.timeout)
-        finally:
-            self._forget(bulkhead)
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Gives it back."""
-        bulkhead = self.bulkheads[self.key]
-        bulkhead.leave()
-        self._forget(bulkhead)
-
-    def _forget(self, bulkhead: Bulkhead) -> None:
-        """Forgets a server at which nobody has a place; who waited and went away may come late."""
-        if not bulkhead.taken and self.bulkheads.get(self.key) is bulkhead:
-            del self.bulkheads[self.key]

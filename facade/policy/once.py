@@ -86,9 +86,9 @@ class Once:
         self._clock = clock
         self._sleep = sleep
 
-    async def outcome(
+    def outcome(
         self, call: Call, plan: Plan, perform: Callable[[Plan], Awaitable[Outcome]]
-    ) -> Outcome:
+    ) -> Awaitable[Outcome]:
         """What the call comes to, or came to when it was first made with its request_id.
 
         Of a call through a facade of ours that is the facade's to know, which gets the request_id.
@@ -99,7 +99,12 @@ class Once:
         word, and StoreUnavailable before anything is sent.
         """
         if not call.request_id or plan.version.destination.hops:
-            return await perform(plan)
+            return perform(plan)
+        return self._traced(call, plan, perform)
+
+    async def _traced(
+        self, call: Call, plan: Plan, perform: Callable[[Plan], Awaitable[Outcome]]
+    ) -> Outcome:
         with step(names.ONCE) as span:
             return await self._once(call, plan, perform, span)
 

@@ -6,8 +6,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
+
+import msgspec
 
 from facade.errors.backend import BackendFault, BackendTimeout, BackendUnavailable
 from facade.errors.fault import Effect, Fault
@@ -42,12 +42,14 @@ class Budget:
     """
 
     calls: deque[float] = field(default_factory=deque)
+    """When they were made."""
     retries: deque[float] = field(default_factory=deque)
 
     def count(self, now: float) -> None:
         """Counts a call."""
-        _drop(self.calls, now)
         self.calls.append(now)
+        if self.calls[0] <= now - SECONDS:
+            _drop(self.calls, now)
 
     def take(self, now: float) -> bool:
         """Whether one more retry is allowed, which then counts."""
@@ -65,7 +67,7 @@ class Budget:
 
 
 class Retries:
-    """Repeats calls within their deadlines and within a budget for each origin."""
+    """Says which calls are repeated, within their deadlines and a budget for each origin."""
 
     def __init__(
         self,
@@ -83,14 +85,14 @@ class Retries:
     def attempts(
         self, plan: Plan, untried: Callable[[], bool], *, repeatable: bool = True
     ) -> "Attempts":
-        """The tries of one call: `async for attempt in retries.attempts(plan): with attempt: …`.
+        """The attempts of one call, whose first one is counted.
 
         `untried` says whether there is another server that the call has not been to; then one
         that provably got nothing is followed by the next at once. A call that is not repeatable,
         since its body comes as a stream or its answer is given as it comes, has no other tries.
         """
         now = self.clock()
-        self.budget(plan.origin, now).count(now)
+        (self._budgets.get(plan.origin) or self.budget(plan.origin, now)).count(now)
         most = plan.policy.retry.max_attempts if repeatable else 1
         return Attempts(self, plan, untried, most, now + plan.timeout)
 
@@ -106,98 +108,71 @@ class Retries:
         return budget
 
 
-@dataclass(slots=True)
-class Attempts:
-    """The tries of one call. They end with the one that succeeds, or whose fault is raised."""
+class Attempts(msgspec.Struct, gc=False, eq=False):
+    """The attempts of one call: before each its turn, behind it whether another one follows."""
 
-    retries: Retries
-    plan: Plan
-    untried: Callable[[], bool]
-    most: int
-    """Tries, but for those that follow a server that got nothing."""
-    ends: float
+    _retries: Retries
+    _plan: Plan
+    _untried: Callable[[], bool]
+    _most: int
+    """Attempts, but for those that follow a server that got nothing."""
+    _ends: float
     number: int = 0
-    pause: float = 0.0
+    _pause: float = 0.0
     """Seconds before the next one."""
-    acted: bool = False
+    _acted: bool = False
     """Whether the backend may have acted on one."""
 
-    def __aiter__(self) -> Self:
-        """Itself."""
-        return self
+    def first(self) -> float:
+        """The turn of the first, which waits for nothing; gives the seconds that it has."""
+        self.number = 1
+        return self._plan.timeout
 
-    async def __anext__(self) -> "Attempt":
-        """The next try, when it is time for it."""
-        if self.pause > 0:
-            current().event(names.BACKOFF, {names.SECONDS: self.pause})
-            await self.retries.sleep(self.pause)
+    async def turn(self) -> float:
+        """Waits until it is time for the next one; gives the seconds that are left for it."""
+        if self._pause > 0:
+            current().event(names.BACKOFF, {names.SECONDS: self._pause})
+            await self._retries.sleep(self._pause)
         self.number += 1
-        return Attempt(self, self.number)
-
-    @property
-    def left(self) -> float:
-        """Seconds until the deadline."""
-        return self.ends - self.retries.clock()
+        return self._ends - self._retries.clock()
 
     def follows(self, fault: Fault) -> bool:
-        """Whether another try follows one that ended in a fault, which else says what it knows."""
-        pause = self._pause(fault)
+        """Whether another one follows one that ended in a fault, which else says what it knows."""
+        pause = self._backoff(fault)
         if pause is not None:
-            self.pause = pause
-            self.acted = self.acted or fault.effect is not Effect.NOT_EXECUTED
-        elif self.acted and fault.effect is Effect.NOT_EXECUTED:
+            self._pause = pause
+            self._acted = self._acted or fault.effect is not Effect.NOT_EXECUTED
+        elif self._acted and fault.effect is Effect.NOT_EXECUTED:
             fault.effect = Effect.UNKNOWN
         return pause is not None
 
-    def _pause(self, fault: Fault) -> float | None:
-        """Seconds before the next try; None: there is none."""
+    @property
+    def _left(self) -> float:
+        return self._ends - self._retries.clock()
+
+    def _backoff(self, fault: Fault) -> float | None:
+        """Seconds before the next one; None: there is none."""
         if fault.relayed:
             return None
         unsent = fault.effect is Effect.NOT_EXECUTED
-        if unsent and isinstance(fault, AT_THE_SERVER) and self.untried() and self.left > REST:
-            self.most += 1
+        if unsent and isinstance(fault, AT_THE_SERVER) and self._untried() and self._left > REST:
+            self._most += 1
             return 0.0
-        if self.number >= self.most or not _mendable(self.plan, fault):
+        if self.number >= self._most or not _mendable(self._plan, fault):
             return None
-        pause = self._backoff()
+        pause = self._jittered()
         if fault.effect is Effect.EXECUTED:
             pause += fault.details.retry_after or 0.0
-        if self.left <= pause + REST:
+        if self._left <= pause + REST:
             return None
-        now = self.retries.clock()
-        return pause if self.retries.budget(self.plan.origin, now).take(now) else None
+        now = self._retries.clock()
+        return pause if self._retries.budget(self._plan.origin, now).take(now) else None
 
-    def _backoff(self) -> float:
+    def _jittered(self) -> float:
         """Full jitter: anything up to a bound that doubles."""
-        policy = self.plan.policy.retry
+        policy = self._plan.policy.retry
         bound = min(policy.max_backoff, policy.initial_backoff * 2.0 ** (self.number - 1))
-        return self.retries.random() * bound
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One try: a context that keeps the fault that the next one may mend."""
-
-    attempts: Attempts
-    number: int
-
-    @property
-    def timeout(self) -> float:
-        """Seconds that are left for it now."""
-        return self.attempts.left
-
-    def __enter__(self) -> Self:
-        """Begins the try."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        """Keeps a fault that is followed by another try."""
-        return isinstance(error, Fault) and self.attempts.follows(error)
+        return self._retries.random() * bound
 
 
 def _mendable(plan: Plan, fault: Fault) -> bool:

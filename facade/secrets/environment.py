@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache, partial
+
+NAMES = 4096
+"""So many are kept compared."""
 
 
 class Environment:
@@ -10,10 +14,12 @@ class Environment:
     def __init__(self, environ: Mapping[str, str], patterns: tuple[str, ...]) -> None:
         """Takes the environment, and the patterns of the names that may be read."""
         self._environ = environ
-        self._patterns = patterns
+        self._is_open = lru_cache(NAMES)(partial(_matches, patterns))
 
     def get(self, name: str) -> str | None:
         """A variable's value; one that no pattern matches is as good as absent."""
-        if not any(fnmatchcase(name, pattern) for pattern in self._patterns):
-            return None
-        return self._environ.get(name)
+        return self._environ.get(name) if self._is_open(name) else None
+
+
+def _matches(patterns: tuple[str, ...], name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

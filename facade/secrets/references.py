@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,9 @@ from facade.secrets.environment import Environment
 from facade.secrets.files import Files
 from facade.secrets.kept import Kept
 from facade.secrets.vault import Vault
+
+KNOWN = 4096
+"""References that are kept parted; never a text that is none."""
 
 
 class Secrets:
@@ -66,9 +70,7 @@ class Secrets:
         is raised names the reference and never the value; a text that is no reference is not
         repeated either, for it may be the secret itself.
         """
-        if not REFERENCE.fullmatch(reference):
-            raise ConnectionIncomplete(FORM, details=_details("secret"))
-        scheme, _, name = reference.partition(":")
+        scheme, name = _parted(reference)
         value: str | None = None
         if scheme == "env":
             value = self._environment.get(name)
@@ -87,6 +89,15 @@ class Secrets:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+@lru_cache(KNOWN)
+def _parted(reference: str) -> tuple[str, str]:
+    """Scheme and name of a reference; raises ConnectionIncomplete for another text."""
+    if not REFERENCE.fullmatch(reference):
+        raise ConnectionIncomplete(FORM, details=_details("secret"))
+    scheme, _, name = reference.partition(":")
+    return scheme, name
 
 
 def _details(field: str) -> Details:

@@ -29,6 +29,9 @@ class Alone:
         """Raises SharedGone: there is nothing to run a script."""
         raise SharedGone
 
+    def send(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> None:
+        """Runs nothing."""
+
     async def lease(self, key: str, seconds: float) -> int | None:  # noqa: ARG002 - the same
         """Grants every lease: inside a process, the askers themselves wait for each other."""
         self._fence += 1

@@ -3,12 +3,14 @@
 import asyncio
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from math import inf
 from typing import Any, TypeAlias, cast
 
 import hiredis
+import msgspec
 
 from facade.stores.health import Health
 from facade.stores.shared import SharedGone
@@ -23,6 +25,13 @@ BUFFER = 16 * 2**20
 
 GRACE = 0.001
 """Seconds after the last moment in which what already came in is read: this process may be slow."""
+
+UNKNOWN = "NOSCRIPT"
+"""The kind of error that says that the server does not know a script."""
+
+SLOW = 0.005
+"""Seconds after the last moment from which on this process was itself away: what it sent may have
+left just now, and the server has its time anew."""
 
 KIND = re.compile(r"[A-Z]{2,20}\b")
 
@@ -50,6 +59,90 @@ _NOTHING = object()
 """No whole reply has come in yet."""
 
 
+class Answer(msgspec.Struct, eq=False):
+    """What a command comes to. Whoever waits for it may leave, and one may wait again.
+
+    It costs a future only where it is waited for before it is there, and what nobody reads is
+    missed by nobody.
+    """
+
+    words: tuple[Word, ...]
+    """Of the command."""
+    source: str = ""
+    """Of the script that it runs, if it does."""
+    done: bool = False
+    """Whether it is known."""
+    due: float = inf
+    """When it is late, by the event loop's clock: known once the command has left."""
+    _value: Any = None
+    _error: SharedGone | None = None
+    _future: asyncio.Future[None] | None = None
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        if not self.done:
+            self._future = asyncio.get_running_loop().create_future()
+            yield from self._future
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def settle(self, value: Any) -> None:
+        """The server has said it."""
+        self._value = value
+        self.done = True
+        if self._future is not None:
+            self._wake()
+
+    def fail(self, error: SharedGone) -> None:
+        """There will be none."""
+        self._error = error
+        self.done = True
+        if self._future is not None:
+            self._wake()
+
+    def fits(self, value: Any) -> bool:  # noqa: ARG002 - some look at it
+        """Whether this can be the answer to the command."""
+        return True
+
+    def again(self, refused: Refused) -> tuple[Word, ...]:  # noqa: ARG002 - some look at it
+        """The words by which to ask once more after a refusal; none where that is the answer."""
+        return ()
+
+    def _wake(self) -> None:
+        """Has whoever waits go on, unless that was given up."""
+        if self._future is not None and not self._future.done():
+            self._future.set_result(None)
+
+
+class Values(Answer):
+    """What MGET comes to: a value for each key."""
+
+    def fits(self, value: Any) -> bool:
+        """Whether it is one plain value, or none, for each key."""
+        return (
+            type(value) is list
+            and len(value) == len(self.words) - 1
+            and _OPAQUE.issuperset(map(type, value))
+        )
+
+
+class Ran(Answer):
+    """What a script comes to, which the server may not know yet."""
+
+    def again(self, refused: Refused) -> tuple[Word, ...]:
+        """Sends the script itself to a server that does not know it."""
+        if refused.kind != UNKNOWN or self.words[0] != "EVALSHA":
+            return ()
+        self.words = ("EVAL", self.source, *self.words[2:])
+        return self.words
+
+
+_OPAQUE = frozenset({bytes, type(None)})
+
+
+_packed = cast("Callable[[tuple[Word, ...]], bytes]", hiredis.pack_command)
+
+
 def _unheard(_: Any) -> None:
     """Hears nothing of a connection that is only being made."""
 
@@ -67,9 +160,9 @@ class Lane(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(replyError=Refused, notEnoughData=_NOTHING)
         self._health = Health()
-        self._waiting: deque[tuple[float, asyncio.Future[Any] | None]] = deque()
+        self._waiting: deque[Answer] = deque()
         self._overdue = 0
-        self._out: list[bytes] = []
+        self._out: list[Answer] = []
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._writable = True
@@ -80,8 +173,12 @@ class Lane(asyncio.Protocol):
         self.lost: asyncio.Future[None] = self._loop.create_future()
         """Done when the connection is."""
 
-    def ask(self, *words: Word) -> asyncio.Future[Any]:
-        """Sends a command; its answer. Raises SharedGone, Refused where it was refused.
+    def ask(self, *words: Word) -> Answer:
+        """Sends a command; its answer. Raises SharedGone, Refused where it was refused."""
+        return self.post(Answer(words))
+
+    def post(self, answer: Answer) -> Answer:
+        """Sends the command of an answer, which raises SharedGone, Refused where it was refused.
 
         At once where an answer is overdue: no other can come before it.
         """
@@ -89,14 +186,17 @@ class Lane(asyncio.Protocol):
             raise SharedGone("no connection")
         if self._overdue:
             raise SharedGone("timeout")
-        future: asyncio.Future[Any] = self._loop.create_future()
-        self._send(words, future)
-        return future
+        self._send(answer)
+        return answer
 
     def tell(self, *words: Word) -> None:
         """Sends a command whose answer nobody waits for, or drops it where too many wait."""
+        self.put(Answer(words))
+
+    def put(self, answer: Answer) -> None:
+        """Sends the command of an answer that nobody waits for, or drops it."""
         if self._writable and len(self._waiting) < QUEUE:
-            self._send(words, None)
+            self._send(answer)
         else:
             self._tally.drops += 1
 
@@ -106,9 +206,9 @@ class Lane(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         waiting, self._waiting = self._waiting, deque()
-        for _, future in waiting:
-            if future is not None and not future.done():
-                future.set_exception(SharedGone("connection lost"))
+        for answer in waiting:
+            if not answer.done:
+                answer.fail(SharedGone("connection lost"))
         if self._timer is not None:
             self._timer.cancel()
         if not self.lost.done():
@@ -156,53 +256,63 @@ class Lane(asyncio.Protocol):
         if not self._waiting:
             self._distrust()
             return
-        _, future = self._waiting.popleft()
+        answer = self._waiting.popleft()
         if self._overdue:
             self._overdue -= 1
             return
         self._health.answered()
-        refused = isinstance(reply, Refused)
-        if future is not None and not future.done():
-            if refused:
-                future.set_exception(reply)
+        if isinstance(reply, Refused):
+            if self._writable and answer.again(reply):
+                self._send(answer)
             else:
-                future.set_result(reply)
-        if refused:
-            self.failed(reply.kind)
+                answer.fail(reply)
+                self.failed(reply.kind)
+        elif answer.fits(reply):
+            answer.settle(reply)
+        else:
+            answer.fail(SharedGone("protocol"))
+            self._distrust()
 
-    def _send(self, words: Any, future: asyncio.Future[Any] | None) -> None:
+    def _send(self, answer: Answer) -> None:
         self._tally.commands += 1
         if not self._out:
             self._loop.call_soon(self._flush)
-        self._out.append(hiredis.pack_command(words))
-        due = self._loop.time() + self._timeout
-        self._waiting.append((due, future))
-        if self._timer is None:
-            self._timer = self._loop.call_at(due, self._look)
+        self._out.append(answer)
+        self._waiting.append(answer)
 
     def _flush(self) -> None:
         out, self._out = self._out, []
-        if self._transport is not None and not self.lost.done():
-            self._transport.write(b"".join(out))
+        if self._transport is None or self.lost.done():
+            return
+        due = self._loop.time() + self._timeout
+        for answer in out:
+            answer.due = due
+        self._transport.write(b"".join([_packed(answer.words) for answer in out]))
+        if self._timer is None:
+            self._timer = self._loop.call_at(due, self._look)
 
     def _look(self) -> None:
         """Someone may have waited long enough: once what has come in is read, it is certain."""
-        self._timer = self._loop.call_later(GRACE, self._expire)
+        now = self._loop.time()
+        eldest = next(islice(self._waiting, self._overdue, None), None)
+        away = eldest is not None and now - eldest.due > SLOW
+        grace = self._timeout if away else GRACE
+        self._timer = self._loop.call_later(grace, self._expire)
 
     def _expire(self) -> None:
         now, overdue = self._loop.time(), self._overdue
         self._timer = None
         given_up = False
-        for due, future in islice(self._waiting, self._overdue, None):
-            if due > now:
-                self._timer = self._loop.call_at(due, self._look)
+        for answer in islice(self._waiting, self._overdue, None):
+            if answer.due > now:
+                if answer.due < inf:
+                    self._timer = self._loop.call_at(answer.due, self._look)
                 break
             self._overdue += 1
             self.failed("timeout")
             given_up = self._health.timed_out() or given_up
-            if future is not None and not future.done():
-                future.set_exception(SharedGone("timeout"))
+            answer.fail(SharedGone("timeout"))
         if given_up:
             self.close()
         elif self._overdue > overdue:
-            self._send(("PING",), None)  # nobody else asks now whether it still answers
+            self._send(Answer(("PING",)))  # nobody else asks now whether it still answers

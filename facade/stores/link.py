@@ -5,9 +5,9 @@ import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias
 
-from facade.stores.lane import Lane, Refused, Tally, Word
+from facade.stores.lane import Answer, Lane, Refused, Tally, Word
 from facade.stores.shared import SharedGone
 
 LOGGER = logging.getLogger(__name__)
@@ -68,18 +68,26 @@ class Link:
         """Whether there is a connection."""
         return self._lane is not None and not self._lane.lost.done()
 
-    def ask(self, *words: Word) -> asyncio.Future[Any]:
+    def ask(self, *words: Word) -> Answer:
         """Sends a command; its answer. Raises SharedGone, at once where there is no connection."""
+        return self.post(Answer(words))
+
+    def post(self, answer: Answer) -> Answer:
+        """Sends the command of an answer; raises SharedGone where there is no connection."""
         if self._lane is None:
             raise SharedGone
-        return self._lane.ask(*words)
+        return self._lane.post(answer)
 
     def tell(self, *words: Word) -> None:
         """Sends a command whose answer nobody waits for, or drops it."""
+        self.put(Answer(words))
+
+    def put(self, answer: Answer) -> None:
+        """Sends the command of an answer that nobody waits for, or drops it."""
         if self._lane is None:
             self._tally.drops += 1
         else:
-            self._lane.tell(*words)
+            self._lane.put(answer)
 
     def distrust(self) -> SharedGone:
         """Gives the connection up: what came for one command was no answer to it."""
@@ -121,8 +129,6 @@ class Link:
         return Lane(self._timeout, self._tally)
 
     def _fail(self, kind: str) -> None:
-        if kind == "NOSCRIPT":
-            return
         self._tally.failures[kind] += 1
         self._alarm.tell(kind)
         if kind in UNFIT and self._lane is not None:

@@ -3,13 +3,13 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from facade.stores.lane import Lane, Refused, Tally, Word
+from facade.stores.lane import Answer, Lane, Ran, Tally, Values, Word
 from facade.stores.link import TIMEOUT
 from facade.stores.shared import Listener, Script, SharedGone
 from facade.stores.site import Site
@@ -28,8 +28,6 @@ AWAY = 5
 
 ORIGIN = 8
 """Bytes before each announcement that say which process it is of."""
-
-_OPAQUE = frozenset({bytes, type(None)})
 
 SCRIPTS = Path(__file__).parent / "lua"
 
@@ -78,18 +76,10 @@ class RedisShared:
             up=self._site.reads(PREFIX + PEERS).up,
         )
 
-    async def get(self, *keys: str) -> list[bytes | None]:
+    def get(self, *keys: str) -> Awaitable[list[bytes | None]]:
         """The values of the keys; None also for what is no plain value."""
         named = [PREFIX + key for key in keys]
-        link = self._site.reads(named[0])
-        found = await link.ask("MGET", *named)
-        if (
-            type(found) is not list
-            or len(found) != len(named)
-            or not _OPAQUE.issuperset(map(type, found))
-        ):
-            raise link.distrust()
-        return found
+        return self._asked(named[0], Values(("MGET", *named)))
 
     def put(self, key: str, value: bytes, ttl: float) -> None:
         """Sets a value, in the order of the calls."""
@@ -101,16 +91,15 @@ class RedisShared:
         named = [PREFIX + key for key in keys]
         await self._in_order(named[0], "DEL", *named)
 
-    async def run(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+    def run(
+        self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]
+    ) -> Awaitable[Any]:
         """What a script answers."""
-        named = [PREFIX + key for key in keys]
-        link = self._site.reads(named[0])
-        try:
-            return await link.ask("EVALSHA", self._digest(script), len(named), *named, *args)
-        except Refused as problem:
-            if problem.kind != "NOSCRIPT":
-                raise
-        return await link.ask("EVAL", script.source, len(named), *named, *args)
+        return self._asked(PREFIX + keys[0], self._ran(script, keys, args))
+
+    def send(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> None:
+        """Runs a script, in the order of the calls."""
+        self._site.writes(PREFIX + keys[0]).put(self._ran(script, keys, args))
 
     async def lease(self, key: str, seconds: float) -> int | None:
         """Takes a lease, where it could be given back."""
@@ -196,6 +185,18 @@ class RedisShared:
                 return
         for listener in self._listeners.get(topic.decode("latin-1"), ()):
             listener(heard)
+
+    def _asked(self, key: str, answer: Answer) -> Answer:
+        """Sends the command of an answer; whoever waits for it is told where that failed."""
+        try:
+            return self._site.reads(key).post(answer)
+        except SharedGone as gone:
+            answer.fail(gone)
+            return answer
+
+    def _ran(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> Ran:
+        named = [PREFIX + key for key in keys]
+        return Ran(("EVALSHA", self._digest(script), len(named), *named, *args), script.source)
 
     def _digest(self, script: Script) -> str:
         found = self._digests.get(script.source)

@@ -1,6 +1,6 @@
 """The protocol of what processes share and may lose: answers, counters, tokens, leases, news."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -39,8 +39,12 @@ class Shared(Protocol):
     def peers(self) -> int:
         """How many processes share it, this one among them, as far as is known; at least 1."""
 
-    async def get(self, *keys: str) -> list[bytes | None]:
-        """The values of one key or more, in one command; raises SharedGone."""
+    def get(self, *keys: str) -> Awaitable[list[bytes | None]]:
+        """The values of one key or more, in one command; raises SharedGone.
+
+        It is sent at once: what is asked before anything is waited for travels together. Whoever
+        gives up waiting may wait again, and what is never waited for is missed by nobody.
+        """
 
     def put(self, key: str, value: bytes, ttl: float) -> None:
         """Sets a value for so many seconds, at most 24 hours; soon, in the order of the calls."""
@@ -48,11 +52,16 @@ class Shared(Protocol):
     async def delete(self, *keys: str) -> None:
         """Removes values, after all that was put before; raises SharedGone."""
 
-    async def run(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+    def run(
+        self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]
+    ) -> Awaitable[Any]:
         """What a script answers: integers, bytes, None, lists of them. Raises SharedGone.
 
-        At least one key: it says where the script runs.
+        At least one key: it says where the script runs. It is sent at once, as `get` is.
         """
+
+    def send(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> None:
+        """Runs a script whose answer nobody waits for; soon, in the order of the calls."""
 
     async def lease(self, key: str, seconds: float) -> int | None:
         """Takes a lease: the fence, greater than that of any earlier holder; None: it is held.

@@ -64,13 +64,14 @@ class Beat:
 
 @asynccontextmanager
 async def beating(recording: Recording) -> AsyncIterator[None]:
-    """Has a process tell of itself for the length of the block."""
+    """Has a process tell of itself for the length of the block, and a last time at its end."""
     async with asyncio.TaskGroup() as group:
         task = group.create_task(Beat(recording).run())
         try:
             yield
         finally:
             task.cancel()
+            recording.sample()
 
 
 def release() -> str:

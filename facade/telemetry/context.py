@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from facade.model.face import joined
 
 TRACEPARENT, TRACESTATE, BAGGAGE = "traceparent", "tracestate", "baggage"
@@ -50,7 +52,7 @@ class Link(NamedTuple):
     span_id: str
 
 
-class Context(NamedTuple):
+class Context(msgspec.Struct, frozen=True, gc=False):
     """What came with a request."""
 
     parent: Link | None = None
@@ -73,6 +75,8 @@ def read(carrier: Mapping[str, str]) -> Context:
 
     Whatever is wrong with it is as good as not there: no call fails for its context.
     """
+    if not carrier:
+        return NOTHING
     text, baggage = carrier.get(TRACEPARENT), carrier.get(BAGGAGE)
     if text is None and baggage is None:
         return NOTHING

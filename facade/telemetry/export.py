@@ -2,32 +2,36 @@
 
 import asyncio
 import logging
+import os
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from typing import Protocol
 
+import msgspec
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan
-from opentelemetry.sdk.trace.export import (
-    BatchSpanProcessor,
-    ConsoleSpanExporter,
-    SpanExporter,
-    SpanExportResult,
-)
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter, SpanExportResult
 
 from facade.config import Misconfigured
-from facade.telemetry import context, names
-from facade.telemetry.spans import Kind, Recorded
+from facade.telemetry.otlp_spans import Encoder
+from facade.telemetry.posting import Session
+from facade.telemetry.readable import converted
+from facade.telemetry.spans import Recorded
 
 LOGGER = logging.getLogger(__name__)
 
 EXPORTERS = "OTEL_TRACES_EXPORTER"
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+PROVIDERS = (
+    "OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER",
+    "OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER",
+)
 QUEUE = "OTEL_BSP_MAX_QUEUE_SIZE"
+BATCH = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"
+DELAY = "OTEL_BSP_SCHEDULE_DELAY"
 
 MOST = 2048
 """Spans that wait, where QUEUE gives no other number; what comes then is dropped."""
@@ -37,105 +41,143 @@ PATIENCE = 1.0
 takes they are less than two."""
 
 TALKATIVE = "opentelemetry.exporter"
-"""Logs what a library says of every batch that fails; `Converting` tells of it instead."""
-
-SCOPE = InstrumentationScope(names.SCOPE)
-KINDS = {
-    Kind.INTERNAL: SpanKind.INTERNAL,
-    Kind.SERVER: SpanKind.SERVER,
-    Kind.CLIENT: SpanKind.CLIENT,
-}
-SAMPLED = SpanContext(1, 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
-
-
-class Waiting(ReadableSpan):
-    """A span of ours in the SDK's queue, which asks of it no more than whether it is sampled."""
-
-    def __init__(self, span: Recorded) -> None:
-        self._context = SAMPLED
-        self.span = span
-
+"""Logs what a library says of every batch that fails; `Export` tells of it instead."""
 
 GRPC = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"
 
 
-class Converting(SpanExporter):
-    """Gives an exporter our spans as the SDK's own."""
+class Outlet(Protocol):
+    """Who sends spans; called in the thread that exports."""
+
+    def send(self, spans: Sequence[Recorded]) -> bool:
+        """Sends them, and says whether they were taken."""
+
+    def shutdown(self) -> None:
+        """Ends what is under way; called from any thread."""
+
+
+class Written(HttpExporter):
+    """OTLP over HTTP: written by us, and sent by the SDK's exporter, whose variables all count."""
+
+    def __init__(self, resource: Resource) -> None:
+        """Takes what the process is; raises ValueError where a variable cannot be used."""
+        super().__init__(session=_session())
+        self._encoder = Encoder(resource)
+
+    def send(self, spans: Sequence[Recorded]) -> bool:
+        """Sends them in one request, repeated where the collector asks for that."""
+        return self._client.export(self._encoder.encode(spans)).success
+
+
+class Converted:
+    """Any exporter of the SDK's, which gets our spans as its own."""
 
     def __init__(self, exporter: SpanExporter, resource: Resource) -> None:
         """Takes the exporter, and what the process is."""
         self._exporter = exporter
         self._resource = resource
-        self._delivers = True
-        self.taken = 0
-        """Spans that have left the queue."""
-        self.closed = False
-        """Whether nobody waits for what is sent any more."""
 
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Sends spans; says in the log when that begins to fail, and when it works again."""
-        self.taken += len(spans)
-        if self.closed:
-            return SpanExportResult.FAILURE
-        waiting = [each.span for each in spans if isinstance(each, Waiting)]
-        result = self._exporter.export([converted(each, self._resource) for each in waiting])
-        delivers = result is SpanExportResult.SUCCESS or self.closed
-        if self._delivers and not delivers:
-            LOGGER.warning("spans are lost: the collector does not take them")
-        elif delivers and not self._delivers:
-            LOGGER.warning("spans are no longer lost: the collector takes them")
-        self._delivers = delivers
-        return result
+    def send(self, spans: Sequence[Recorded]) -> bool:
+        """Sends them."""
+        found = [converted(each, self._resource) for each in spans]
+        return self._exporter.export(found) is SpanExportResult.SUCCESS
 
     def shutdown(self) -> None:
         """Ends what is under way."""
         self._exporter.shutdown()
 
 
+class Batching(msgspec.Struct, frozen=True, kw_only=True):
+    """When spans are sent: a full batch at once, and what else there is every now and then."""
+
+    most: int = MOST
+    """Spans that wait at most."""
+    batch: int = 512
+    """Spans that are sent at once, at most."""
+    delay: float = 5.0
+    """Seconds."""
+
+
 class Export:
     """A sink that sends what it is given to a collector; calls never wait for it.
 
-    At most `most` spans wait to be sent. Whatever becomes of the collector, `close` takes no
-    longer than PATIENCE.
+    Whatever becomes of the collector, `close` takes no longer than PATIENCE.
     """
 
-    def __init__(self, exporter: SpanExporter, resource: Resource, most: int = MOST) -> None:
-        """Starts the thread that sends; raises ValueError where OTEL_BSP_* cannot work."""
-        self._converting = Converting(exporter, resource)
-        self._most = most
-        self._batches = BatchSpanProcessor(self._converting, max_queue_size=most)
-        self._given = 0
+    def __init__(self, outlet: Outlet, batching: Batching) -> None:
+        """Starts the thread that sends."""
+        self._outlet = outlet
+        self._most, self._batch, self._delay = batching.most, batching.batch, batching.delay
+        self._queue: deque[Recorded] = deque()
+        self._due = threading.Event()
+        self._ending = False
+        self._left = False
+        """Whether nobody waits for what is sent any more."""
+        self._delivers = True
         self.dropped = 0
         """Spans that found the queue full."""
+        self._thread = threading.Thread(target=self._run, name="portico-spans", daemon=True)
+        self._thread.start()
 
     @property
     def waiting(self) -> int:
         """Spans in the queue."""
-        return self._given - self._converting.taken
+        return len(self._queue)
 
     def add(self, span: Recorded) -> None:
         """Has a span sent, or drops it where too many wait."""
-        if self.waiting >= self._most:
+        waiting = len(self._queue)
+        if waiting >= self._most:
             self.dropped += 1
             return
-        self._given += 1
-        self._batches.on_end(Waiting(span))
+        self._queue.append(span)
+        if waiting + 1 == self._batch:
+            self._due.set()
 
     async def close(self) -> None:
         """Sends what waits, for as long as there is patience for it; the rest is lost."""
-        ending = threading.Thread(target=self._batches.shutdown, daemon=True)
-        ending.start()
-        await asyncio.to_thread(ending.join, PATIENCE)
-        if ending.is_alive():
-            self._converting.closed = True
+        self._ending = True
+        self._due.set()
+        await asyncio.to_thread(self._thread.join, PATIENCE)
+        if self._thread.is_alive():
+            self._left = True
             LOGGER.warning("spans are lost: the collector did not take them before the end")
-            threading.Thread(target=self._converting.shutdown, daemon=True).start()
+            threading.Thread(target=self._outlet.shutdown, daemon=True).start()
         if self.dropped:
             LOGGER.warning("spans were lost: %d found the queue full", self.dropped)
 
+    def _run(self) -> None:
+        while not self._ending:
+            if not self._due.wait(self._delay):
+                self._send()
+            self._due.clear()
+            while len(self._queue) >= self._batch and not self._left:
+                self._send()
+        while self._queue and not self._left:
+            self._send()
+        if not self._left:
+            self._outlet.shutdown()
 
-def exporters_from(environ: Mapping[str, str]) -> list[Callable[[], SpanExporter]]:
-    """What makes the exporters that the environment asks for; none: spans go nowhere.
+    def _send(self) -> None:
+        """Sends a batch; says in the log when that begins to fail, and when it works again."""
+        queue = self._queue
+        spans = [queue.popleft() for _ in range(min(len(queue), self._batch))]
+        if not spans:
+            return
+        try:
+            taken = self._outlet.send(spans)
+        except Exception:  # noqa: BLE001 - a library that fails once must not end the thread
+            taken = False
+        delivers = taken or self._left
+        if self._delivers and not delivers:
+            LOGGER.warning("spans are lost: the collector does not take them")
+        elif delivers and not self._delivers:
+            LOGGER.warning("spans are no longer lost: the collector takes them")
+        self._delivers = delivers
+
+
+def exporters_from(environ: Mapping[str, str]) -> list[Callable[[Resource], Outlet]]:
+    """What makes the outlets that the environment asks for; none: spans go nowhere.
 
     OTLP wants an endpoint, or its name in OTEL_TRACES_EXPORTER; then the SDK's own is at hand. A
     name that is not known is told, and ignored.
@@ -149,68 +191,54 @@ def exporters_from(environ: Mapping[str, str]) -> list[Callable[[], SpanExporter
         known = ["otlp"]
     if "none" in known:
         return []
-    makers: dict[str, Callable[[], SpanExporter]] = {
-        "otlp": _otlp(environ),
-        "console": ConsoleSpanExporter,
-    }
+    makers: dict[str, Callable[[Resource], Outlet]] = {"otlp": _otlp(environ), "console": _console}
     return [makers[each] for each in dict.fromkeys(known)]
 
 
 def open_export(
-    make: Callable[[], SpanExporter], resource: Resource, environ: Mapping[str, str]
+    make: Callable[[Resource], Outlet], resource: Resource, environ: Mapping[str, str]
 ) -> Export:
-    """Opens an exporter; raises Misconfigured where the OTEL_* variables cannot work."""
+    """Opens an outlet; raises Misconfigured where the OTEL_* variables cannot work."""
     logging.getLogger(TALKATIVE).setLevel(logging.CRITICAL)
-    text = environ.get(QUEUE, "").strip()
-    most = int(text) if text.isdecimal() and int(text) > 0 else MOST
+    batching = batching_from(environ)
+    if batching.batch > batching.most:
+        raise Misconfigured(f"{BATCH}: must not be larger than {QUEUE}")
     try:
-        return Export(make(), resource, most)
+        return Export(make(resource), batching)
     except ValueError:
-        raise Misconfigured(
-            f"OTEL_BSP_*, OTEL_EXPORTER_OTLP_*: a value cannot be used; of {QUEUE} and "
-            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE the second must not be the larger"
-        ) from None
+        raise Misconfigured("OTEL_EXPORTER_OTLP_*: a value cannot be used") from None
 
 
-def converted(span: Recorded, resource: Resource) -> ReadableSpan:
-    """The span in the SDK's terms."""
-    trace_id, flags, remote = int(span.trace_id, 16), TraceFlags(span.trace.flags), False
-    parent = None
-    if span.parent_id:
-        remote = span.kind is Kind.SERVER
-        parent = SpanContext(trace_id, int(span.parent_id, 16), remote, flags)
-    return ReadableSpan(
-        name=span.name,
-        context=SpanContext(trace_id, int(span.span_id, 16), is_remote=False, trace_flags=flags),
-        parent=parent,
-        resource=resource,
-        attributes=_attributes(span),
-        events=[Event(each.name, each.attributes, each.time) for each in span.events],
-        links=[_link(each) for each in span.links],
-        kind=KINDS[span.kind],
-        status=Status(StatusCode.ERROR if span.error else StatusCode.UNSET),
-        start_time=span.start,
-        end_time=span.end,
-        instrumentation_scope=SCOPE,
+def batching_from(environ: Mapping[str, str]) -> Batching:
+    """What the OTEL_BSP_* variables ask for; one that is no number above 0 counts as none."""
+    default = Batching()
+    return Batching(
+        most=_number(environ, QUEUE, default.most),
+        batch=_number(environ, BATCH, default.batch),
+        delay=_number(environ, DELAY, round(default.delay * 1000)) / 1000,
     )
 
 
-def _attributes(span: Recorded) -> Mapping[str, str | int | float | bool]:
-    if not span.error_type:
-        return span.attributes
-    return {**span.attributes, names.ERROR_TYPE: span.error_type}
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip()
+    return int(text) if text.isdecimal() and int(text) > 0 else default
 
 
-def _link(link: context.Link) -> Link:
-    return Link(SpanContext(int(link.trace_id, 16), int(link.span_id, 16), is_remote=True))
-
-
-def _otlp(environ: Mapping[str, str]) -> Callable[[], SpanExporter]:
+def _otlp(environ: Mapping[str, str]) -> Callable[[Resource], Outlet]:
     protocol = next((environ[name] for name in PROTOCOLS if environ.get(name)), "http/protobuf")
-    return _over_grpc() if protocol == "grpc" else HttpExporter
+    return _over_grpc if protocol == "grpc" else Written
 
 
-def _over_grpc() -> type[SpanExporter]:
+def _session() -> Session | None:
+    """Ours, where the operator has not named one that signs what it sends."""
+    return None if any(name in os.environ for name in PROVIDERS) else Session()
+
+
+def _over_grpc(resource: Resource) -> Outlet:
     """The exporter over gRPC, which is loaded where it is asked for alone."""
-    exporter: type[SpanExporter] = import_module(GRPC).OTLPSpanExporter
-    return exporter
+    exporter: SpanExporter = import_module(GRPC).OTLPSpanExporter()
+    return Converted(exporter, resource)
+
+
+def _console(resource: Resource) -> Outlet:
+    return Converted(ConsoleSpanExporter(), resource)

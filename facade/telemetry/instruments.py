@@ -202,6 +202,31 @@ BULKHEAD_WAITING = Instrument(
     text="Calls that wait for a place at a server.",
     attributes=(names.CONNECTOR, names.VERSION),
 )
+OVERLOAD_LIMIT = Instrument(
+    name=names.OVERLOAD_LIMIT,
+    kind=Kind.GAUGE,
+    unit="{call}",
+    text="Calls that may be under way, by how late the event loop is.",
+)
+OVERLOAD_UNDER_WAY = Instrument(
+    name=names.OVERLOAD_UNDER_WAY,
+    kind=Kind.GAUGE,
+    unit="{call}",
+    text="Calls that were let in and are not done.",
+)
+OVERLOAD_WAITING = Instrument(
+    name=names.OVERLOAD_WAITING,
+    kind=Kind.GAUGE,
+    unit="{call}",
+    text="Calls that wait for room among those under way.",
+)
+OVERLOAD_REFUSALS = Instrument(
+    name=names.OVERLOAD_REFUSALS,
+    kind=Kind.COUNTER,
+    unit="{call}",
+    text="Calls that found no room in time.",
+    attributes=(names.PRIORITY,),
+)
 CONNECTIONS = Instrument(
     name=names.CONNECTIONS,
     kind=Kind.GAUGE,
@@ -342,6 +367,10 @@ READ = (
     BREAKER_OPENINGS,
     BULKHEAD_PLACES,
     BULKHEAD_WAITING,
+    OVERLOAD_LIMIT,
+    OVERLOAD_UNDER_WAY,
+    OVERLOAD_WAITING,
+    OVERLOAD_REFUSALS,
     CONNECTIONS,
     TOKENS,
     REDIS_UP,

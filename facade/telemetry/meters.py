@@ -1,8 +1,9 @@
 """Meters: what the parts tell of calls and of themselves, and nothing is made of it here."""
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import ClassVar, TypeAlias
 
+import msgspec
 from prometheus_client import CollectorRegistry
 
 from facade.errors.fault import Code
@@ -15,7 +16,7 @@ Readings: TypeAlias = Mapping[Labels, float]
 """Numbers by the values of their labels."""
 
 
-class Called(NamedTuple):
+class Called(msgspec.Struct, frozen=True, gc=False):
     """What a call of an action was of, in the catalog's words, and what it came to."""
 
     connector: str = ""
@@ -31,7 +32,7 @@ class Called(NamedTuple):
     stream: bool = False
 
 
-class Tried(NamedTuple):
+class Tried(msgspec.Struct, frozen=True, gc=False):
     """One try at a backend."""
 
     method: str
@@ -45,7 +46,7 @@ class Tried(NamedTuple):
     """Whether it is not the call's first."""
 
 
-class Answered(NamedTuple):
+class Answered(msgspec.Struct, frozen=True, gc=False):
     """One request that the HTTP face answered."""
 
     method: str

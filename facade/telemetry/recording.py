@@ -2,32 +2,25 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    Metric,
-    disable_created_metrics,
-)
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, disable_created_metrics
 
 from facade.errors.fault import Code
 from facade.errors.service import QuotaExceeded
 from facade.telemetry import instruments as table
 from facade.telemetry.exposition import exposed
-from facade.telemetry.instruments import BOUNDARIES, Instrument, Kind
+from facade.telemetry.instruments import Instrument, Kind
 from facade.telemetry.meters import Answered, Called, Labels, Meters, Readings, Tried
-from facade.telemetry.spans import current
-
-OTHER = "other"
-"""What stands for all values of labels beyond those that are told apart."""
+from facade.telemetry.tally import OTHER, Count, Counts, Durations, Tallies, Timings
 
 KNOWN = 4_000
-"""Kinds of calls whose numbers are at hand."""
+"""Kinds of calls, tries, RPCs and requests whose numbers are at hand."""
 
-Number = TypeVar("Number", Counter, Gauge, Histogram)
+Told: TypeAlias = Called | Tried | Answered | tuple[str, Code]
+"""What was timed."""
+
+Number = TypeVar("Number", Counter, Gauge)
 
 
 class Family(Generic[Number]):
@@ -74,12 +67,14 @@ class Watched:
         self.last = now
 
 
-@dataclass(frozen=True, slots=True)
 class Known:
     """The numbers of one kind of call."""
 
-    duration: Histogram
-    counters: tuple[Counter, ...]
+    __slots__ = ("counts", "durations")
+
+    def __init__(self, durations: Durations, *counts: Count) -> None:
+        self.durations = durations
+        self.counts = counts
 
 
 class Recording(Meters):
@@ -89,18 +84,25 @@ class Recording(Meters):
 
     def __init__(self, *, exemplars: bool = True) -> None:
         """Takes whether the registry can keep exemplars: one that workers share cannot."""
-        self._exemplar = _exemplar if exemplars else _none
+        self._time = Durations.see if exemplars else Durations.add
+        self._shared = not exemplars
         disable_created_metrics()  # a series more for each number, of which nobody makes anything
         self._registry = CollectorRegistry()
-        self._rpc = self._histogram(table.RPC_SERVER_DURATION)
-        self._http = self._histogram(table.HTTP_SERVER_DURATION)
-        self._tries = self._histogram(table.HTTP_CLIENT_DURATION)
-        self._durations = self._histogram(table.CALL_DURATION)
-        self._calls = self._counter(table.CALLS)
-        self._retries = self._counter(table.RETRIES)
-        self._outcomes = self._counter(table.CACHE_OUTCOMES)
-        self._refusals = self._counter(table.LIMIT_REFUSALS)
-        self._known: dict[Called, Known] = {}
+        self._rpc = Timings(table.RPC_SERVER_DURATION)
+        self._http = Timings(table.HTTP_SERVER_DURATION)
+        self._tries = Timings(table.HTTP_CLIENT_DURATION)
+        self._durations = Timings(table.CALL_DURATION)
+        self._calls = Counts(table.CALLS)
+        self._retries = Counts(table.RETRIES)
+        self._outcomes = Counts(table.CACHE_OUTCOMES)
+        self._refusals = Counts(table.LIMIT_REFUSALS)
+        self._tallies: tuple[Tallies[Durations] | Tallies[Count], ...] = (
+            *(self._rpc, self._http, self._tries, self._durations),
+            *(self._calls, self._retries, self._outcomes, self._refusals),
+        )
+        for each in self._tallies:
+            self._registry.register(each)
+        self._known: dict[Told, Known] = {}
         self._watched: list[Watched] = []
         self._under_way = [0, 0]
         """Calls, and streams among them."""
@@ -116,27 +118,28 @@ class Recording(Meters):
         """Counts a call by what it came to."""
         self._under_way[0] -= 1
         self._under_way[1] -= called.stream
-        known = self._known.get(called) or self._learn(called)
-        known.duration.observe(seconds, self._exemplar())
-        for counter in known.counters:
-            counter.inc()
+        self._count(self._known.get(called) or self._learn(called, self._call(called)), seconds)
 
     def tried(self, tried: Tried, seconds: float) -> None:
         """Times a try; those beyond the first of a call are retries."""
-        method, connector, version, status, reason, again = tried
-        labels = (method, connector, version, str(status) if status else "", reason)
-        self._tries.child(labels).observe(seconds, self._exemplar())
-        if again:
-            self._retries.child((connector, version)).inc()
+        self._count(self._known.get(tried) or self._learn(tried, self._try(tried)), seconds)
 
     def rpc(self, method: str, code: Code, seconds: float) -> None:
         """Times an RPC."""
-        self._rpc.child((method, code.name)).observe(seconds, self._exemplar())
+        told = method, code
+        known = self._known.get(told)
+        if known is None:
+            known = self._learn(told, Known(self._rpc.of((method, code.name))))
+        self._count(known, seconds)
 
     def http(self, answered: Answered, seconds: float) -> None:
         """Times a request."""
-        labels = (answered.method, answered.route, str(answered.status), answered.error)
-        self._http.child(labels).observe(seconds, self._exemplar())
+        known = self._known.get(answered)
+        if known is None:
+            status = str(answered.status)
+            labels = (answered.method, answered.route, status, answered.error)
+            known = self._learn(answered, Known(self._http.of(labels)))
+        self._count(known, seconds)
 
     def watch(self, instrument: Instrument, read: Callable[[], Readings]) -> None:
         """Has a part asked whenever somebody looks, in the thread of the event loop."""
@@ -148,9 +151,12 @@ class Recording(Meters):
         self._watched.append(Watched(family, read))
 
     def sample(self) -> None:
-        """Asks every part now."""
+        """Asks every part now, and writes what this process has counted to where it is shared."""
         for each in self._watched:
             each.sample()
+        if self._shared:
+            for tallies in self._tallies:
+                tallies.write()
 
     def expose(self, accept: str) -> tuple[str, bytes]:
         """All numbers as they are now."""
@@ -158,32 +164,35 @@ class Recording(Meters):
         return exposed(self._registry, accept)
 
     def collect(self) -> Iterable[Metric]:
-        """All numbers as they were last sampled; from any thread."""
+        """All numbers, what the parts know as it was last sampled; from any thread."""
         return self._registry.collect()
 
-    def _learn(self, called: Called) -> Known:
-        connector, version, action, code, domain, reason, cache, _ = called
-        counters = [
-            self._calls.child((connector, version, action, code, reason)),
-            self._outcomes.child((connector, cache)),
-        ]
-        if reason == QuotaExceeded.reason:
-            counters.append(self._refusals.child((connector,)))
-        duration = self._durations.child((connector, version, code, domain))
+    def _count(self, known: Known, seconds: float) -> None:
+        self._time(known.durations, seconds)
+        for count in known.counts:
+            count.value += 1
+
+    def _learn(self, told: Told, known: Known) -> Known:
         if len(self._known) >= KNOWN:
             self._known.clear()
-        known = self._known[called] = Known(duration, tuple(counters))
+        self._known[told] = known
         return known
 
-    def _histogram(self, instrument: Instrument) -> Family[Histogram]:
-        made = Histogram(
-            instrument.exposed,
-            instrument.text,
-            instrument.labels,
-            registry=self._registry,
-            buckets=BOUNDARIES,
-        )
-        return Family(made, instrument)
+    def _call(self, called: Called) -> Known:
+        name = called.connector, called.version
+        counts = [
+            self._calls.of((*name, called.action, called.code, called.reason)),
+            self._outcomes.of((called.connector, called.cache)),
+        ]
+        if called.reason == QuotaExceeded.reason:
+            counts.append(self._refusals.of((called.connector,)))
+        return Known(self._durations.of((*name, called.code, called.domain)), *counts)
+
+    def _try(self, tried: Tried) -> Known:
+        name = tried.connector, tried.version
+        status = str(tried.status) if tried.status else ""
+        counts = [self._retries.of(name)] if tried.again else []
+        return Known(self._tries.of((tried.method, *name, status, tried.reason)), *counts)
 
     def _counter(self, instrument: Instrument) -> Family[Counter]:
         made = Counter(
@@ -200,13 +209,3 @@ class Recording(Meters):
             multiprocess_mode=instrument.over.value,
         )
         return Family(made, instrument)
-
-
-def _exemplar() -> dict[str, str] | None:
-    """The trace that is worth a look, where it is kept."""
-    span = current()
-    return {"trace_id": span.trace_id, "span_id": span.span_id} if span.recorded else None
-
-
-def _none() -> None:
-    """No trace."""

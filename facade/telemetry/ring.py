@@ -98,14 +98,13 @@ class Ring:
 
     def add(self, span: Recorded) -> None:
         """Keeps a span that has ended, and forgets the oldest trace where there is no room."""
-        if not self._size:
-            return
-        trace_id = span.trace.id
-        kept = self._kept.get(trace_id)
+        kept = self._kept.get(span.trace.id)
         if kept is None:
+            if not self._size:
+                return
             if len(self._kept) >= self._size:
                 self._forget()
-            kept = self._kept[trace_id] = []
+            kept = self._kept[span.trace.id] = []
         elif len(kept) >= MAX_SPANS and span.kind is not Kind.SERVER:
             return
         kept.append(span)

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from enum import IntEnum
 from typing import ClassVar, NamedTuple, Protocol, Self, TypeAlias
 
+import msgspec
+
 from facade.errors.fault import Code, Fault
 from facade.errors.service import Internal
 from facade.telemetry import names
@@ -40,6 +42,9 @@ SERVER_ERRORS = frozenset(
     }
 )
 """Codes that are errors of the server too; all others are its caller's (RPC conventions)."""
+
+FLAGS = ("00", "01", "02", "03")
+"""As they are written."""
 
 Value: TypeAlias = str | int | float | bool
 
@@ -78,40 +83,40 @@ class Clocks(NamedTuple):
 CLOCKS = Clocks()
 
 
-class Trace:
+class Trace(msgspec.Struct, gc=False, eq=False):
     """What the spans of a trace have in common in this process."""
 
-    __slots__ = ("baggage", "flags", "home", "id", "offset", "recorded", "state", "steady")
-
-    def __init__(self, home: "Tracing", name: str, context: Context, flags: int) -> None:
-        """Takes the id, the caller's context, and what was decided of it."""
-        self.home = home
-        self.id = name
-        self.flags = flags
-        self.state = context.state
-        self.baggage = context.baggage
-        self.recorded = home.records(flags)
-        self.steady = home.clocks.steady
-        self.offset = home.clocks.date() - self.steady() if self.recorded else 0
+    home: "Tracing"
+    id: str
+    """32 hexadecimal digits."""
+    flags: int
+    """What was decided of it."""
+    state: str
+    baggage: str
+    """The caller's, as they came."""
+    offset: int = 0
+    """From the clock that never steps to nanoseconds since 1970, where it is recorded."""
 
     def now(self) -> int:
         """Nanoseconds since 1970, in which no step of the clock shows."""
-        return self.steady() + self.offset
+        return self.home.steady() + self.offset
 
 
-class Span:
-    """One step of a call, current within its `with` block: ids alone, for nobody records it."""
+class Span(msgspec.Struct, gc=False, eq=False):
+    """One step of a call, current within its `with` block: ids alone, for nobody records it.
 
-    __slots__ = ("_before", "span_id", "trace")
+    Spans refer to what is around them and never the other way round: there are no circles for
+    the garbage collector to look for.
+    """
 
     recorded: ClassVar[bool] = False
     """Whether anybody will see what is said of it."""
 
-    def __init__(self, trace: Trace) -> None:
-        """Gets an id of its own."""
-        self.trace = trace
-        self.span_id = f"{trace.home.bits(64):016x}"
-        self._before: Span | None = None
+    trace: Trace
+    id: int
+    """64 bits of chance."""
+    _before: "Span | None"
+    """What was current."""
 
     def __enter__(self) -> Self:
         self._before = _CURRENT.get()
@@ -128,6 +133,11 @@ class Span:
         return self.trace.id
 
     @property
+    def span_id(self) -> str:
+        """16 hexadecimal digits."""
+        return f"{self.id:016x}"
+
+    @property
     def sampled(self) -> bool:
         """Whether its trace is exported."""
         return bool(self.trace.flags & SAMPLED)
@@ -137,8 +147,6 @@ class Span:
 
     def tell(self, said: Mapping[str, Value]) -> None:
         """Says several things about it."""
-        for name, value in said.items():
-            self.set(name, value)
 
     def fail(self, reason: str, *, error: bool = True) -> None:
         """Says why the step failed; `error` says whether that is this side's failure."""
@@ -147,15 +155,13 @@ class Span:
         """Says that something happened now."""
 
     def child(self, name: str, kind: Kind) -> "Span":
-        """A step within it."""
+        """A step within it, which nobody records either."""
         del name, kind
-        return Span(self.trace)
+        return SILENT
 
 
-class Silent(Span):
+class Silent(Span, gc=False, eq=False):
     """In place of a step of which nobody will see anything; it does not become current."""
-
-    __slots__ = ()
 
     def __enter__(self) -> Self:
         return self
@@ -164,47 +170,39 @@ class Silent(Span):
         """Nothing began."""
 
 
-class Recorded(Span):
+class Recorded(Span, gc=False, eq=False):
     """A span that goes to the sinks when it has ended."""
-
-    __slots__ = (
-        "attributes",
-        "end",
-        "error",
-        "error_type",
-        "events",
-        "kind",
-        "links",
-        "name",
-        "parent_id",
-        "start",
-    )
 
     recorded = True
 
-    def __init__(
-        self, trace: Trace, name: str, kind: Kind, parent_id: str = "", links: tuple[Link, ...] = ()
-    ) -> None:
-        """Begins it."""
-        super().__init__(trace)
-        self.name = name
-        self.kind = kind
-        self.parent_id = parent_id
-        self.links = links
-        self.attributes: dict[str, Value] = {}
-        self.events: list[Event] = []
-        self.error_type = ""
-        self.error = False
-        self.end = 0
-        self.start = trace.now()
+    name: str
+    kind: Kind
+    parent: int
+    """The id of the span that it is a step of; 0 where there is none."""
+    start: int
+    """Nanoseconds since 1970."""
+    end: int = 0
+    links: tuple[Link, ...] = ()
+    attributes: dict[str, Value] = msgspec.field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    error_type: str = ""
+    error: bool = False
 
-    def __exit__(self, kind: object, error: BaseException | None, stack: object) -> None:
-        super().__exit__(kind, error, stack)
+    def __exit__(self, _kind: object, error: BaseException | None, _stack: object) -> None:
+        _CURRENT.set(self._before)
+        self._before = None
         if error is not None and not self.error_type:
             self._break(error)
-        self.end = self.trace.now()
-        for sink in self.trace.home.sinks:
-            sink.add(self)
+        trace = self.trace
+        home = trace.home
+        self.end = home.steady() + trace.offset
+        for add in home.adds:
+            add(self)
+
+    @property
+    def parent_id(self) -> str:
+        """16 hexadecimal digits; empty where it is a step of no other."""
+        return f"{self.parent:016x}" if self.parent else ""
 
     @property
     def service(self) -> str:
@@ -213,10 +211,23 @@ class Recorded(Span):
 
     def set(self, name: str, value: Value) -> None:
         """Says it, among the first MAX_ATTRIBUTES things."""
-        if isinstance(value, str):
+        if isinstance(value, str) and len(value) > MAX_TEXT:
             value = value[:MAX_TEXT]
-        if name in self.attributes or len(self.attributes) < MAX_ATTRIBUTES:
-            self.attributes[name] = value
+        attributes = self.attributes
+        if len(attributes) < MAX_ATTRIBUTES or name in attributes:
+            attributes[name] = value
+
+    def tell(self, said: Mapping[str, Value]) -> None:
+        """Says them, as far as each could be said alone."""
+        attributes = self.attributes
+        if len(attributes) + len(said) > MAX_ATTRIBUTES:
+            for name, value in said.items():
+                self.set(name, value)
+            return
+        attributes.update(said)
+        for name, value in said.items():
+            if isinstance(value, str) and len(value) > MAX_TEXT:
+                attributes[name] = value[:MAX_TEXT]
 
     def fail(self, reason: str, *, error: bool = True) -> None:
         """Says it; the last word counts."""
@@ -225,11 +236,14 @@ class Recorded(Span):
     def event(self, name: str, attributes: Mapping[str, Value] | None = None) -> None:
         """Says it, among the first MAX_EVENTS."""
         if len(self.events) < MAX_EVENTS:
-            self.events.append(Event(name, self.trace.now(), attributes or {}))
+            self.events += (Event(name, self.trace.now(), attributes or {}),)
 
     def child(self, name: str, kind: Kind) -> "Recorded":
         """A step within it, recorded too."""
-        return Recorded(self.trace, name, kind, self.span_id)
+        trace = self.trace
+        home = trace.home
+        start = home.steady() + trace.offset
+        return Recorded(trace, home.bits(64), None, name, kind, self.id, start)
 
     def _break(self, error: BaseException) -> None:
         """Says what ended it, without a word of what the error itself says."""
@@ -248,7 +262,7 @@ class Tracing:
 
     What is recorded goes to the sinks. With a sampler those traces are recorded, and called
     sampled, that it chooses; without one all are where there are sinks, and the caller's own
-    flag goes on. Of all others there are ids alone.
+    flag goes on. Of all others there are ids alone, and no step has a span of its own.
     """
 
     def __init__(
@@ -262,18 +276,15 @@ class Tracing:
     ) -> None:
         """Takes what the service is called, which entries of a baggage go on, and a random."""
         self.sinks = sinks
+        self.adds = tuple(each.add for each in sinks)
         self.service = service
         self.bits = bits
-        self.clocks = clocks
+        self.date, self.steady = clocks
         self._sampler = sampler
         self._baggage_keys = baggage_keys
 
-    def records(self, flags: int) -> bool:
-        """Whether a trace with such flags is recorded."""
-        return bool(self.sinks) and (self._sampler is None or bool(flags & SAMPLED))
-
     def server(self, name: str, carrier: Mapping[str, str]) -> Span:
-        """The span of a call that came in, by the context among its lower-case fields.
+        """The span of a call that came in, by the context among its fields; they are lower-case.
 
         A context that cannot be read is as good as none: the call begins a trace of its own,
         linked to what could be read of the other.
@@ -281,11 +292,14 @@ class Tracing:
         return self._begin(name, Kind.SERVER, read(carrier))
 
     def client(self, name: str) -> Span:
-        """The span of a request that goes out, a child of the one that is current."""
+        """The span of a request that goes out: a step of the current one, where that is recorded.
+
+        Where none is current, it begins a trace.
+        """
         here = _CURRENT.get()
         if here is None:
             return self._begin(name, Kind.CLIENT, NOTHING)
-        return here.child(name, Kind.CLIENT)
+        return here.child(name, Kind.CLIENT) if here.recorded else SILENT
 
     def carry(self, *, whole_baggage: bool = False) -> tuple[tuple[str, str], ...]:
         """The header fields that hand the current context on.
@@ -296,29 +310,44 @@ class Tracing:
         if here is None:
             return ()
         trace = here.trace
-        parent = (TRACEPARENT, f"00-{trace.id}-{here.span_id}-{trace.flags:02x}")
+        parent = (TRACEPARENT, f"00-{trace.id}-{here.id:016x}-{FLAGS[trace.flags]}")
         if not (trace.state or trace.baggage):
             return (parent,)
         baggage = trace.baggage if whole_baggage else entries(trace.baggage, self._baggage_keys)
         more = ((TRACESTATE, trace.state), (BAGGAGE, baggage))
         return (parent, *(each for each in more if each[1]))
 
+    def root(
+        self, trace: Trace, name: str, kind: Kind, parent: int = 0, links: tuple[Link, ...] = ()
+    ) -> Recorded:
+        """The first span of a trace in this process, which is recorded from now on."""
+        steady = self.steady
+        offset = trace.offset = self.date() - steady()
+        return Recorded(
+            trace, self.bits(64), None, name, kind, parent, steady() + offset, links=links
+        )
+
     def _begin(self, name: str, kind: Kind, context: Context) -> Span:
-        parent, flags = context.parent, context.flags
-        trace_id = f"{self.bits(128):032x}" if parent is None else parent.trace_id
+        parent, flags, recorded = context.parent, context.flags, bool(self.adds)
+        trace_id = self.trace_id() if parent is None else parent.trace_id
         if self._sampler is not None:
             chosen = self._sampler(None if parent is None else flags, trace_id)
             flags = flags | SAMPLED if chosen else flags & ~SAMPLED
-        trace = Trace(self, trace_id, context, flags)
-        if not trace.recorded:
-            return Span(trace)
+            recorded = recorded and chosen
+        trace = Trace(self, trace_id, flags, context.state, context.baggage)
+        if not recorded:
+            return Span(trace, self.bits(64), None)
         links = () if context.torn is None else (context.torn,)
-        return Recorded(trace, name, kind, "" if parent is None else parent.span_id, links)
+        return self.root(trace, name, kind, 0 if parent is None else int(parent.span_id, 16), links)
+
+    def trace_id(self) -> str:
+        """The id of a new trace: 32 hexadecimal digits of chance."""
+        return self.bits(128).to_bytes(16, "big").hex()
 
 
 _CURRENT: ContextVar[Span | None] = ContextVar("span", default=None)
 
-SILENT = Silent(Trace(Tracing(), "", NOTHING, 0))
+SILENT = Silent(Trace(Tracing(), "", 0, "", ""), 0, None)
 """The span where there is none."""
 
 
@@ -338,6 +367,6 @@ def apart(name: str) -> Span:
     here = _CURRENT.get()
     if here is None or not here.recorded:
         return SILENT
-    home, flags = here.trace.home, here.trace.flags
-    trace = Trace(home, f"{home.bits(128):032x}", NOTHING, flags)
-    return Recorded(trace, name, Kind.INTERNAL, links=(Link(here.trace_id, here.span_id),))
+    home = here.trace.home
+    trace = Trace(home, home.trace_id(), here.trace.flags, "", "")
+    return home.root(trace, name, Kind.INTERNAL, links=(Link(here.trace_id, here.span_id),))

@@ -4,12 +4,15 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, NoReturn
+
+import msgspec
 
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Details, Violation
 from facade.model.call import Argument, Arguments
+from facade.transcode.json_text import repeats_names
 
 MAX_DEPTH = 64
 """Containers within one another, the outermost counted."""
@@ -23,8 +26,6 @@ MAX_EXPONENT = 9_999
 """Decimal places to either side of the point."""
 LISTED = 20
 """Violations that are named; the rest is counted."""
-MAX_STRUCT = 2**53 - 1
-"""The largest integer that a double holds and no other integer becomes (RFC 8259 section 6)."""
 
 SPACE = r"[ \t\n\r]*"
 OPEN = re.compile(rf"{SPACE}\{{{SPACE}")
@@ -33,9 +34,14 @@ COMMA = re.compile(rf"{SPACE},{SPACE}")
 CLOSE = re.compile(rf"{SPACE}\}}{SPACE}\Z")
 STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+NO_MARKS = bytes(set(NO_BRACKETS) - set(b'"'))
+SQUARE = bytes.maketrans(b"{}", b"[]")
 STEPS: Mapping[int, int] = MappingProxyType({91: 1, 123: 1, 93: -1, 125: -1})
 """What each bracket does to the depth: `[`, `{`, `]`, `}`."""
 EMPTY = re.compile(rf"\[{SPACE}\]|\{{{SPACE}\}}")
+DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+LONG = b"0" * (MAX_DIGITS + 1)
+"""What every integer has that is too long, once all digits are alike."""
 ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -66,46 +72,36 @@ def parse(text: str) -> Arguments:
     JSON allows but two readers read differently or one cannot hold: a name given twice, a lone
     surrogate, integers beyond 64 digits, more than 64 levels or 100,000 values.
     """
-    if text.startswith("\ufeff"):
-        raise refused(
-            Violation(field=WHOLE, description="begins with a byte order mark; leave it out")
-        )
-    measure(text)
+    if len(text) > MAX_DEPTH:
+        measure(text)
     try:
-        arguments = {
-            name: Argument(value=value, text=raw) for name, value, raw in _members(text, STRICT)
-        }
-    except Defect:
-        return _explain(text)
-    except json.JSONDecodeError as error:
-        _broken(text, error.pos)
-    if not text.isascii() or ESCAPED_SURROGATE.search(text):
-        _check_surrogates(text, arguments)
-    return arguments
+        values, raws = VALUES.decode(text), MEMBERS.decode(text)
+    except ValueError:
+        return _read(text)
+    if (len(text) > MAX_DIGITS or text.count(":") != len(values)) and _is_doubtful(text, values):
+        return _read(text)
+    return {
+        name: Argument(value=values[name], text=str(raw, "utf-8")) for name, raw in raws.items()
+    }
 
 
 def tokens(text: str) -> Any:
     """Reads JSON that `parse` has taken, every number as the Number that was written."""
-    return Number(text) if text[-1:].isdigit() else LITERAL.decode(text)
+    return Number(text) if text[-1:].isdigit() else LITERAL.raw_decode(text)[0]
 
 
-def from_values(values: Mapping[str, Any]) -> Arguments:
-    """Takes the members of a google.protobuf.Struct, whose numbers are all doubles.
-
-    Whole numbers become integers again. Raises InvalidParameters for what a double cannot say
-    for certain (2^53 and beyond), NaN, infinities, lone surrogates and what is too deep or much.
-    """
-    restored = _Restored()
-    plain = {name: restored.take(value, (name,)) for name, value in values.items()}
-    if restored.violations:
-        raise refused(*restored.violations)
-    return {name: argument(value) for name, value in plain.items()}
+def tokens_of(argument: Argument) -> Any:
+    """The same of an argument; only numbers, and what may hold some, are read once more."""
+    kind = type(argument.value)
+    if kind in WORDS:
+        return argument.value
+    return Number(argument.text) if kind is int else tokens(argument.text)
 
 
 def argument(value: object) -> Argument:
     """Makes an Argument of a plain Python value."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Argument(value=STRICT.decode(text), text=text)
+    text = COMPACT.encode(value)
+    return Argument(value=value if type(value) in EXACT else VALUES.decode(text), text=text)
 
 
 def refused(*violations: Violation) -> InvalidParameters:
@@ -127,7 +123,7 @@ def pointer(path: tuple[str | int, ...]) -> str:
 def measure(text: str) -> None:
     """Bounds depth and number of values before anything is built of them."""
     opened = text.count("[") + text.count("{")
-    if opened <= MAX_DEPTH and opened + text.count(",") < MAX_NODES:
+    if opened + text.count(",") < MAX_NODES and (opened <= MAX_DEPTH or _is_shallow(text)):
         return
     skeleton = STRING.sub("0", text)
     depth = 0
@@ -135,11 +131,30 @@ def measure(text: str) -> None:
     for bracket in brackets[: 2 * MAX_NODES]:
         depth += STEPS[bracket]
         if depth > MAX_DEPTH:
-            raise refused(_too_deep(WHOLE))
+            raise refused(too_deep(WHOLE))
     opened = skeleton.count("[") + skeleton.count("{")
     nodes = skeleton.count(",") + opened + 1
     if nodes > MAX_NODES and nodes - len(EMPTY.findall(skeleton)) > MAX_NODES:
-        raise refused(_too_many(WHOLE))
+        raise refused(too_many(WHOLE))
+
+
+def _is_shallow(text: str) -> bool:
+    """Whether JSON is not too deep for sure, because no string in it holds a bracket.
+
+    Of quotes and brackets alone, the quotes then stand in pairs, and the innermost brackets go
+    level by level.
+    """
+    data = text.encode(errors="replace")
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    marks = data.translate(SQUARE, NO_MARKS).replace(b'""', b"")
+    if b'"' in marks:
+        return False
+    for _ in range(MAX_DEPTH):
+        if not marks:
+            break
+        marks = marks.replace(b"[]", b"")
+    return not marks
 
 
 def _members(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[str, Any, str]]:
@@ -175,15 +190,33 @@ def _expect(mark: re.Pattern[str], text: str, at: int) -> int:
     return match.end()
 
 
-def _explain(text: str) -> NoReturn:
-    """Finds every defect with its place, once one is known to be there."""
+def _is_doubtful(text: str, values: Mapping[str, Any]) -> bool:
+    """Whether an integer may be too long, or a name be given twice."""
+    data = text.encode()
+    if LONG in data.translate(DIGITS):
+        return True
+    return text.count(":") != len(values) and repeats_names(data, values)
+
+
+def _read(text: str) -> Arguments:
+    """Reads what is doubtful, and finds every defect with its place."""
+    if text.startswith("\ufeff"):
+        raise refused(
+            Violation(field=WHOLE, description="begins with a byte order mark; leave it out")
+        )
     violations: list[Violation] = []
+    arguments = {}
     try:
-        for name, value, _ in _members(text, LENIENT):
+        for name, value, raw in _members(text, LENIENT):
             violations.extend(_defects(value, (name,)))
+            arguments[name] = Argument(value=value, text=raw)
     except json.JSONDecodeError as error:
         _broken(text, error.pos, *violations)
-    raise refused(*violations)
+    if violations:
+        raise refused(*violations)
+    if not text.isascii() or ESCAPED_SURROGATE.search(text):
+        _checksurrogates(text, arguments)
+    return arguments
 
 
 def _defects(value: object, path: tuple[str | int, ...]) -> Iterator[Violation]:
@@ -201,7 +234,7 @@ def _children(value: object) -> Iterator[tuple[str | int, Any]]:
         yield from enumerate(value)
 
 
-def _check_surrogates(text: str, arguments: Arguments) -> None:
+def _checksurrogates(text: str, arguments: Arguments) -> None:
     """Refuses half a pair: it is no character, and UTF-8 cannot carry it (RFC 8259 section 8.2)."""
     raw = SURROGATE.search(text)
     if raw:
@@ -209,77 +242,21 @@ def _check_surrogates(text: str, arguments: Arguments) -> None:
     violations = [
         violation
         for name, argument in arguments.items()
-        for violation in _surrogates({name: argument.value}, ())
+        for violation in surrogates({name: argument.value}, ())
     ]
     if violations:
         raise refused(*violations)
 
 
-def _surrogates(value: object, path: tuple[str | int, ...]) -> Iterator[Violation]:
+def surrogates(value: object, path: tuple[str | int, ...]) -> Iterator[Violation]:
+    """The texts and names in a value that hold half a pair."""
     if isinstance(value, str) and SURROGATE.search(value):
         yield _lone(pointer(path))
     for key, inner in _children(value):
         if isinstance(key, str) and SURROGATE.search(key):
             yield _lone(pointer((*path, SURROGATE.sub("\ufffd", key))))
         else:
-            yield from _surrogates(inner, (*path, key))
-
-
-class _Restored:
-    """Turns the doubles of a Struct into the numbers that were meant, counting as it goes."""
-
-    def __init__(self) -> None:
-        self.violations: list[Violation] = []
-        self.nodes = 0
-
-    def take(self, value: object, path: tuple[str | int, ...]) -> Any:
-        """The value as JSON would have it; what is wrong is added to the violations."""
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise refused(_too_many(pointer(path[:1])))
-        if isinstance(value, float):
-            return self._number(value, path)
-        if isinstance(value, str):
-            self.violations.extend(_surrogates(value, path))
-            return value
-        if isinstance(value, list | dict):
-            return self._container(value, path)
-        if isinstance(value, bool | None):
-            return value
-        return self._integer(value, path)
-
-    def _container(
-        self, value: list[Any] | dict[str, Any], path: tuple[str | int, ...]
-    ) -> list[Any] | dict[str, Any]:
-        if len(path) >= MAX_DEPTH:
-            raise refused(_too_deep(pointer(path)))
-        if isinstance(value, list):
-            return [self.take(item, (*path, index)) for index, item in enumerate(value)]
-        self.violations.extend(_surrogates(dict.fromkeys(value), path))
-        return {key: self.take(item, (*path, key)) for key, item in value.items()}
-
-    def _integer(self, value: object, path: tuple[str | int, ...]) -> int:
-        if isinstance(value, int) and abs(value) < 10**MAX_DIGITS:
-            return value
-        self.violations.append(
-            Violation(field=pointer(path), description="is no JSON value that can be sent")
-        )
-        return 0
-
-    def _number(self, value: float, path: tuple[str | int, ...]) -> float:
-        if value.is_integer() and abs(value) <= MAX_STRUCT:
-            return int(value)
-        if value.is_integer():
-            description = (
-                "is a whole number beyond 2^53, which a double does not hold for certain; "
-                "send it through `parameters_json`"
-            )
-        elif value - value != 0:
-            description = "is NaN or infinite, which JSON has no words for"
-        else:
-            return value
-        self.violations.append(Violation(field=pointer(path), description=description))
-        return 0
+            yield from surrogates(inner, (*path, key))
 
 
 def _integer(literal: str) -> int:
@@ -289,6 +266,8 @@ def _integer(literal: str) -> int:
 
 
 def _decimal(literal: str) -> Decimal:
+    if len(literal) <= MAX_DIGITS and "e" not in literal and "E" not in literal:
+        return Decimal(literal)
     if len(literal) > MAX_LITERAL:
         raise Defect(f"is a number of more than {MAX_LITERAL} characters; send it as a string")
     try:
@@ -337,6 +316,14 @@ LENIENT = json.JSONDecoder(
     parse_constant=_gather(_constant),
     object_pairs_hook=_gather(_object),
 )
+VALUES = msgspec.json.Decoder(float_hook=_decimal)
+"""The same as STRICT, but for what `_is_doubtful` tells."""
+MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+EXACT = frozenset({str, int, bool, NoneType})
+"""Types of values that their own JSON reads as."""
+WORDS = EXACT - {int}
+"""Those that are no numbers."""
 LITERAL = json.JSONDecoder(parse_int=Number, parse_float=Number)
 
 
@@ -355,9 +342,11 @@ def _lone(field: str) -> Violation:
     return Violation(field=field, description="holds a lone surrogate, which is no character")
 
 
-def _too_deep(field: str) -> Violation:
+def too_deep(field: str) -> Violation:
+    """Says that a value has too many levels."""
     return Violation(field=field, description=f"is nested deeper than {MAX_DEPTH} levels")
 
 
-def _too_many(field: str) -> Violation:
+def too_many(field: str) -> Violation:
+    """Says that there are too many values."""
     return Violation(field=field, description=f"holds more than {MAX_NODES:,} values")

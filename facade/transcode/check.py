@@ -30,8 +30,9 @@ from facade.transcode.redact import excerpt, shown
 
 Row = tuple[type[BackendFault], Code]
 
-NOT_MODIFIED = 304
-"""No redirect, but the answer to a condition that the caller set (RFC 9110 section 15.4.5)."""
+SUCCESSES = frozenset({*range(200, 300), 304})
+"""Statuses of success where the version names none. 304 is no redirect, but the answer to a
+condition that the caller set (RFC 9110 section 15.4.5)."""
 
 REJECTED: Row = (BackendRejected, Code.INVALID_ARGUMENT)
 REFUSED: Row = (BackendRejected, Code.FAILED_PRECONDITION)
@@ -128,13 +129,6 @@ def _location(plan: Plan, reply: Reply) -> str:
     return f"{parts.scheme}://{shown}{port}{parts.path}"
 
 
-def _succeeded(plan: Plan, status: int) -> bool:
-    listed = plan.version.policy.success_statuses
-    if listed:
-        return status in listed
-    return 200 <= status <= 299 or status == NOT_MODIFIED
-
-
 def _row(status: int) -> Row:
     return STATUSES.get(status) or CLASSES.get(status // 100, ERROR)
 
@@ -180,8 +174,9 @@ def check(
     A rule of code OK makes a success of its reply. Message and excerpt are the backend's own
     words with `secrets` masked; `now` gives seconds since the epoch.
     """
-    succeeded = _succeeded(plan, reply.status)
-    if succeeded and not plan.version.policy.error_rules:
+    policy = plan.version.policy
+    succeeded = reply.status in (policy.success_statuses or SUCCESSES)
+    if succeeded and not policy.error_rules:
         return
     document = document_of(reply)
     rule = _matching(plan, reply, document, succeeded=succeeded)

@@ -1,9 +1,9 @@
 """(version, action, call) -> Plan: the HTTP request that a call comes to."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import msgspec
 from msgspec import structs
 
 from facade.errors.caller import ActionUnsupported
@@ -11,7 +11,7 @@ from facade.errors.fault import Details, Violation
 from facade.model.action import Action, Location
 from facade.model.call import Arguments, Call, Headers, Plan
 from facade.model.policy import Policy
-from facade.model.version import Destination, Serialization, Version
+from facade.model.version import Version
 from facade.transcode.accept import accept, accept_flaw
 from facade.transcode.answers import Answers
 from facade.transcode.arguments import pointer, refused
@@ -22,9 +22,9 @@ from facade.transcode.body.upload import settle_upload
 from facade.transcode.negotiation import negotiated
 from facade.transcode.placement import Draft, Writers, compile_writers, place
 from facade.transcode.server import Base, choose_all
-from facade.transcode.template import Template, compile_template
+from facade.transcode.template import Template, compile_template, may_climb
 from facade.transcode.validation.validate import Validator, compile_validator
-from facade.transcode.variables import Bound, add_to_body, bind, overlaps
+from facade.transcode.variables import NOTHING, Bound, add_to_body, bind, overlaps
 
 LONGEST = 300.0
 """Seconds that no call exceeds."""
@@ -32,10 +32,44 @@ LONGEST_TARGET = 60 * 1024
 """Bytes of path and query: more is refused by every server, and httpx has no address for it."""
 IN_TARGET = frozenset({Location.PATH, Location.QUERY, Location.QUERYSTRING})
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
+NO_ACTION = Action(id="", method="", path="", pointer="")
+"""In what is kept with a recipe, which must not keep its action alive."""
+NO_VIOLATIONS: Sequence[Violation] = ()
+KEPT = 32
+"""Versions that share an action and that are kept fitted to it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the calls of an action go in one version."""
+
+    base: Base
+    others: tuple[Base, ...]
+    """Where else they may."""
+    plan: Plan
+    """What the plans of all have in common, but for the action."""
+
+
+class Fitted(msgspec.Struct, kw_only=True):
+    """What is the same for every request of an action in one version."""
+
+    version: Version
+    policy: Policy
+    timeout: float
+    """Seconds that a call has at most."""
+    writers: Writers
+    wish: Wish
+    """What a call asks for that says nothing of its body."""
+    is_open: bool
+    """Whether its calls may say a variable's value, so that each binds its own."""
+    values: Mapping[str, str] | None = None
+    """The secrets of the last call that was bound, where all are bound alike."""
+    bound: Bound = NOTHING
+    """What they were bound to."""
+    way: Way | None = None
+    """That of its calls, as long as none says it itself; None until the first of them."""
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """What is the same for every request of an action, compiled once.
 
     It does not hold the action: it is kept as long as that lives.
@@ -43,16 +77,25 @@ class Recipe:
 
     validator: Validator
     template: Template
-    slots: tuple[str, ...]
+    slots: frozenset[str]
     """Of the template."""
     accept: str
+    headers: Headers
+    """Of a request that has no others."""
     answers: Answers
-    taken: frozenset[str]
-    """The names of the parameters and of the body's flat properties."""
-    writers: dict[Serialization, Writers] = field(default_factory=dict)
-    """By how versions that share the action have it written."""
-    bases: dict[tuple[Destination, str], tuple[Base, ...]] = field(default_factory=dict)
-    """By the version's own address: where its calls go as long as no variable says so."""
+    names: frozenset[str]
+    """Those of the arguments."""
+    versions: dict[int, Fitted] = {}
+    """By identity: to compare versions would take longer than a call."""
+
+    def fitted(self, version: Version, action: Action) -> Fitted:
+        """What of it depends on the version, made at the version's first call."""
+        fitted = self.versions.get(id(version))
+        if fitted is None:
+            if len(self.versions) >= KEPT:
+                self.versions.clear()
+            fitted = self.versions[id(version)] = _fit(version, action)
+        return fitted
 
 
 def compile_recipe(action: Action) -> Recipe:
@@ -66,13 +109,27 @@ def compile_recipe(action: Action) -> Recipe:
     own = [each.name for each in action.parameters if each.location is Location.QUERY]
     template = compile_template(action.path, slots, own)
     validator = compile_validator(action)
+    accepted = accept(action)
     return Recipe(
         validator=validator,
         template=template,
-        slots=template.slots,
-        accept=accept(action),
+        slots=frozenset(template.slots),
+        accept=accepted,
+        headers=(("accept", accepted),),
         answers=Answers(action),
-        taken=frozenset((*validator.parameters, *(action.body.flat if action.body else ()))),
+        names=validator.names,
+    )
+
+
+def _fit(version: Version, action: Action) -> Fitted:
+    policy = version.policy_of(action.id)
+    return Fitted(
+        version=version,
+        policy=policy,
+        timeout=min(policy.timeout, LONGEST),
+        writers=compile_writers(action, version.serialization),
+        wish=Wish(arrays=version.serialization.deep_object_arrays),
+        is_open=any(each.overridable for each in version.variables),
     )
 
 
@@ -90,41 +147,46 @@ def encode(
     violation, ActionUnsupported, or ConnectionIncomplete.
     """
     recipe = recipe or compile_recipe(action)
-    call = negotiated(call, recipe.taken, recipe.validator.options)
-    bound = bind(version, action, values, call)
-    arrays = version.serialization.deep_object_arrays
-    wish = Wish(type=call.content_type, upload=call.upload, arrays=arrays)
-    arguments, wish = settle_upload(action, call.arguments, wish, recipe.validator.options)
-    violations = overlaps(arguments, action, bound.body)
-    if not violations and wish.upload is None:
-        arguments = add_to_body(arguments, action, bound.body)
-    violations += recipe.validator.find(arguments, wish.upload, bound.keys, wish.type)
-    draft = _place(version, action, recipe, arguments, bound, violations)
-    draft.query.extend(call.pairs)
+    fitted = recipe.versions.get(id(version)) or recipe.fitted(version, action)
+    if not call.arguments.keys() <= recipe.names:
+        call = negotiated(call, recipe.names, recipe.validator.options)
+    bound = fitted.bound
+    if fitted.values != values or call.variables:
+        bound = _bound(action, values, call, fitted)
+    arguments, wish, twice = call.arguments, fitted.wish, NO_VIOLATIONS
+    has_body = action.body is not None or call.upload or call.content_type or bound.body
+    if has_body:
+        arguments, wish, twice = _with_body(action, call, recipe, wish, bound)
+    found = recipe.validator.find(arguments, wish.upload, bound.keys, wish.type)
+    violations = [*twice, *found] if twice else found
+    draft = place(fitted.writers, arguments, recipe.validator.defaults, bound.keys, violations)
+    if bound is not NOTHING:
+        _add(draft, bound)
+    path = _path(action, recipe, draft)
     if call.accept and (flaw := accept_flaw(call.accept)):
         draft.violations.append(Violation(field="accept", description=flaw))
     if draft.violations:
         raise refused(*draft.violations)
-    base, *others = _bases(version, action, bound, recipe)
-    written = write_body(action, arguments, wish, recipe.validator.options)
-    if written is not None and wish.upload is None:
-        written = _coded(recipe, draft, written)
-    target = _target(base, recipe.template, draft)
+    way = (bound is fitted.bound and fitted.way) or _way(action, bound, fitted)
+    written = _written(action, arguments, wish, recipe, draft) if has_body else None
+    query = _query(recipe, draft, call.pairs)
+    target = _target(way.base, path, query)
     if len(target) > LONGEST_TARGET:
         _refuse_length(target, recipe, arguments)
-    policy = version.policy_of(action.id)
-    plan = Plan(
-        version=version,
+    deadline, timeout, others = call.deadline, fitted.timeout, way.others
+    plan = structs.replace(
+        way.plan,
         action=action,
-        method=action.method,
-        origin=base.origin,
         target=target,
-        path=recipe.template.fill(draft.path),
-        elsewhere=tuple((each.origin, _target(each, recipe.template, draft)) for each in others),
-        headers=_headers(call.accept, recipe, draft, written),
-        body=written[1] if written else None,
-        timeout=_timeout(policy, call),
-        policy=policy,
+        path=path,
+        elsewhere=tuple((each.origin, _target(each, path, query)) for each in others)
+        if others
+        else (),
+        headers=_headers(call.accept, recipe, draft, written)
+        if call.accept or written or draft.headers or draft.cookies
+        else recipe.headers,
+        body=None if written is None else written[1],
+        timeout=timeout if deadline is None or timeout < deadline else deadline,
         caller=call.caller,
         metadata=call.metadata,
         cache_use=call.cache_use,
@@ -147,50 +209,73 @@ def keyed(plan: Plan, request_id: str) -> Plan:
     return structs.replace(plan, headers=headers, request_id=request_id)
 
 
-def _bases(version: Version, action: Action, bound: Bound, recipe: Recipe) -> tuple[Base, ...]:
-    """Where the call may go; what no variable is in is taken apart at the first one."""
-    if bound.server:
-        return choose_all(version, action, bound.server)
-    key = version.destination, version.spec_uri
-    bases = recipe.bases.get(key)
-    if bases is None:
-        bases = recipe.bases[key] = choose_all(version, action, bound.server)
-    return bases
+def _bound(action: Action, values: Mapping[str, str], call: Call, fitted: Fitted) -> Bound:
+    """The version's variables for a call; the same for all where none may say its own."""
+    if fitted.is_open or call.variables:
+        return bind(fitted.version, action, values, call)
+    if fitted.values != values:
+        fitted.bound = bind(fitted.version, action, values, call)
+        fitted.values, fitted.way = values, None
+    return fitted.bound
 
 
-def _place(
-    version: Version,
-    action: Action,
-    recipe: Recipe,
-    arguments: Arguments,
-    bound: Bound,
-    violations: list[Violation],
-) -> Draft:
-    """Writes the arguments and the version's variables to their places."""
-    validator = recipe.validator
-    writers = recipe.writers.get(version.serialization)
-    if writers is None:
-        writers = compile_writers(action, version.serialization)
-        recipe.writers[version.serialization] = writers
-    draft = place(writers, arguments, validator.defaults, bound.keys, violations)
+def _with_body(
+    action: Action, call: Call, recipe: Recipe, wish: Wish, bound: Bound
+) -> tuple[Arguments, Wish, Sequence[Violation]]:
+    """The arguments with those of the body, what is wished of it, and what is given twice."""
+    if call.content_type or call.upload:
+        wish = structs.replace(wish, type=call.content_type, upload=call.upload)
+    arguments, wish = settle_upload(action, call.arguments, wish, recipe.validator.options)
+    violations = overlaps(arguments, action, bound.body) if bound.body else []
+    if bound.body and not violations and wish.upload is None:
+        arguments = add_to_body(arguments, action, bound.body)
+    return arguments, wish, violations
+
+
+def _way(action: Action, bound: Bound, fitted: Fitted) -> Way:
+    """Where the call may go: taken apart at the first one, if none says it itself."""
+    own = bound.server and bound is not fitted.bound
+    if not own and fitted.way is not None:
+        return fitted.way
+    base, *others = choose_all(fitted.version, action, bound.server)
+    plan = Plan(
+        version=fitted.version,
+        action=NO_ACTION,
+        method=action.method,
+        origin=base.origin,
+        target="",
+        headers=(),
+        policy=fitted.policy,
+    )
+    way = Way(base=base, others=tuple(others), plan=plan)
+    if not own:
+        fitted.way = way
+    return way
+
+
+def _add(draft: Draft, bound: Bound) -> None:
+    """Writes the version's variables to their places."""
     draft.path.update(bound.path)
-    _check_path(action, recipe, draft)
     draft.query.extend(bound.query)
     draft.headers.extend(bound.headers)
     draft.cookies.extend(bound.cookies)
-    return draft
 
 
-def _check_path(action: Action, recipe: Recipe, draft: Draft) -> None:
-    """Refuses a path whose segments, filled, would not be the template's own."""
-    missing = [slot for slot in recipe.slots if slot not in draft.path]
-    if missing:
-        _check_declared(action, recipe, missing)
-    elif not draft.violations:
+def _path(action: Action, recipe: Recipe, draft: Draft) -> str:
+    """The path, filled; empty where something is missing.
+
+    Refuses a path whose segments, filled, would not be the template's own.
+    """
+    if not recipe.slots <= draft.path.keys():
+        _check_declared(action, recipe, draft)
+        return ""
+    path = recipe.template.fill(draft.path)
+    if not draft.violations and may_climb(path):
         for slot in recipe.template.escapes(draft.path):
             key = _declared(recipe).get(slot, slot)
             description = "makes a dot segment of its place in the path; a path must not climb"
             draft.violations.append(Violation(field=pointer((key,)), description=description))
+    return path
 
 
 def _declared(recipe: Recipe) -> dict[str, str]:
@@ -199,16 +284,26 @@ def _declared(recipe: Recipe) -> dict[str, str]:
     return {each.name: each.key for each in parameters if each.location is Location.PATH}
 
 
-def _check_declared(action: Action, recipe: Recipe, slots: list[str]) -> None:
+def _check_declared(action: Action, recipe: Recipe, draft: Draft) -> None:
     """Refuses an action whose path has slots that no parameter is declared for."""
-    declared = _declared(recipe)
+    known = draft.path.keys() | _declared(recipe).keys()
     unknown = tuple(
         Violation(field=action.pointer, description=f"`{{{slot}}}` is undeclared")
-        for slot in slots
-        if slot not in declared
+        for slot in recipe.template.slots
+        if slot not in known
     )
     if unknown:
         raise _unsupported(action, unknown)
+
+
+def _written(
+    action: Action, arguments: Arguments, wish: Wish, recipe: Recipe, draft: Draft
+) -> Written | None:
+    """The body as it is sent, and its type."""
+    written = write_body(action, arguments, wish, recipe.validator.options)
+    if written is not None and draft.headers and wish.upload is None:
+        return _coded(recipe, draft, written)
+    return written
 
 
 def _coded(recipe: Recipe, draft: Draft, written: Written) -> Written:
@@ -226,10 +321,19 @@ def _coded(recipe: Recipe, draft: Draft, written: Written) -> Written:
     return written
 
 
-def _target(base: Base, template: Template, draft: Draft) -> str:
-    path = base.path + template.fill(draft.path)
-    query = "&".join(filter(None, (base.query, template.fill_query(draft.path), *draft.query)))
-    return f"{path or '/'}?{query}" if query else path or "/"
+def _query(recipe: Recipe, draft: Draft, pairs: tuple[str, ...]) -> str:
+    """The template's own query, then the arguments', then those that a page's URL has."""
+    if not (draft.query or pairs or recipe.template.query):
+        return ""
+    own = recipe.template.fill_query(draft.path)
+    return "&".join(filter(None, (own, *draft.query, *pairs)))
+
+
+def _target(base: Base, path: str, query: str) -> str:
+    path = base.path + path or "/"
+    if base.query:
+        query = f"{base.query}&{query}" if query else base.query
+    return f"{path}?{query}" if query else path
 
 
 def _refuse_length(target: str, recipe: Recipe, arguments: Arguments) -> None:
@@ -249,18 +353,17 @@ def _headers(
     accepted: str, recipe: Recipe, draft: Draft, written: tuple[str, bytes] | None
 ) -> Headers:
     """Accept, Content-Type, the parameters' in their order, the variables', Cookie."""
-    chosen = [text for name, text in draft.headers if name.lower() == "accept"]
-    return (
-        ("accept", accepted or (chosen[-1] if chosen else recipe.accept)),
-        *((("content-type", written[0]),) if written else ()),
-        *(each for each in draft.headers if each[0].lower() != "accept"),
-        *((("cookie", "; ".join(draft.cookies)),) if draft.cookies else ()),
-    )
-
-
-def _timeout(policy: Policy, call: Call) -> float:
-    deadline = LONGEST if call.deadline is None else call.deadline
-    return min(policy.timeout, deadline, LONGEST)
+    chosen, fields = recipe.accept, []
+    for each in draft.headers:
+        if each[0].lower() == "accept":
+            chosen = each[1]
+        else:
+            fields.append(each)
+    if written:
+        fields.insert(0, ("content-type", written[0]))
+    if draft.cookies:
+        fields.append(("cookie", "; ".join(draft.cookies)))
+    return (("accept", accepted or chosen), *fields)
 
 
 def _unsupported(action: Action, violations: tuple[Violation, ...]) -> ActionUnsupported:

@@ -15,6 +15,8 @@ CHARSET = re.compile(
 backend's Content-Type would cost quadratic time, `unicode_escape` is no charset."""
 PRESUMED = frozenset({"iso8859-1", "cp1252"})
 """Charsets that servers name by default whatever they send."""
+UTF_8 = frozenset({"", "utf-8", "us-ascii"})
+"""Names of charsets in which ASCII is UTF-8 for sure, as they are mostly written."""
 TWO_BYTES = frozenset({"utf-16", "utf-32"})
 """Charsets whose byte order the text itself tells: by its mark, else as JSON begins in ASCII."""
 
@@ -22,6 +24,8 @@ BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 SPACE = b" \t\r\n"
 """White space between the tokens of JSON (RFC 8259 section 2)."""
+
+RAW = msgspec.json.Decoder(msgspec.Raw)
 
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
@@ -41,6 +45,8 @@ def to_utf8(data: bytes, charset: str) -> bytes | None:
     UTF-8 without a mark comes back as it is, the same object; also where Latin-1 is named as its
     charset: JSON has none (RFC 8259 section 11), and servers name that one by default.
     """
+    if data.isascii() and charset.lower() in UTF_8:
+        return data
     name = codec_of(charset or "utf-8")
     if name is None:
         return None
@@ -72,7 +78,7 @@ def is_json(data: bytes) -> bool:
     nested deeper than 1,024 levels counts as broken.
     """
     try:
-        msgspec.json.decode(data, type=msgspec.Raw)
+        RAW.decode(data)
     except msgspec.DecodeError:
         return False
     except RecursionError:
@@ -97,10 +103,11 @@ def sniffs_as_json(data: bytes) -> bool:
 def repeats_names(data: bytes, value: Any) -> bool:
     """Tells whether an object within the JSON names a member twice.
 
-    `value` is what a parser reads in it: the last of such members alone.
+    `value` is what a parser reads in it: the last of such members alone. Both have the colons of
+    the texts in common, unless one is escaped.
     """
     try:
-        kept = b"" if b"\\" in data else orjson.dumps(value)
+        kept = b"" if b"\\u003" in data else orjson.dumps(value, default=str)
     except TypeError:  # deeper or larger than it writes
         kept = b""
     if kept:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 TCHAR = r"[!#$%&'*+.^_`|~0-9A-Za-z-]"
 TCHARS = rf"{TCHAR}++"
@@ -33,7 +34,7 @@ TEXTUAL = frozenset(
 """Types that are text, though their name does not begin with `text/`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MediaType:
     """A media type or a range of them; names in lower case."""
 
@@ -44,39 +45,39 @@ class MediaType:
     parameters: Mapping[str, str] = field(default_factory=dict)
     """The first of each name, quotes taken off."""
 
-    @property
+    @cached_property
     def essence(self) -> str:
         """`type/subtype` alone."""
         return f"{self.type}/{self.subtype}"
 
-    @property
+    @cached_property
     def charset(self) -> str:
         """The `charset` parameter; empty where there is none."""
         return self.parameters.get("charset", "")
 
-    @property
+    @cached_property
     def is_range(self) -> bool:
         """Whether it stands for several: `*/*`, `image/*`, `application/*+json`."""
         return "*" in (self.type, self.subtype) or self.subtype.startswith("*+")
 
-    @property
+    @cached_property
     def nearness(self) -> int:
         """How little else it stands for: a type 3, `type/*+suffix` 2, `type/*` 1, `*/*` 0."""
         if not self.is_range:
             return 3
         return 2 if self.subtype.startswith("*+") else int(self.type != "*")
 
-    @property
+    @cached_property
     def is_json(self) -> bool:
         """Whether its content is one JSON value."""
         return self.subtype.endswith("+json") or self.essence in {"application/json", "text/json"}
 
-    @property
+    @cached_property
     def is_xml(self) -> bool:
         """Whether its content is XML (RFC 7303)."""
         return self.subtype.endswith("+xml") or self.subtype == "xml"
 
-    @property
+    @cached_property
     def is_text(self) -> bool:
         """Whether its content is text of some kind, XML among them, JSON not."""
         if self.is_json:

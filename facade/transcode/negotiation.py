@@ -1,6 +1,7 @@
 """Negotiation: what a caller says of media types among the arguments, where documents list them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import structs
 
@@ -11,13 +12,15 @@ from facade.transcode.body.content import Option
 ACCEPT, CONTENT_TYPE = "accept", "content-type"
 
 
-def negotiated(call: Call, taken: Collection[str], options: Sequence[Option]) -> Call:
+def negotiated(call: Call, taken: AbstractSet[str], options: Sequence[Option]) -> Call:
     """Takes the arguments `Accept` and `Content-Type` as the call's own choice of media types.
 
     As parameters they are ignored (OAS 3.2 section 4.12.2.1), but documents declare them, and who
     follows the document gives them. The call's fields go before them, a media type that the body
     does not have counts for nothing, and a name in `taken` is another argument's.
     """
+    if call.arguments.keys() <= taken:
+        return call
     given = {
         name: argument.value
         for name, argument in call.arguments.items()

@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote_plus
 
 import orjson
@@ -20,6 +21,10 @@ CORE = 6
 
 WINDOW = 65_536
 """How much of a text is looked at for its beginning, in characters or bytes."""
+
+
+KNOWN = 256
+"""Secrets, as calls have them together, whose forms are at hand."""
 
 
 def _percent(secret: str) -> Iterator[str]:
@@ -45,6 +50,11 @@ def _base64(secret: str) -> Iterator[str]:
 
 def forms_of(secrets: Sequence[str]) -> tuple[str, ...]:
     """Gives the texts as which the secrets may appear, the longest first."""
+    return _forms(tuple(secrets))
+
+
+@lru_cache(KNOWN)
+def _forms(secrets: tuple[str, ...]) -> tuple[str, ...]:
     forms = set[str]()
     for secret in filter(None, secrets):
         forms.add(secret)
@@ -65,9 +75,10 @@ def blank(text: str, forms: Sequence[str]) -> str:
 def traced_url(uri: str, secrets: Sequence[str]) -> str:
     """Gives a URL for a trace: secrets blanked, and whatever the query's parameters hold."""
     address, sign, query = uri.partition("?")
-    names = (pair.partition("=")[:2] for pair in query.split("&"))
-    pairs = "&".join(f"{name}={MASK}" if equals else name for name, equals in names)
-    return blank(address + sign + pairs, forms_of(secrets))
+    if query:
+        names = [pair.partition("=")[:2] for pair in query.split("&")]
+        query = "&".join([f"{name}={MASK}" if equals else name for name, equals in names])
+    return blank(address + sign + query, forms_of(secrets))
 
 
 def handed_on(reply: Reply, secrets: Sequence[str]) -> Reply:

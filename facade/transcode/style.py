@@ -41,6 +41,10 @@ from facade.model.action import Location, Parameter, Style
 from facade.model.version import DeepObjectArrays, LabelDelimiter, Serialization
 from facade.transcode.arguments import Number
 
+ENCODED: Mapping[int, str] = MappingProxyType(
+    {code: quote(chr(code), safe="") for code in range(128)}
+)
+"""What percent-encoding makes of ASCII (RFC 3986 section 2.3)."""
 LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 NAME = "!$'()*,:@/?"
 """What a query parameter's name keeps beside the unreserved characters: `$filter`, `a:b`."""
@@ -137,6 +141,10 @@ class Shape:
     encode: Encode
     array: str
     """What follows the name for each item of an array in a deepObject."""
+    lead: str
+    """What stands before a single value."""
+    blank: str
+    """What stands for one whose text is empty."""
 
 
 def shape_of(parameter: Parameter, serialization: Serialization) -> Shape:
@@ -149,16 +157,19 @@ def shape_of(parameter: Parameter, serialization: Serialization) -> Shape:
     if style is Style.LABEL and serialization.label_delimiter in LABELS:
         delimiters = (LABELS[serialization.label_delimiter],)
     in_uri = location in {Location.PATH, Location.QUERY}
+    name = _name(parameter, style)
     return Shape(
         style=style,
         row=row,
-        name=_name(parameter, style),
+        name=name,
         explode=parameter.explode,
         apart=location in {Location.QUERY, Location.COOKIE},
         delimiters=delimiters,
         joints=tuple(quote(each, safe=",") if in_uri else each for each in delimiters),
         encode=encoder(parameter, style),
         array=ARRAYS[serialization.deep_object_arrays],
+        lead=f"{row.first}{name}=" if row.named else row.first,
+        blank=row.first + name + row.empty if row.named else row.first,
     )
 
 
@@ -220,7 +231,7 @@ def query_name(name: str) -> str:
 
 def unreserved(text: str, safe: str = "") -> str:
     """Percent-encodes all but the unreserved characters (RFC 3986 section 2.3), as UTF-8."""
-    return quote(text, safe=safe)
+    return quote(text, safe=safe) if safe or not text.isascii() else text.translate(ENCODED)
 
 
 def reserved(text: str, safe: str = RESERVED) -> str:
@@ -257,6 +268,9 @@ def _name(parameter: Parameter, style: Style) -> str:
 
 
 def _write(shape: Shape, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (list, dict)):
+        text = shape.encode(scalar(value))
+        return (shape.lead + text if text else shape.blank,)
     members = tuple(_members(shape, value))
     if shape.apart or not members:
         return members
@@ -273,6 +287,8 @@ def _write_deep(shape: Shape, value: Any) -> tuple[str, ...]:
 def _write_header(shape: Shape, value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
+    if not isinstance(value, (list, dict)):
+        return _write(shape, value)
     return (in_ascii(compact(value)),) if _is_whole(shape, value) else _write(shape, value)
 
 
@@ -300,20 +316,18 @@ def _texts(value: Any, apart: bool) -> Iterator[str]:  # noqa: FBT001 # of the s
             yield scalar(item)
 
 
-def _members(shape: Shape, value: Any) -> Iterator[str]:
+def _members(shape: Shape, value: list[Any] | dict[str, Any]) -> Iterator[str]:
     if isinstance(value, dict):
         members = [(shape.encode(key), item) for key, item in value.items() if item is not None]
         if shape.explode:
             yield from (_pair(key, _item(shape, item, 0), shape.row) for key, item in members)
             return
         items = [text for key, item in members for text in (key, _item(shape, item, 0))]
-    elif isinstance(value, list):
+    else:
         items = [_item(shape, item, 1) for item in value if item is not None]
         if shape.explode:
             yield from (_named(shape, item) for item in items)
             return
-    else:
-        items = [shape.encode(scalar(value))]
     if items:
         yield _named(shape, shape.joints[0].join(items))
 

@@ -1,8 +1,10 @@
 """Path templates: compiled once, filled without a way out of their segments."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
@@ -38,26 +40,35 @@ class Slot:
 Segment = tuple[str | Slot, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """A path with slots, split at its slashes, and the query that may stand in it."""
 
     segments: tuple[Segment, ...]
     query: Segment = ()
 
-    @property
+    @cached_property
     def slots(self) -> tuple[str, ...]:
         """The names of the parameters that it takes."""
         parts = (part for segment in (*self.segments, self.query) for part in segment)
         return tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Slot)))
 
+    @cached_property
+    def _form(self) -> tuple[str, Callable[[Mapping[str, str]], str | tuple[str, ...]]]:
+        """The path with `%s` for each slot, and what takes their values out of all."""
+        parts = [part for segment in self.segments for part in ("/", *segment)][1:]
+        texts = ("%s" if isinstance(part, Slot) else part.replace("%", "%%") for part in parts)
+        names = [part.name for part in parts if isinstance(part, Slot)]
+        return "".join(texts), itemgetter(*names) if names else _nothing
+
     def fill(self, values: Mapping[str, str]) -> str:
         """The path, of values that are percent-encoded already, one for each slot."""
-        return "/".join(_text(segment, values) for segment in self.segments)
+        form, values_of = self._form
+        return form % values_of(values)
 
     def fill_query(self, values: Mapping[str, str]) -> str:
         """The query that stands in the template, empty where there is none."""
-        return _text(self.query, values)
+        return _text(self.query, values) if self.query else ""
 
     def escapes(self, values: Mapping[str, str]) -> Iterator[str]:
         """The slots whose segment, once filled, is one that a path resolves away."""
@@ -94,6 +105,11 @@ def compile_template(
     return template
 
 
+def _nothing(values: Mapping[str, str]) -> tuple[str, ...]:
+    del values
+    return ()
+
+
 def literal(text: str, safe: str) -> str:
     """Percent-encodes what a document wrote, leaving its own triplets alone."""
     return quote(LONE_PERCENT.sub("%25", text), safe=safe)
@@ -101,11 +117,21 @@ def literal(text: str, safe: str) -> str:
 
 def has_dots(text: str) -> bool:
     """Whether a reader that decodes and splits would find `.` or `..` as a segment."""
+    if "." not in text and "%" not in text:
+        return False
     return any(
         part.partition(";")[0] in {".", ".."}
         for decoded in decodings(text)
         for part in PARTS.split(decoded)
     )
+
+
+def may_climb(path: str) -> bool:
+    """Whether a path may have a segment that it resolves away: such a one begins with a dot.
+
+    Where nothing is percent-encoded, it does so as it stands there.
+    """
+    return "%" in path or "/." in path or "\\" in path
 
 
 def decodings(text: str) -> Iterator[str]:
@@ -128,6 +154,8 @@ def value_flaw(text: str) -> str:
 
 def break_flaw(text: str) -> str:
     """Why a text may not be part of what goes into a path; empty if it may."""
+    if "%" not in text and text.isprintable():
+        return ""
     if any(CONTROL.search(decoded) for decoded in decodings(text)):
         return "has a line break or NUL, which no path may hold"
     return ""

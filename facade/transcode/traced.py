@@ -1,6 +1,7 @@
 """What the span of a call, and that of a request, says of it."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from facade.model.action import Action
@@ -12,6 +13,9 @@ from facade.transcode.redact import traced_url
 
 HTTP = "1.1"
 """What the wire speaks."""
+
+SERVERS = 1024
+"""Whose addresses are at hand."""
 
 
 def about_call(version: Version, action: Action) -> Mapping[str, str]:
@@ -28,13 +32,13 @@ def about_request(plan: Plan, secrets: Sequence[str], resent: int) -> Mapping[st
 
     `resent` is how often it had been sent before.
     """
-    origin = urlsplit(plan.origin)
+    host, port = _server(plan.origin)
     said: dict[str, str | int] = {
         names.HTTP_METHOD: plan.method,
         names.URL_TEMPLATE: plan.action.path,
         names.URL_FULL: traced_url(plan.uri, secrets),
-        names.SERVER_ADDRESS: origin.hostname or "",
-        names.SERVER_PORT: origin.port or DEFAULT_PORTS[origin.scheme],
+        names.SERVER_ADDRESS: host,
+        names.SERVER_PORT: port,
         names.PROTOCOL_VERSION: HTTP,
     }
     if resent:
@@ -42,3 +46,10 @@ def about_request(plan: Plan, secrets: Sequence[str], resent: int) -> Mapping[st
     if plan.version.destination.hops:
         said[names.HOP] = True
     return said
+
+
+@lru_cache(SERVERS)
+def _server(origin: str) -> tuple[str, int]:
+    """The host and the port of an origin."""
+    parts = urlsplit(origin)
+    return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]

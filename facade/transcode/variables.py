@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+import msgspec
 
 from facade.errors.caller import ConnectionIncomplete, InvalidParameters
 from facade.errors.fault import Details, Fault, Violation
@@ -24,8 +25,7 @@ LITERALS = frozenset({"integer", "number", "boolean"})
 """Types of body properties whose text is JSON already."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True, kw_only=True):
     """The variables of one call, sorted by where they go."""
 
     server: Mapping[str, str]

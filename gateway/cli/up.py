@@ -1,11 +1,14 @@
 """portico up: start the gateway, with the engine inside."""
 
+from collections.abc import Sequence
+
 import typer
 
 from facade.config import Settings
 from facade.run import announcing, run
 from gateway.cli.command import new_app
 from gateway.cli.options import with_settings
+from gateway.engines.choice import engine_of
 from gateway.run import GATEWAY
 
 app = new_app()
@@ -16,7 +19,11 @@ app = new_app()
 def up(settings: Settings) -> None:
     """Start the gateway, with the engine inside; with --http the HTTP face, too.
 
-    Prints one line when it is ready. SIGTERM and Ctrl-C drain it: health says
-    NOT_SERVING, running calls finish; a second signal ends it at once.
+    Prints one line when it is ready, with the engine that carries gRPC. SIGTERM and Ctrl-C
+    drain it: health says NOT_SERVING, running calls finish; a second signal ends it at once.
     """
-    raise typer.Exit(run(GATEWAY, settings, announcing("portico", settings)))
+
+    def announce(addresses: Sequence[str]) -> None:
+        announcing("portico", settings, engine_of(settings))(addresses)
+
+    raise typer.Exit(run(GATEWAY, settings, announce))

@@ -13,9 +13,11 @@ from facade.model.face import unbounded
 from facade.model.paging import Ending, Paging
 from facade.model.stream import Chunk, Element, Event, Framing, Item, Opening, Wanted
 from facade.model.wanted import stream_problems, tokens_of
-from gateway.convert.call import NOTHING, call_from, response_from
+from gateway.convert.answer import exchange_to
+from gateway.convert.call import NOTHING, call_from
 from gateway.convert.paging import paging_from, paging_problems, rule_to
-from gateway.convert.values import NoValue, parse_value
+from gateway.convert.value_writer import Place, ValueWriter
+from gateway.convert.wire import framed
 from gateway.v1 import gateway_pb2, stream_pb2
 
 FRAMINGS: Mapping["stream_pb2.Framing.ValueType", Framing] = MappingProxyType(
@@ -37,11 +39,10 @@ NUMBERS: Mapping[Framing, "stream_pb2.Framing.ValueType"] = MappingProxyType(
 APART = ("elements_pointer", "last_event_id", "reconnect")
 """What says how the one answer is taken apart."""
 
-VALUE_LEVEL = 1
-"""How deep `value` stands in StreamActionResponse."""
-EVENT_VALUE_LEVEL = 2
-
-FULL = gateway_pb2.ExecuteActionRequest(view=gateway_pb2.EXECUTION_VIEW_FULL)
+EVENT, CHUNK = b"\x12", b"\x2a"
+"""The tags of StreamActionResponse's fields."""
+ELEMENT = Place(value=b"\x1a", text=b"\x22", level=1)
+EVENT_DATA = Place(value=b"\x2a", text=b"\x22", level=2)
 
 
 def stream_from(
@@ -97,25 +98,25 @@ def upload_from(
     )
 
 
-def message_from(each: Opening | Item | Ending, call: Call) -> stream_pb2.StreamActionResponse:
-    """What comes of a stream as a message, JSON in the form of the call's input.
+def message_from(each: Opening | Item | Ending, call: Call, writer: ValueWriter) -> bytes:
+    """What comes of a stream as a StreamActionResponse, JSON in the form of the call's input.
 
     JSON that no Value can carry comes as `json` whatever the form.
     """
-    message = stream_pb2.StreamActionResponse()
     match each:
-        case Opening():
-            _put_head(message.head, each, full=call.full_view)
-        case Event():
-            _put_event(message.event, each, call.form)
         case Element():
-            _put_json(message, each.json, call.form, VALUE_LEVEL)
+            return writer.put(each.json, ELEMENT, as_text=call.form is Form.JSON)
         case Chunk():
-            message.chunk = each.data
-        case Ending():
-            message.end.pages, message.end.items = each.pages, each.items
-            message.end.more = each.more
-    return message
+            return framed(CHUNK, each.data)
+        case Event():
+            return framed(EVENT, _event(each, call, writer))
+    message = stream_pb2.StreamActionResponse()
+    if isinstance(each, Opening):
+        _put_head(message.head, each, full=call.full_view)
+    else:
+        message.end.pages, message.end.items = each.pages, each.items
+        message.end.more = each.more
+    return message.SerializeToString()
 
 
 def _executed(request: stream_pb2.StreamActionRequest) -> gateway_pb2.ExecuteActionRequest:
@@ -162,7 +163,7 @@ def _paging_problems(request: stream_pb2.StreamActionRequest) -> Iterator[Violat
 
 
 def _put_head(head: stream_pb2.StreamHead, opening: Opening, *, full: bool) -> None:
-    told = response_from(Outcome(exchange=opening.exchange), FULL, "").exchange
+    told = exchange_to(Outcome(exchange=opening.exchange))
     head.http_status = told.http_status
     head.headers.update(told.response_headers)
     head.content_type = opening.content_type
@@ -175,27 +176,13 @@ def _put_head(head: stream_pb2.StreamHead, opening: Opening, *, full: bool) -> N
         head.exchange.CopyFrom(told)
 
 
-def _put_event(message: stream_pb2.StreamEvent, event: Event, form: Form) -> None:
-    message.id = event.id
-    message.event = event.type
-    if event.is_json:
-        _put_json(message, event.data.encode(), form, EVENT_VALUE_LEVEL)
-    else:
-        message.text = event.data
+def _event(event: Event, call: Call, writer: ValueWriter) -> bytes:
+    """A StreamEvent, its data last."""
+    message = stream_pb2.StreamEvent(id=event.id, event=event.type)
     if event.retry is not None:
         message.retry.FromMilliseconds(event.retry)
-
-
-def _put_json(
-    message: stream_pb2.StreamActionResponse | stream_pb2.StreamEvent,
-    json: bytes,
-    form: Form,
-    level: int,
-) -> None:
-    if form is Form.VALUE:
-        try:
-            message.value.CopyFrom(parse_value(json, level))
-        except NoValue:
-            message.json = json.decode()
-    else:
-        message.json = json.decode()
+    if not event.is_json:
+        message.text = event.data
+        return message.SerializeToString()
+    data = writer.put(event.data.encode(), EVENT_DATA, as_text=call.form is Form.JSON)
+    return message.SerializeToString() + data

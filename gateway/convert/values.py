@@ -1,21 +1,14 @@
 """JSON and Python values to and from google.protobuf.Struct, quickly."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Details, Violation
-from facade.transcode.json_text import repeats_names
-
-DIGITS = bytes.maketrans(b"0123456789.", b"0" * 11)
-LONG = b"0" * 16
-"""What every number has that a double may not hold, once all digits and points are alike."""
 
 MAX_LEVELS = 100
 """Protobuf runtimes refuse a message that is nested deeper, unless they are told otherwise."""
@@ -28,7 +21,7 @@ class NoValue(Exception):
 def from_struct(struct: Struct) -> dict[str, Any]:
     """The members as Python values, in their order.
 
-    Every number is a double here; `facade.transcode.arguments.from_values` makes integers of the
+    Every number is a double here; `facade.transcode.doubles.from_values` makes integers of the
     whole ones again. Raises InvalidParameters where a Value holds nothing.
     """
     return {key: _from_value(value) for key, value in struct.fields.items()}
@@ -52,36 +45,6 @@ def _from_value(value: Value) -> Any:
     raise InvalidParameters(
         "parameters: a Value in it has no kind", details=Details(violations=(problem,))
     )
-
-
-def parse_value(text: bytes, level: int, into: Value | None = None) -> Value:
-    """JSON text as a Value that stands so many levels deep in its message; fills `into` if given.
-
-    Raises NoValue, also where a number would lose digits.
-    """
-    try:
-        tree = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise NoValue from None
-    if repeats_names(text, tree) or (LONG in text.translate(DIGITS) and _loses_digits(text)):
-        raise NoValue
-    value = Value() if into is None else into
-    _fill(value, tree, level)
-    return value
-
-
-def _loses_digits(text: bytes) -> bool:
-    """Whether some number would be written differently once it has been a double."""
-    lost: list[str] = []
-
-    def note(literal: str) -> float:
-        double = float(literal)
-        if not math.isfinite(double) or Decimal(repr(double)) != Decimal(literal):
-            lost.append(literal)
-        return double
-
-    json.loads(text, parse_int=note, parse_float=note)
-    return bool(lost)
 
 
 def to_struct(tree: Mapping[str, Any], level: int) -> Struct:

@@ -2,16 +2,15 @@
 
 import logging
 import time
-from asyncio import CancelledError
 from collections.abc import Callable
 
-from facade.errors.fault import Code, Fault
-from facade.errors.service import Internal
+from facade.errors.fault import Code
+from facade.telemetry.logs import ACCESS, Line
 from facade.telemetry.meters import Meters
-from gateway.interceptors.base import Proceed, Rpc
+from gateway.interceptors.base import Interceptor, Rpc, told_of
 
 
-class Access:
+class Access(Interceptor):
     """Logs method, code, reason, time, peer and trace id to `portico.access`.
 
     The fields stand in the record's `rpc` for whoever writes JSON. Arguments and answers are
@@ -22,38 +21,26 @@ class Access:
         """Takes what times the RPCs too."""
         self._meters = meters
         self._clock = clock
-        self._log = logging.getLogger("portico.access")
+        self._log = logging.getLogger(ACCESS)
 
-    async def __call__(self, proceed: Proceed, request: bytes, rpc: Rpc) -> bytes:
-        """Logs how the rest went."""
-        began = self._clock()
-        code, reason = Internal.code, Internal.reason
-        try:
-            response = await proceed(request, rpc)
-        except Fault as fault:
-            code, reason = fault.status, fault.reason
-            raise
-        except CancelledError:
-            code, reason = Code.CANCELLED, ""
-            raise
-        else:
-            code, reason = Code.OK, ""
-            return response
-        finally:
-            seconds = self._clock() - began
-            self._meters.rpc(rpc.method, code, seconds)
+    def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
+        """Says how the rest went."""
+        code, reason = (Code.OK, "") if error is None else told_of(error)
+        seconds = self._clock() - rpc.began
+        self._meters.rpc(rpc.method, code, seconds)
+        if self._log.isEnabledFor(logging.INFO):
             self._write(rpc, code, reason, seconds)
+        return error
 
     def _write(self, rpc: Rpc, code: Code, reason: str, seconds: float) -> None:
-        if not self._log.isEnabledFor(logging.INFO):
-            return
+        name, ms, peer = code.name, round(seconds * 1000, 3), rpc.context.peer()
         line = {
             "method": rpc.method,
-            "code": code.name,
+            "code": name,
             "reason": reason,
-            "ms": round(seconds * 1000, 3),
-            "peer": rpc.context.peer(),
+            "ms": ms,
+            "peer": peer,
             "trace_id": rpc.trace_id,
         }
-        told = " ".join(filter(None, (rpc.method, code.name, reason)))
-        self._log.info("%s %.3f ms %s", told, line["ms"], line["peer"], extra={"rpc": line})
+        told = f"{rpc.method} {name} {reason}" if reason else f"{rpc.method} {name}"
+        self._log.handle(Line(ACCESS, f"{told} {ms:.3f} ms {peer}", rpc=line))

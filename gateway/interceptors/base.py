@@ -1,70 +1,140 @@
-"""The chain that every RPC goes through, from bytes to bytes, whatever engine carries it."""
+"""RPCs, whatever engine carries them, and what an interceptor is."""
 
 import asyncio
-import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
-from functools import partial
-from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol, TypeAlias
 
-import grpc
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import DecodeError, Message
-from google.protobuf.message_factory import GetMessageClass
-from grpc.aio import ServicerContext
+import msgspec
+from grpc import Status
 
-from facade.errors.caller import InvalidRequest, RequestTooLarge
-from facade.errors.fault import Effect, Fault
-from facade.errors.service import DeadlineExceeded
+from facade.errors.fault import Code, Effect, Fault
+from facade.errors.service import DeadlineExceeded, Internal
 from facade.model import face
+from facade.telemetry.spans import Span
 
 PATIENCE = 30.0
 """Seconds that a caller without a deadline may leave the messages of a stream unread."""
 
-LAST = 0.02
-"""Seconds in which a stream that has ended may turn out to be one that was cancelled."""
+Metadata: TypeAlias = Sequence[tuple[str, str | bytes]]
+"""Keys with their values, which are bytes where the key ends with `-bin`."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Rpc:
+class Context(Protocol):
+    """One RPC as an engine carries it."""
+
+    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None:
+        """What the caller sent beside the request."""
+
+    def time_remaining(self) -> float | None:
+        """Seconds to the caller's deadline, or None for none."""
+
+    def peer(self) -> str:
+        """Who calls, as gRPC writes addresses: `ipv4:127.0.0.1:50000`."""
+
+    def send_initial_metadata(self, initial_metadata: Metadata) -> Awaitable[None]:
+        """Sends what goes before the answer."""
+
+    def set_trailing_metadata(self, trailing_metadata: Metadata) -> None:
+        """Sets what comes after the answer."""
+
+    async def write(self, message: bytes) -> None:
+        """Sends one message of a stream, as soon as there is room for it."""
+
+    async def abort_with_status(self, status: Status) -> NoReturn:
+        """Ends the RPC with a status; raises what passes through to the engine."""
+
+
+class Sent(Mapping[str, str]):
+    """What a caller sent beside the request, as text by key, read when somebody asks for it.
+
+    Repeats are joined by a comma.
+    """
+
+    __slots__ = ("_found", "_metadata")
+
+    def __init__(self, metadata: Metadata) -> None:
+        """Takes it as it came."""
+        self._metadata = metadata
+        self._found: dict[str, str] | None = None
+
+    def __getitem__(self, key: str) -> str:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def _read(self) -> dict[str, str]:
+        if self._found is None:
+            texts = [(key, text) for key, text in self._metadata if isinstance(text, str)]
+            self._found = face.joined(texts)
+        return self._found
+
+
+class Rpc(msgspec.Struct, kw_only=True):
     """One RPC under way: what its interceptors and its method learn of it, and tell of it."""
 
     method: str
     """`gateway.v1.GatewayService/ExecuteAction`."""
-    context: ServicerContext[Any, Any]
+    context: Context
+    received: Metadata | None = None
+    """What the caller sent beside the request, as it came, once it was looked at."""
+    began: float = 0.0
+    """When, by the clock of the interceptors."""
+    task: asyncio.Task[Any] | None = None
+    """In which it runs."""
+    span: Span | None = None
     trace_id: str = ""
-    metadata: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = msgspec.field(default_factory=dict)
     """What goes before the answer, good or bad; empty values do not go."""
-    timings: Mapping[str, float] = field(default_factory=dict)
+    last: tuple[tuple[str, str], ...] = ()
+    """What goes behind it."""
+    timings: Mapping[str, float] = {}
     """Seconds that others had the call, by who: `facade`, `backend`."""
     requests: AsyncIterator[bytes] | None = None
     """What the caller sends, where that is a stream."""
     announced: bool = False
-    """Whether that has gone."""
+    """Whether what goes before the answer has gone."""
 
-    def sent(self) -> dict[str, str]:
-        """What the caller sent beside the request, as text by key; repeats joined by a comma."""
-        metadata = self.context.invocation_metadata() or ()
-        return face.joined((key, value) for key, value in metadata if isinstance(value, str))
+    def sent(self) -> Sent:
+        """What the caller sent beside the request."""
+        return Sent(self.received or self.receive())
+
+    def receive(self) -> Metadata:
+        """The same as it came."""
+        self.received = tuple(self.context.invocation_metadata() or ())
+        return self.received
 
     def said(self) -> tuple[tuple[str, str], ...]:
         """The metadata that has a value."""
-        return tuple((key, value) for key, value in self.metadata.items() if value)
+        said = self.metadata
+        if all(said.values()):
+            return tuple(said.items())
+        return tuple([each for each in said.items() if each[1]])
 
-    async def announce(self) -> None:
-        """Sends the initial metadata, if it has not gone yet."""
-        if not self.announced:
-            self.announced = True
-            await self.context.send_initial_metadata(self.said())
+    def announce(self) -> Awaitable[None]:
+        """Sends the initial metadata, which has not gone yet."""
+        self.announced = True
+        return self.context.send_initial_metadata(self.said())
 
     async def send(self, message: bytes) -> None:
         """Sends one message of a stream, when the caller has room for it.
 
         Raises DeadlineExceeded where a caller without a deadline of its own does not read.
         """
-        await self.announce()
+        if not self.announced:
+            await self.announce()
         try:
             async with asyncio.timeout(PATIENCE if self.context.time_remaining() is None else None):
                 await self.context.write(message)
@@ -82,80 +152,32 @@ where one goes out.
 
 
 class Interceptor(Protocol):
-    """One ring of the chain."""
+    """One ring of the chain: what is done before every RPC, and after.
 
-    async def __call__(self, proceed: Proceed, request: bytes, rpc: Rpc) -> bytes:
-        """Does its part around `await proceed(request, rpc)`."""
-
-
-class Method:
-    """The end of the chain: a method of a service, with its messages read and written here.
-
-    So a message that is too large or no protobuf is a fault of the caller like any other; an
-    engine would call it a bug of ours.
+    One that has nothing to do before inherits `begin`, which is not called then.
     """
 
-    def __init__(self, call: Callable[[Any, Rpc], Any], kind: type[Message], limit: int) -> None:
-        """Takes the method, the class of its requests, and their largest size in bytes."""
-        self._call = call
-        self._kind = kind
-        self._limit = limit
+    def begin(self, rpc: Rpc) -> Awaitable[None] | None:
+        """Does its part before the method is called; what has to be awaited, it gives back."""
+        del rpc
+        return None
 
-    async def __call__(self, request: bytes, rpc: Rpc) -> bytes:
-        """Answers one request."""
-        message = self._read(request, rpc)
-        try:
-            answer: Message = await self._call(message, rpc)
-        except Fault as fault:
-            fault.add(facts_of(message))
-            raise
-        return answer.SerializeToString()
+    def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
+        """Does its part after it, of what has begun; never raises.
 
-    def _read(self, request: bytes, rpc: Rpc) -> Message:
-        if len(request) > self._limit:
-            raise RequestTooLarge(
-                f"The request has {len(request)} bytes; {rpc.method} takes {self._limit}."
-            )
-        try:
-            return self._kind.FromString(request)
-        except DecodeError:
-            raise InvalidRequest(
-                f"The request is no {self._kind.DESCRIPTOR.full_name}, or nested too deep."
-            ) from None
+        Takes what the rest raised, if anything, and gives it on, or another in its place.
+        """
 
 
-class Answering(Method):
-    """A method that answers with a stream; its generator is closed whatever happens."""
-
-    async def __call__(self, request: bytes, rpc: Rpc) -> bytes:
-        """Sends one answer after the other, no faster than the caller takes them."""
-        message = self._read(request, rpc)
-        answers: AsyncGenerator[Message, None] = self._call(message, rpc)
-        try:
-            async with aclosing(answers):
-                async for answer in answers:
-                    await rpc.send(answer.SerializeToString())
-        except Fault as fault:
-            fault.add(facts_of(message))
-            raise
-        return b""
-
-
-class Receiving(Method):
-    """A method that takes a stream; each message is read when the method asks for it."""
-
-    async def __call__(self, _request: bytes, rpc: Rpc) -> bytes:
-        """Answers once."""
-        answer: Message = await self._call(self._messages(rpc), rpc)
-        return answer.SerializeToString()
-
-    async def _messages(self, rpc: Rpc) -> AsyncIterator[Message]:
-        if rpc.requests is not None:
-            async for each in rpc.requests:
-                yield self._read(each, rpc)
-            # gRPC ends the stream of a caller who has gone as that of one who is done, and cancels
-            # the RPC right after that: what broke off must not be taken for whole.
-            await asyncio.sleep(LAST)
+def told_of(error: BaseException | None) -> tuple[Code, str]:
+    """The code and the reason that a caller gets for what ended an RPC."""
+    if error is None:
+        return Code.OK, ""
+    if isinstance(error, Fault):
+        return error.status, error.reason
+    if isinstance(error, asyncio.CancelledError):
+        return Code.CANCELLED, ""
+    return Internal.code, Internal.reason
 
 
 def facts_of(request: Any) -> dict[str, str]:
@@ -163,67 +185,21 @@ def facts_of(request: Any) -> dict[str, str]:
     return face.facts_of(getattr(request, "name", "") or getattr(request, "parent", ""))
 
 
-def handlers(
-    service: ServiceDescriptor,
-    servicer: object,
-    interceptors: Sequence[Interceptor],
-    limits: Mapping[str, int],
-) -> dict[str, "grpc.RpcMethodHandler[bytes, bytes]"]:
-    """A handler for each method that a service declares, every one behind the same chain.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A method with the chain before it, for any engine to serve."""
 
-    `ExecuteAction` of the proto is `execute_action` of the servicer.
-    `limits`: the largest request by the method's name, `""` for the others.
-    """
-    return {
-        method.name: _handler(method, servicer, interceptors, limits.get(method.name, limits[""]))
-        for method in service.methods
-    }
+    service: str
+    """`gateway.v1.GatewayService`."""
+    method: str
+    """`ExecuteAction`."""
+    incoming: bool
+    """Whether the caller sends a stream."""
+    outgoing: bool
+    """Whether a stream is the answer."""
+    proceed: Proceed
 
-
-def _handler(
-    method: MethodDescriptor, servicer: object, interceptors: Sequence[Interceptor], limit: int
-) -> "grpc.RpcMethodHandler[bytes, bytes]":
-    name = f"{method.containing_service.full_name}/{method.name}"
-    kind = GetMessageClass(method.input_type)
-    spelled = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
-    end, make = _ENDS[method.client_streaming, method.server_streaming]
-    proceed: Proceed = end(getattr(servicer, spelled), kind, limit)
-    for interceptor in reversed(interceptors):
-        proceed = partial(interceptor, proceed)
-    return make(name, proceed)
-
-
-def _unary(name: str, proceed: Proceed) -> "grpc.RpcMethodHandler[bytes, bytes]":
-    async def answer(request: bytes, context: ServicerContext[bytes, bytes]) -> bytes:
-        return await proceed(request, Rpc(method=name, context=context))
-
-    return grpc.unary_unary_rpc_method_handler(answer)
-
-
-def _answering(name: str, proceed: Proceed) -> "grpc.RpcMethodHandler[bytes, bytes]":
-    async def answer(request: bytes, context: ServicerContext[bytes, bytes]) -> None:
-        await proceed(request, Rpc(method=name, context=context))
-
-    return grpc.unary_stream_rpc_method_handler(answer)
-
-
-def _receiving(name: str, proceed: Proceed) -> "grpc.RpcMethodHandler[bytes, bytes]":
-    async def answer(
-        requests: AsyncIterator[bytes], context: ServicerContext[bytes, bytes]
-    ) -> bytes:
-        return await proceed(b"", Rpc(method=name, context=context, requests=requests))
-
-    return grpc.stream_unary_rpc_method_handler(answer)
-
-
-_ENDS: Mapping[
-    tuple[bool, bool],
-    tuple[type[Method], Callable[[str, Proceed], "grpc.RpcMethodHandler[bytes, bytes]"]],
-] = MappingProxyType(
-    {
-        (False, False): (Method, _unary),
-        (False, True): (Answering, _answering),
-        (True, False): (Receiving, _receiving),
-    }
-)
-"""By whether a stream comes in, and whether one goes out."""
+    @property
+    def name(self) -> str:
+        """`gateway.v1.GatewayService/ExecuteAction`."""
+        return f"{self.service}/{self.method}"

@@ -1,12 +1,29 @@
 """The RPCs under way, and how they end when the server does."""
 
 from facade.app.drain import UnderWay
-from gateway.interceptors.base import Proceed, Rpc
+from facade.errors.fault import Details
+from facade.errors.service import Overloaded
+from gateway.interceptors.base import Rpc
 
 
 class Drain(UnderWay):
     """The ring around what is under way."""
 
-    async def __call__(self, proceed: Proceed, request: bytes, rpc: Rpc) -> bytes:
-        """Runs the rest, until `expire`."""
-        return await self.run(proceed(request, rpc))
+    def __init__(self) -> None:
+        """Begins open."""
+        super().__init__()
+        self._closed = False
+
+    def begin(self, rpc: Rpc) -> None:
+        """Lets it begin; raises Overloaded once it is closed."""
+        if self._closed:
+            raise Overloaded("The server ends; others go on.", details=Details(retry_after=0.0))
+        rpc.task = self.enter()
+
+    def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
+        """Gives Overloaded where it has ended it."""
+        return self.leave(rpc.task, error)
+
+    def close(self) -> None:
+        """Refuses every new call from now on: none of them is executed."""
+        self._closed = True

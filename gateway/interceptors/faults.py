@@ -4,13 +4,14 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
+from typing import NoReturn
 
 from grpc_status import rpc_status
 
 from facade.errors.fault import Code, Details, Effect, Fault
 from facade.errors.service import Internal
 from facade.telemetry.timing import FIELD, server_timing
-from gateway.interceptors.base import Proceed, Rpc
+from gateway.interceptors.base import Rpc
 from gateway.status import to_status
 
 
@@ -24,61 +25,71 @@ def may_be_repeated(fault: Fault) -> bool:
 
 
 class Faults:
-    """Ends an RPC with its answer or with the status of its fault.
+    """Has an RPC end with its answer or with a fault.
 
     Outermost, so that no other ring's mistake can tell a caller anything: of what is no Fault
     he gets an error id, beside which the stack stands in the log `portico.faults`.
 
-    What comes last, good or bad, says where the time went: `server-timing`. What else would come
-    before the answer comes last, too, where the call may be repeated.
+    What comes last, good or bad, says where the time went: `server-timing`.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Takes what times the RPCs."""
         self._clock = clock
         self._log = logging.getLogger("portico.faults")
 
-    async def __call__(self, proceed: Proceed, request: bytes, rpc: Rpc) -> bytes:
-        """Runs the rest; a cancellation passes through."""
-        began = self._clock()
-        try:
-            response = await proceed(request, rpc)
-        except Fault as found:
-            fault = found
-        except Exception:  # noqa: BLE001 - the border; see the class
-            fault = self._bug(rpc)
-        else:
-            await rpc.announce()
-            rpc.context.set_trailing_metadata((self._timing(began, rpc.timings),))
-            return response
+    def begin(self, rpc: Rpc) -> None:
+        """Notes when that was."""
+        rpc.began = self._clock()
+
+    def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
+        """Gives on what is no bug."""
+        if error is None:
+            rpc.last = (self._timing(rpc, rpc.timings),)
+            return None
+        if not isinstance(error, Exception):
+            return error
+        fault = error if isinstance(error, Fault) else self._bug(rpc, error)
         rpc.metadata |= fault.details.headers
         rpc.metadata["x-http-status"] = fault.details.facts.get("httpStatus", "")
-        last = [self._timing(began, fault.details.timings or rpc.timings)]
-        if may_be_repeated(fault) and not rpc.announced:
-            last += [*rpc.said(), *_pushback(fault)]
-        else:
-            await rpc.announce()
-        # Trailing metadata that is set apart from the status would be lost.
-        status = rpc_status.to_status(to_status(fault, rpc.trace_id))
-        status = status._replace(trailing_metadata=(*status.trailing_metadata, *last))
-        return await rpc.context.abort_with_status(status)
+        rpc.last = (self._timing(rpc, fault.details.timings or rpc.timings),)
+        return fault
 
-    def _timing(self, began: float, others: Mapping[str, float]) -> tuple[str, str]:
-        """The last entry: this process's time, and what others had of it."""
-        return FIELD, server_timing((("gateway", self._clock() - began), *others.items()))
+    def _timing(self, rpc: Rpc, others: Mapping[str, float]) -> tuple[str, str]:
+        """How long it took, and what others had of it."""
+        own = f"gateway;dur={(self._clock() - rpc.began) * 1000:.1f}"
+        return FIELD, f"{own}, {server_timing(others.items())}" if others else own
 
-    def _bug(self, rpc: Rpc) -> Fault:
+    def _bug(self, rpc: Rpc, error: Exception) -> Fault:
         error_id = secrets.token_hex(8)
-        self._log.exception(
+        self._log.error(
             "error %s in %s trace=%s",
             error_id,
             rpc.method,
             rpc.trace_id,
+            exc_info=error,
             extra={"error_id": error_id, "trace_id": rpc.trace_id},
         )
         return Internal(
             f"A bug of ours. Error id: {error_id}",
             details=Details(facts={"errorId": error_id}),
         )
+
+
+async def refuse(rpc: Rpc, fault: Fault) -> NoReturn:
+    """Ends an RPC with the status of a fault.
+
+    What else would come before the answer comes last where the call may be repeated.
+    """
+    last = rpc.last
+    if may_be_repeated(fault) and not rpc.announced:
+        last = (*last, *rpc.said(), *_pushback(fault))
+    elif not rpc.announced:
+        await rpc.announce()
+    # Trailing metadata that is set apart from the status would be lost.
+    status = rpc_status.to_status(to_status(fault, rpc.trace_id))
+    status = status._replace(trailing_metadata=(*status.trailing_metadata, *last))
+    await rpc.context.abort_with_status(status)
 
 
 def _pushback(fault: Fault) -> Iterator[tuple[str, str]]:

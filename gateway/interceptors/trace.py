@@ -1,13 +1,15 @@
 """The server's span of an RPC, a child of the caller's, and its id for the caller."""
 
-from asyncio import CancelledError
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from facade.errors.fault import Code, Fault
-from facade.errors.service import Internal
-from facade.telemetry.context import carried
+from facade.model.face import joined
+from facade.telemetry.context import FIELDS
 from facade.telemetry.names import RPC_METHOD, RPC_STATUS, RPC_SYSTEM, SERVER_ADDRESS, SERVER_PORT
 from facade.telemetry.spans import Span, Tracing
-from gateway.interceptors.base import Proceed, Rpc
+from gateway.interceptors.base import Rpc, told_of
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Trace:
@@ -21,30 +23,29 @@ class Trace:
         self._host = address if local else host.strip("[]")
         self._port = 0 if local else int(port)
 
-    async def __call__(self, proceed: Proceed, request: bytes, rpc: Rpc) -> bytes:
-        """Runs the rest within the span."""
-        with self._tracing.server(rpc.method, carried(rpc.sent().items())) as span:
-            rpc.trace_id = rpc.metadata["x-trace-id"] = span.trace_id
-            self._begin(span, rpc.method)
-            code = Internal.code
-            try:
-                response = await proceed(request, rpc)
-            except Fault as fault:
-                code = fault.status
-                raise
-            except CancelledError:
-                code = Code.CANCELLED
-                raise
-            else:
-                code = Code.OK
-                return response
-            finally:
-                span.set(RPC_STATUS, code.name)
-
-    def _begin(self, span: Span, method: str) -> None:
+    def begin(self, rpc: Rpc) -> None:
+        """Makes the span current."""
+        received, said = rpc.receive(), NOTHING
+        if not FIELDS.isdisjoint(dict(received)):
+            said = joined((key, str(text)) for key, text in received if key in FIELDS)
+        rpc.span = span = self._tracing.server(rpc.method, said)
+        span.__enter__()
+        rpc.trace_id = rpc.metadata["x-trace-id"] = span.trace_id
         if span.recorded:
-            span.set(RPC_SYSTEM, "grpc")
-            span.set(RPC_METHOD, method)
-            span.set(SERVER_ADDRESS, self._host)
-            if self._port:
-                span.set(SERVER_PORT, self._port)
+            self._describe(span, rpc.method)
+
+    def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
+        """Ends the span."""
+        span = rpc.span
+        if span is not None:
+            if span.recorded:
+                span.set(RPC_STATUS, told_of(error)[0].name)
+            span.__exit__(None, error, None)
+        return error
+
+    def _describe(self, span: Span, method: str) -> None:
+        span.set(RPC_SYSTEM, "grpc")
+        span.set(RPC_METHOD, method)
+        span.set(SERVER_ADDRESS, self._host)
+        if self._port:
+            span.set(SERVER_PORT, self._port)

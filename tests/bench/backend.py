@@ -1,6 +1,7 @@
 """A static HTTP backend, as cheap as Python has it: the answer's size stands in the path.
 
-Whoever posts gets a token.
+The first item of an answer has the number that the path ends with, so that no answer fits another
+call. Whoever posts gets a token.
 """
 
 import asyncio
@@ -8,15 +9,23 @@ from typing import ClassVar
 
 import uvloop
 
+FIRST = 10**15
+"""Numbers of items begin here: all have as many digits, and a double holds them exactly."""
+SIZES = (200, 1_000, 2_000, 50_000)
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n%b\r\n"
-CHUNK = b'{"id":9007199254740993,"name":"Rex","status":"available","tags":["a","b"]}'
+REST = b',"name":"Rex","status":"available","tags":["a","b"]}'
+ITEM = b'{"id":%d' % FIRST + REST
+OPEN, CLOSE = b'{"items":[{"id":', b"]}"
 
 
-def answer(size: int) -> bytes:
-    """An HTTP response with a JSON array of about `size` bytes."""
-    count = max(1, size // (len(CHUNK) + 1))
-    body = b"[" + b",".join([CHUNK] * count) + b"]"
-    return HEAD % (len(body), b"") + body
+def answer(size: int) -> tuple[bytes, bytes]:
+    """An HTTP response of about `size` bytes of JSON, up to the first item's number and after it.
+
+    The number has as many digits as FIRST.
+    """
+    count = max(1, (size - len(OPEN)) // (len(ITEM) + 1))
+    rest = REST + (b"," + ITEM) * (count - 1) + CLOSE
+    return HEAD % (len(OPEN) + len(str(FIRST)) + len(rest), b"") + OPEN, rest
 
 
 def token() -> bytes:
@@ -28,8 +37,8 @@ def token() -> bytes:
 class Static(asyncio.Protocol):
     """Answers each request as soon as its head is there; those for items have no body."""
 
-    answers: ClassVar[dict[bytes, bytes]] = {
-        b"%d" % size: answer(size) for size in (200, 2_000, 50_000)
+    answers: ClassVar[dict[bytes, tuple[bytes, bytes]]] = {
+        b"%d" % size: answer(size) for size in SIZES
     }
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -46,14 +55,17 @@ class Static(asyncio.Protocol):
                 self.write(token())
                 self.close()
                 return
-            size = head.split(b"/", 3)[2].partition(b" ")[0]
-            self.write(self.answers[size])
+            if not head.startswith(b"GET"):  # the end of a chunked body, which has nothing in it
+                continue
+            _, _, size, number, _ = head.split(b"/", 4)
+            before, after = self.answers[size]
+            self.write(before + number.partition(b" ")[0] + after)
 
 
 async def main() -> None:
     """Serves until it is killed."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Static, "127.0.0.1", 0)
+    server = await loop.create_server(Static, "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -1,236 +1,179 @@
-"""What the bench times: one connector with a version for each policy, and the calls to them."""
+"""What the bench times by CPU a call: each case is one method of one server, and its calls."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
-from uuid import uuid4
+from itertools import product
+from typing import Any, get_args
 
-from gateway.v1.gateway_pb2 import CACHE_USE_REFRESH, ExecuteActionRequest
+from gateway.v1.gateway_pb2 import CACHE_USE_REFRESH
+from tests.bench import orders
+from tests.bench.orders import Orders
+from tests.bench.peers.envoy import SERVICE
+from tests.bench.place import Engine, Setup, Tracing
 
-SIZES = (200, 2_000, 50_000)
-EXECUTE = "/gateway.v1.GatewayService/ExecuteAction"
-ECHO = "/bench.Echo/Call"
-SECRET = "PORTICO_SECRET_BENCH"
-REMEMBERED = 5_000
-"""Different calls whose answers Redis has: so many take longer than a process has one at hand."""
-NEVER = 2**40
-"""More calls than there are."""
-
-Server: TypeAlias = Literal[
-    "echo",
-    "gateway",
-    "gateway with Redis",
-    "gateway that keeps traces",
-    "gateway that samples 1 %",
-    "gateway that exports all",
-    "gateway and facade",
-    "gateway and facade that keep traces",
-    "gateway and facade that sample 1 %",
-    "gateway and facade that export all",
-]
-"""Those that say nothing of it keep no traces; what is exported goes to a collector."""
-Request: TypeAlias = Callable[[int], bytes]
+SIZES = {"200 B": 200, "2 kB": 2_000, "50 kB": 50_000}
+ENGINES: tuple[Engine, ...] = ("native", "grpcio")
+REMEMBERED = {"200 B": 12_000, "2 kB": 12_000, "50 kB": 2_000}
+"""Different calls whose answers Redis has: what a process keeps at hand, for a second and up to
+64 MiB, is gone before the same call comes again. Half of them are enough for grpcio."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One thing to time: a method of a server with one request, or with many."""
+    """One thing to time."""
 
     name: str
-    server: Server = "gateway"
-    method: str = EXECUTE
-    request: bytes | Request
-    """The same each time, or by the number of the call."""
-    floor: str
-    """The echo that it is a multiple of."""
-    base: str = ""
-    """The call that it is so many microseconds more than; empty: none."""
+    setup: Setup
+    method: str = orders.EXECUTE
+    orders: Orders
+    size: str = "200 B"
+    """Of the answer: it is told by the echoes of the same."""
+    envoy: str = ""
+    """Envoy's case that it is told by."""
     cache: str = "miss"
-    """What the last call before the timed ones says in `x-cache`."""
-    warm: int = 200
-    """Calls before the timed ones."""
-
-
-def connector(backend: str) -> str:
-    """The connector file, for a backend at an address."""
-    secret = f"env:{SECRET}"
-    client = {"grant": "clientCredentials", "clientId": "bench", "clientSecret": secret}
-    versions: dict[str, dict[str, Any]] = {
-        "plain": {},
-        "api-key": {
-            "credentials": [
-                {"scheme": "key", "apiKey": {"key": secret, "in": "header", "name": "x-key"}}
-            ]
-        },
-        "oauth": {
-            "credentials": [
-                {"scheme": "oauth", "oauth2": {**client, "tokenUri": f"{backend}/token"}}
-            ]
-        },
-        "one-limit": {"policy": {"limits": [_limit("connector")]}},
-        "three-limits": {"policy": {"limits": [*map(_limit, ("connector", "tenant", "action"))]}},
-        "concurrency": {"policy": {"concurrency": [{"calls": 1000}]}},
-        "cache": {"policy": {"cache": {"mode": "override", "ttl": "1h"}}},
-    }
-    return json.dumps(
-        {
-            "connector": "bench",
-            "versions": [
-                {"id": name, "server": backend, "spec": _document(), **more}
-                for name, more in versions.items()
-            ],
-            "live": "plain",
-        }
-    )
-
-
-def through(facade: str) -> str:
-    """The connector file of a gateway before a facade at an address."""
-    there = {"server": f"{facade}/connectors/bench/versions/plain"}
-    version = {"id": "plain", "spec": _document(), "indirect": there}
-    return json.dumps({"connector": "bench", "versions": [version]})
-
-
-def _limit(scope: str) -> dict[str, Any]:
-    return {"scope": scope, "calls": 1_000_000}
-
-
-def _document() -> dict[str, Any]:
-    content = {"application/json": {"schema": {"type": "array"}}}
-    responses = {"200": {"description": "items", "content": content}}
-    size, number = (
-        {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}}
-        for name in ("size", "number")
-    )
-    get_items = {"operationId": "getItems", "parameters": [size], "responses": responses}
-    get_item = {**get_items, "operationId": "getItem", "parameters": [size, number]}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "bench", "version": "1"},
-        "paths": {
-            "/items/{size}": {"get": get_items},
-            "/items/{size}/{number}": {"get": get_item},
-        },
-    }
+    """What an answer says in `x-cache`; empty: nothing is expected of it."""
+    warm: int = 300
+    """Calls before the timed ones, at most."""
 
 
 def cases() -> list[Case]:
-    """All of them, each behind those that it is told by."""
-    return [*_sizes(), *_policies(), *_traces(), *_indirect(), *_different()]
+    """All of them."""
+    return [*_echoes(), *_peers(), *_calls(), *_structs(), *_policies()]
 
 
-def chosen(words: Sequence[str]) -> list[Case]:
-    """Those in whose names a word is, and those that they are told by; all without words."""
+def chosen(words: Sequence[str], exact: Sequence[str] = ()) -> list[Case]:
+    """Those in whose names a word is, or that are named, and those that they are told by."""
     every = cases()
-    wanted = [case for case in every if not words or any(word in case.name for word in words)]
-    needed = {name for case in wanted for name in (case.name, case.floor, case.base)}
+    wanted = [
+        case for case in every if case.name in exact or any(word in case.name for word in words)
+    ]
+    needed = {name for case in wanted for name in (case.name, case.envoy, *floors(case))}
     return [case for case in every if case.name in needed]
 
 
-def _sizes() -> list[Case]:
-    """The call without a policy, by size and form of the answer."""
+def floors(case: Case) -> list[str]:
+    """The echoes that a case is told by, grpc.aio's first."""
+    return [f"echo, {case.size}, {engine}" for engine in ("grpcio", "native")]
+
+
+def named(kind: str, size: str, way: str, tracing: str, engine: str) -> str:
+    """What a call's case is called."""
+    return f"{kind}, {size}, {way}, {tracing}, {engine}"
+
+
+def _echoes() -> list[Case]:
+    """The floors."""
+    return [
+        Case(
+            name=f"echo, {size}, {engine}",
+            setup=Setup(kind="echo", engine=engine),
+            method=orders.ECHO,
+            orders=orders.echo(count),
+            size=size,
+            cache="",
+        )
+        for (size, count), engine in product(SIZES.items(), ENGINES)
+    ]
+
+
+def _peers() -> list[Case]:
+    """Envoy by the form of the answer and by its tracing, and the usual stack."""
+
+    def envoy(name: str, form: str, size: str, tracing: Tracing, wanted: Any) -> Case:
+        return Case(
+            name=name,
+            setup=Setup(kind="envoy", tracing=tracing),
+            method=f"{SERVICE}Get{form}",
+            orders=orders.item(SIZES[size], wanted),
+            size=size,
+            cache="",
+        )
+
     found = []
     for size in SIZES:
-        echo, plain = f"grpc.aio echo, {size} B", f"JSON, {size} B"
         found += [
-            _echo(echo, b"x" * size),
-            Case(name=plain, request=_json("live", size), floor=echo),
-            Case(name=f"Struct, {size} B", request=_struct("live", size), floor=echo, base=plain),
+            envoy(f"Envoy, {size}", "Body", size, "off", orders.text),
+            envoy(f"Envoy typed, {size}", "Typed", size, "off", orders.varint),
+            envoy(f"Envoy Struct, {size}", "Struct", size, "off", orders.double),
         ]
-    return found
+    found += [
+        envoy(f"Envoy traced {tracing}, 200 B", "Body", "200 B", tracing, orders.text)
+        for tracing in get_args(Tracing)[1:]
+    ]
+    usual = Case(
+        name="usual stack, 200 B",
+        setup=Setup(kind="usual", tracing="on"),
+        orders=orders.text_for_value(200),
+        envoy="Envoy, 200 B",
+        cache="",
+    )
+    return [*found, usual]
+
+
+def _calls() -> list[Case]:
+    """The call by what it comes to, size, way, tracing and engine."""
+
+    def case(size: str, way: str, tracing: Tracing, engine: Engine, kind: str) -> Case:
+        more = _kind(kind, size, engine)
+        setup = Setup(
+            engine=engine, tracing=tracing, facade=way == "indirect", redis=kind == "Redis hit"
+        )
+        name = named(kind, size, way, tracing, engine)
+        return Case(name=name, setup=setup, size=size, envoy=f"Envoy, {size}", **more)
+
+    kinds = ("uncached", "Redis hit", "process hit")
+    every = product(SIZES, ("direct", "indirect"), get_args(Tracing), ENGINES, kinds)
+    return [case(*each) for each in every]
+
+
+def _kind(kind: str, size: str, engine: Engine) -> dict[str, Any]:
+    count = SIZES[size]
+    if kind == "uncached":
+        return {"orders": orders.json_text("full", count)}
+    if kind == "process hit":
+        return {"orders": orders.json_text("cached", count, 1), "cache": "hit"}
+    most = REMEMBERED[size] // (1 if engine == "native" else 2)
+    again = orders.json_text("limited-cached", count, most)
+    return {"orders": again, "cache": "hit", "warm": most}
+
+
+def _structs() -> list[Case]:
+    """A Value in the answer, without policies."""
+    return [
+        Case(
+            name=f"Struct, {size}, {engine}",
+            setup=Setup(engine=engine),
+            orders=orders.values("plain", count),
+            size=size,
+            envoy=f"Envoy Struct, {size}",
+        )
+        for (size, count), engine in product(SIZES.items(), ENGINES)
+    ]
 
 
 def _policies() -> list[Case]:
-    """JSON of 200 B with one policy each."""
+    """The call of 200 B with one policy each, without tracing; and ListActions."""
 
-    def case(name: str, version: str, **more: Any) -> Case:
-        request = {"request": _json(version, 200)} | more
-        return Case(name=name, floor="grpc.aio echo, 200 B", base="JSON, 200 B", **request)
+    def case(name: str, engine: Engine, asked: Orders, **more: Any) -> Case:
+        given: dict[str, Any] = {"setup": Setup(engine=engine), "envoy": "Envoy, 200 B"} | more
+        return Case(name=f"{name}, {engine}", orders=asked, **given)
 
-    refresh = _json("cache", 200, cache_use=CACHE_USE_REFRESH)
-    return [
-        case("api key", "api-key"),
-        case("OAuth token at hand", "oauth"),
-        case("1 limit", "one-limit"),
-        case("3 limits", "three-limits"),
-        case("3 limits, Redis", "three-limits", server="gateway with Redis"),
-        case("concurrency", "concurrency"),
-        case("cache hit", "cache", cache="hit"),
-        case("cache refreshed", "cache", request=refresh),
-    ]
-
-
-def _traces() -> list[Case]:
-    """JSON of 200 B, traced; the call that all are told by is not."""
-    servers: Mapping[str, Server] = {
-        "trace, kept": "gateway that keeps traces",
-        "trace, 1 % sampled": "gateway that samples 1 %",
-        "trace, all exported": "gateway that exports all",
-    }
-    plain: Any = {"floor": "grpc.aio echo, 200 B", "base": "JSON, 200 B"}
-    request = _json("live", 200)
-    return [
-        Case(name=name, server=server, request=request, **plain) for name, server in servers.items()
-    ]
-
-
-def _indirect() -> list[Case]:
-    """JSON of 200 B through a facade: the CPU time of both processes together."""
-    plain: Any = {"floor": "grpc.aio echo, 200 B", "request": _json("live", 200)}
-    first = "indirect, 200 B"
-    traced: Mapping[str, Server] = {
-        "indirect, traces kept": "gateway and facade that keep traces",
-        "indirect, 1 % sampled": "gateway and facade that sample 1 %",
-        "indirect, all exported": "gateway and facade that export all",
-    }
-    return [
-        Case(name=first, server="gateway and facade", base="JSON, 200 B", **plain),
-        *(Case(name=name, server=server, base=first, **plain) for name, server in traced.items()),
-    ]
-
-
-def _different() -> list[Case]:
-    """The same where no call may be like the one before: what comes of it is kept."""
-    run = uuid4().hex
-    echo, plain = "echo, each different", "JSON, each different"
-
-    def case(name: str, requests: Request, **more: Any) -> Case:
-        return Case(name=name, request=requests, floor=echo, base=plain, **more)
-
-    def once(number: int) -> bytes:
-        return _json("live", 200, number, request_id=f"{run}-{number}")
-
-    new, again = _numbered("cache", NEVER), _numbered("cache", 0, REMEMBERED)
-    redis: Any = {"server": "gateway with Redis"}
-    return [
-        _echo(echo, lambda number: b"%0200d" % number),
-        Case(name=plain, request=_numbered("live"), floor=echo),
-        case("cache miss, kept", new),
-        case("cache miss, kept in Redis", new, **redis),
-        case("Redis cache hit", again, cache="hit", warm=2 * REMEMBERED, **redis),
-        case("request_id", once),
-    ]
-
-
-def _echo(name: str, request: bytes | Request) -> Case:
-    return Case(name=name, server="echo", method=ECHO, request=request, floor=name)
-
-
-def _numbered(version: str, first: int = 0, most: int = NEVER) -> Request:
-    """Requests for other items each time, but for the same again after so many."""
-    return lambda number: _json(version, 200, first + number % most)
-
-
-def _json(version: str, size: int, number: int | None = None, **more: Any) -> bytes:
-    given = {"size": size} if number is None else {"size": size, "number": number}
-    action = "getItems" if number is None else "getItem"
-    name = f"connectors/bench/versions/{version}/actions/{action}"
-    request = ExecuteActionRequest(name=name, parameters_json=json.dumps(given), **more)
-    return request.SerializeToString()
-
-
-def _struct(version: str, size: int) -> bytes:
-    request = ExecuteActionRequest(name=f"connectors/bench/versions/{version}/actions/getItems")
-    request.parameters["size"] = size
-    return request.SerializeToString()
+    found = []
+    for engine in ENGINES:
+        refresh = orders.json_text("cached", 200, cache_use=CACHE_USE_REFRESH)
+        shared = Setup(engine=engine, redis=True)
+        found += [
+            case("plain", engine, orders.json_text("plain", 200)),
+            case("api key", engine, orders.json_text("api-key", 200)),
+            case("OAuth token", engine, orders.json_text("oauth", 200)),
+            case("1 limit", engine, orders.json_text("one-limit", 200)),
+            case("3 limits", engine, orders.json_text("three-limits", 200)),
+            case("3 limits in Redis", engine, orders.json_text("three-limits", 200), setup=shared),
+            case("concurrency", engine, orders.json_text("concurrency", 200)),
+            case("kept", engine, orders.json_text("cached", 200)),
+            case("kept in Redis", engine, orders.json_text("cached", 200), setup=shared),
+            case("refreshed", engine, refresh),
+            case("request_id", engine, orders.once(200)),
+            case("ListActions", engine, orders.listing(), method=orders.LIST, envoy="", cache=""),
+        ]
+    return found

@@ -38,7 +38,7 @@ from facade.secrets.safe import Rotation
 from facade.spec.examination import examine
 from facade.spec.limits import DEFAULT
 from gateway.convert.action import action_to
-from gateway.convert.call import response_from
+from gateway.convert.answer import exchange_to
 from gateway.convert.change import changes_from, first_from
 from gateway.convert.connector import connector_from, connector_to
 from gateway.convert.report import report_to, spec_from
@@ -299,9 +299,7 @@ def test_an_exchange_is_told_the_same_by_either_face(*, failed: bool) -> None:
         age=0.0,
     )
     fault = InvalidRequest("no") if failed else None
-    request = gateway_pb2.ExecuteActionRequest(view=gateway_pb2.EXECUTION_VIEW_FULL)
-    response = response_from(Outcome(exchange=exchange, fault=fault), request, "t")
     tree = write.exchange(exchange, failed=failed)
-    assert tree == dumped(response.exchange)
+    assert tree == dumped(exchange_to(Outcome(exchange=exchange, fault=fault)))
     assert ("responseBody" in tree) is failed
     validator("Exchange").validate(tree)

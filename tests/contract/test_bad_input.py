@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from google.protobuf.struct_pb2 import Struct
 
+from gateway.engines.choice import Name
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from tests.doors import INSIDE, Door, a_door, document, refusal
 from tests.fakes import HttpBackend
@@ -64,9 +65,9 @@ REQUEST = ("INVALID_ARGUMENT", "INVALID_REQUEST", *NOT_EXECUTED)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(
-    tmp_path_factory: pytest.TempPathFactory, backend: HttpBackend
+    tmp_path_factory: pytest.TempPathFactory, backend: HttpBackend, engine: Name
 ) -> AsyncIterator[Door]:
-    async with a_door(tmp_path_factory.mktemp("bad")) as opened:
+    async with a_door(tmp_path_factory.mktemp("bad"), engine=engine) as opened:
         await opened.publish("shop", document(PATHS), backend.origin)
         yield opened
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from gateway.engines.choice import Name
 from tests.changes import (
     ACTIVE,
     DEPRECATED,
@@ -29,8 +30,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with a_door(tmp_path_factory.mktemp("versions")) as opened:
+async def door(tmp_path_factory: pytest.TempPathFactory, engine: Name) -> AsyncIterator[Door]:
+    async with a_door(tmp_path_factory.mktemp("versions"), engine=engine) as opened:
         yield opened
 
 

@@ -10,6 +10,7 @@ from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
+from gateway.engines.choice import Name
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from tests.doors import a_door, document, refusal
 from tests.fakes import HttpBackend, answer
@@ -64,8 +65,9 @@ PATHS: dict[str, Any] = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def wire(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wire]:
-    async with HttpBackend() as backend, a_door(tmp_path_factory.mktemp("rows")) as door:
+async def wire(tmp_path_factory: pytest.TempPathFactory, engine: Name) -> AsyncIterator[Wire]:
+    folder = tmp_path_factory.mktemp("rows")
+    async with HttpBackend() as backend, a_door(folder, engine=engine) as door:
         await door.publish("rows", document(PATHS), backend.origin)
         yield Wire(door, backend)
 

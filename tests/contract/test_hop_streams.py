@@ -9,6 +9,7 @@ import pytest
 
 from facade.errors.caller import VersionNotFound
 from facade.errors.service import Overloaded
+from gateway.engines.choice import Name
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.stream_pb2 import UploadActionRequest, UploadHead
 from gateway.v1.stream_pb2_grpc import StreamServiceStub
@@ -27,8 +28,8 @@ FIRST, SECOND = chunked(b'id: 1\ndata: {"n": 1}\n\n', b"id: 2\ndata: x\n\n")[:2]
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Door]:
-    async with a_door(tmp_path, hop_key=key_file(tmp_path)) as opened:
+async def door(tmp_path: Path, engine: Name) -> AsyncIterator[Door]:
+    async with a_door(tmp_path, hop_key=key_file(tmp_path), engine=engine) as opened:
         yield opened
 
 

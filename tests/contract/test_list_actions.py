@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from google.protobuf.json_format import MessageToDict
 
+from gateway.engines.choice import Name
 from gateway.v1.action_pb2 import ACTION_VIEW_BASIC, ACTION_VIEW_FULL, Action
 from gateway.v1.gateway_pb2 import ListActionsRequest, ListActionsResponse
 from tests.changes import REQUEST, change, created, manage
@@ -83,8 +84,8 @@ IDS = ["addThing", "brokenOne", "dropThing", "listThings", "putThing", "searchTh
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with a_door(tmp_path_factory.mktemp("lists")) as opened:
+async def door(tmp_path_factory: pytest.TempPathFactory, engine: Name) -> AsyncIterator[Door]:
+    async with a_door(tmp_path_factory.mktemp("lists"), engine=engine) as opened:
         made = document(PATHS, components={"schemas": {"Thing": THING}}, openapi="3.0.3")
         await opened.publish("shop", made, NOWHERE)
         await opened.publish("another", document({"/a": {"get": {"responses": {}}}}), NOWHERE)

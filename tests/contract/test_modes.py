@@ -10,6 +10,7 @@ import pytest_asyncio
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 
+from gateway.engines.choice import Name
 from gateway.v1.gateway_pb2 import (
     EXECUTION_VIEW_BASIC,
     EXECUTION_VIEW_FULL,
@@ -75,9 +76,9 @@ async def backend() -> AsyncIterator[HttpBackend]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(
-    tmp_path_factory: pytest.TempPathFactory, backend: HttpBackend
+    tmp_path_factory: pytest.TempPathFactory, backend: HttpBackend, engine: Name
 ) -> AsyncIterator[Door]:
-    async with a_door(tmp_path_factory.mktemp("modes"), {"TOKEN": SECRET}) as opened:
+    async with a_door(tmp_path_factory.mktemp("modes"), {"TOKEN": SECRET}, engine=engine) as opened:
         made = document(
             paths(),
             components={"securitySchemes": {"token": BEARER}},

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from gateway.engines.choice import Name
 from gateway.v1 import paging_pb2 as pb
 from gateway.v1.catalog_pb2 import GetActionRequest
 from tests.doors import Door, a_door, named
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with a_door(tmp_path_factory.mktemp("pages")) as opened:
+async def door(tmp_path_factory: pytest.TempPathFactory, engine: Name) -> AsyncIterator[Door]:
+    async with a_door(tmp_path_factory.mktemp("pages"), engine=engine) as opened:
         yield opened
 
 

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from google.protobuf.json_format import MessageToDict
 
+from gateway.engines.choice import Name
 from gateway.v1.gateway_pb2 import EXECUTION_VIEW_FULL, ExecuteActionRequest
 from tests.doors import Door, a_door, document, named
 from tests.fakes import HttpBackend, RawBackend, answer, says
@@ -61,8 +62,13 @@ def desk() -> Desk:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory, desk: Desk) -> AsyncIterator[Door]:
-    async with HttpBackend(desk) as backend, a_door(tmp_path_factory.mktemp("said")) as opened:
+async def door(
+    tmp_path_factory: pytest.TempPathFactory, desk: Desk, engine: Name
+) -> AsyncIterator[Door]:
+    async with (
+        HttpBackend(desk) as backend,
+        a_door(tmp_path_factory.mktemp("said"), engine=engine) as opened,
+    ):
         await opened.publish("desk", document(PATHS), backend.origin)
         yield opened
 

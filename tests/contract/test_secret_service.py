@@ -10,6 +10,7 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.text_format import MessageToString
 
+from gateway.engines.choice import Name
 from gateway.v1.catalog_pb2 import GetVersionRequest, ListVersionsRequest
 from gateway.v1.secret_pb2 import (
     CreateSecretRequest,
@@ -41,8 +42,8 @@ async def backend() -> AsyncIterator[HttpBackend]:
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Door]:
-    async with a_door(tmp_path) as opened:
+async def door(tmp_path: Path, engine: Name) -> AsyncIterator[Door]:
+    async with a_door(tmp_path, engine=engine) as opened:
         yield opened
 
 

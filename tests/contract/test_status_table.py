@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from gateway.engines.choice import Name
 from gateway.v1.gateway_pb2 import EXECUTION_VIEW_FULL
 from tests.doors import PLAIN, Door, a_door, document
 from tests.fakes import HttpBackend, answer
@@ -66,11 +67,13 @@ def desk() -> Desk:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory, desk: Desk) -> AsyncIterator[Door]:
+async def door(
+    tmp_path_factory: pytest.TempPathFactory, desk: Desk, engine: Name
+) -> AsyncIterator[Door]:
     folder: Path = tmp_path_factory.mktemp("status")
     content = {"200": {"description": "", "content": {"application/json": {}}}}
     paths = {"/it": {"get": {"operationId": "getIt", "responses": content}}}
-    async with HttpBackend(desk) as backend, a_door(folder) as opened:
+    async with HttpBackend(desk) as backend, a_door(folder, engine=engine) as opened:
         await opened.publish("desk", document(paths), backend.origin, policy=PLAIN)
         rules: list[dict[str, Any]] = [
             {"http_status": 409, "pointer": "/code", "equals": "EXISTS", "code": 6},

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from facade import engine
 from facade.streaming import Streaming
+from gateway.engines.choice import Name
 from tests.doors import Door, a_door
 from tests.fakes import RawBackend, Script, cut, read_request, says
 from tests.streams import EVENTS, chunked, streams
@@ -22,8 +23,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with a_door(tmp_path_factory.mktemp("streams")) as opened:
+async def door(tmp_path_factory: pytest.TempPathFactory, engine: Name) -> AsyncIterator[Door]:
+    async with a_door(tmp_path_factory.mktemp("streams"), engine=engine) as opened:
         yield opened
 
 

@@ -12,6 +12,7 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
+from gateway.engines.choice import Name
 from gateway.interceptors import base
 from gateway.v1.stream_pb2 import StreamActionRequest
 from gateway.v1.stream_pb2_grpc import StreamServiceStub
@@ -54,8 +55,8 @@ class Torrent(RawBackend):
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Door]:
-    async with a_door(tmp_path) as opened:
+async def door(tmp_path: Path, engine: Name) -> AsyncIterator[Door]:
+    async with a_door(tmp_path, engine=engine) as opened:
         yield opened
 
 

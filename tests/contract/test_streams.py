@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from backports import zstd
 
+from gateway.engines.choice import Name
 from gateway.v1 import stream_pb2 as pb
 from gateway.v1.gateway_pb2 import EXECUTION_VIEW_FULL
 from tests.doors import Door, a_door
@@ -26,8 +27,10 @@ LIMIT = 200_000
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with a_door(tmp_path_factory.mktemp("streams"), max_response_bytes=LIMIT) as opened:
+async def door(tmp_path_factory: pytest.TempPathFactory, engine: Name) -> AsyncIterator[Door]:
+    async with a_door(
+        tmp_path_factory.mktemp("streams"), max_response_bytes=LIMIT, engine=engine
+    ) as opened:
         yield opened
 
 

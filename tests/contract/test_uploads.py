@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway.engines.choice import Name
 from gateway.v1.gateway_pb2 import FAILURE_MODE_CONTINUE, ExecuteActionRequest
 from gateway.v1.stream_pb2 import UploadActionRequest, UploadHead
 from gateway.v1.stream_pb2_grpc import StreamServiceStub
@@ -81,8 +82,8 @@ class Store(RawBackend):
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Door]:
-    async with a_door(tmp_path) as opened:
+async def door(tmp_path: Path, engine: Name) -> AsyncIterator[Door]:
+    async with a_door(tmp_path, engine=engine) as opened:
         yield opened
 
 

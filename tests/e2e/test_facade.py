@@ -260,6 +260,17 @@ async def test_n04_the_end_is_told_by_readiness_at_once_and_not_by_liveness(tmp_
         assert await stop(process) == 0
 
 
+async def counted(caller: httpx.AsyncClient, admin: int) -> list[float]:
+    """How many requests for the list of connectors the metrics tell of."""
+    metrics = (await caller.get(f"http://127.0.0.1:{admin}/metrics")).text
+    return [
+        float(line.rpartition(" ")[2])
+        for line in metrics.splitlines()
+        if line.startswith("http_server_request_duration_seconds_count")
+        and 'http_route="/v1/connectors"' in line
+    ]
+
+
 async def test_the_workers_of_a_facade_share_its_port_and_their_numbers(tmp_path: Path) -> None:
     admin = free_port()
     flags = ("--workers", "2", "--admin", f"127.0.0.1:{admin}")
@@ -268,14 +279,11 @@ async def test_the_workers_of_a_facade_share_its_port_and_their_numbers(tmp_path
             async with client() as caller:  # a connection of its own, maybe to another worker
                 assert (await caller.get(f"{url}/v1/connectors")).status_code == 200
         async with client() as caller:
-            metrics = (await caller.get(f"http://127.0.0.1:{admin}/metrics")).text
-        counted = [
-            float(line.rpartition(" ")[2])
-            for line in metrics.splitlines()
-            if line.startswith("http_server_request_duration_seconds_count")
-            and 'http_route="/v1/connectors"' in line
-        ]
-        assert counted == [20]
+
+            async def told() -> bool:
+                return await counted(caller, admin) == [20]
+
+            await until(told, 5, "the workers have told of them, as they do each second")
         assert await stop(process) == 0
 
 

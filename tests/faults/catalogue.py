@@ -10,6 +10,7 @@ SECTIONS: Mapping[str, str] = {
     "I": "What the cache may say, and to whom",
     "J": "Limits and fairness",
     "L": "Secrets, logs, audit",
+    "M": "Overload",
 }
 
 CATALOGUE: Mapping[str, str] = {
@@ -162,4 +163,11 @@ CATALOGUE: Mapping[str, str] = {
     "L14": "who did what, and that nobody changed it",
     "L15": "no room for the audit",
     "L16": "dumps, debuggers, profilers",
+    "M01": "twice as many calls as can be done",
+    "M05": "ten thousand refusals, and the limit after them",
+    "M06": "health while calls are refused",
+    "M07": "an event loop that stands still",
+    "M08": "calls of all priorities, too many of them",
+    "M09": "deadlines that pass while calls wait",
+    "M25": "who repeats at once what was refused",
 }

@@ -17,7 +17,7 @@ from facade.caching.key import place_of
 from facade.caching.renewal import Terms, renewed, revalidated
 from facade.caching.request import request_of
 from facade.model.call import CacheStatus, CacheUse, Caller, Headers, Reply
-from facade.model.policy import Caching
+from facade.model.policy import Caching, Policy
 from facade.policy.cache.ask import Ask
 from facade.policy.cache.cache import Cache
 from facade.policy.cache.naming import Naming
@@ -153,12 +153,34 @@ def test_i06_of_a_million_pairs_of_calls_none_have_one_key_but_those_that_are_th
         caller = Caller(tenant=who[0], connection=who[1], subject=who[2])
         target, fields = f"{path}?{query}", (("Accept", accept),)
         plan = a_plan("https://shop.example", target=target, headers=fields, caller=caller)
-        key = naming.key(Ask(plan=plan, who=who[3]), request_of(plan)).entry
+        key = naming.key(plan, who[3], f"accept: {accept}").entry
         call = (*who, unquote(path), meaning(query), accept)
         keys.add(key)
         calls.add(call)
         both.add((key, call))
     assert len(keys) == len(calls) == len(both) > 1000
+
+
+NAMES = st.sampled_from(["", "a", "b", "\ud800", "é"])
+CALLS = st.lists(
+    st.tuples(NAMES, NAMES, NAMES, st.booleans(), st.sampled_from(["/p?a=1", "/p?b=1", "/%70"])),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(CALLS)
+def test_i06_a_key_that_is_kept_is_the_one_that_would_be_made(
+    calls: list[tuple[str, str, str, bool, str]],
+) -> None:
+    keeping = Naming(SEAL)
+    for tenant, subject, who, shared, target in calls:
+        caller = Caller(tenant=tenant, subject=subject)
+        caching = Caching(shared=shared, key_without=("a",) if shared else ())
+        fields = {"target": target, "caller": caller, "policy": Policy(cache=caching)}
+        plan = a_plan("https://shop.example", **fields)
+        assert keeping.key(plan, who, subject) == Naming(SEAL).key(plan, who, subject)
 
 
 def meaning(query: str) -> tuple[object, ...]:

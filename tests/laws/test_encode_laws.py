@@ -3,8 +3,10 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +15,11 @@ from facade.model.action import Action, Location, Parameter, Style
 from facade.model.call import Call, Plan
 from facade.model.names import ActionName, VersionName
 from facade.model.version import Destination, Version
-from facade.transcode.arguments import Number, argument, from_values, parse, tokens
+from facade.transcode.arguments import MAX_DEPTH, STRICT, Number, argument, parse, tokens
+from facade.transcode.doubles import from_values
 from facade.transcode.encode import encode
-from facade.transcode.style import compact
+from facade.transcode.style import compact, unreserved
+from facade.transcode.template import compile_template, may_climb
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 VERSION = Version(
@@ -189,3 +193,72 @@ def test_any_text_is_json_of_the_standards_reader_or_refused(given_text: str) ->
     if arguments is not None:
         assert json.loads(given_text).keys() == arguments.keys()
         assert all(each.text in given_text for each in arguments.values())
+        assert all(STRICT.decode(each.text) == each.value for each in arguments.values())
+
+
+class Twice(Exception):
+    pass
+
+
+def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Twice
+    return found
+
+
+names = st.sampled_from(["a", "b", ":", "\\u003a", "\\u0061", '\\"', "[", "}", "é"]).map(
+    '"{}"'.format
+)
+literals = (
+    names | numbers | st.sampled_from(["true", "null", "9" * 64, "1e9999", '"' + "0" * 70 + '"'])
+)
+written_values = st.recursive(
+    literals,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(",".join).map("[{}]".format)
+        | st.lists(st.tuples(names, inner).map(":".join), max_size=3)
+        .map(", ".join)
+        .map("{{{}}}".format)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.tuples(names, written_values).map(" : ".join), max_size=4).map(",".join))
+def test_what_is_read_at_once_is_what_is_read_step_by_step(members: str) -> None:
+    whole = f"{{{members}}}"
+    try:
+        expected = json.loads(whole, object_pairs_hook=unique, parse_float=Decimal)
+    except Twice:
+        with pytest.raises(InvalidParameters):
+            parse(whole)
+        return
+    parsed = parse(whole)
+    assert {name: each.value for name, each in parsed.items()} == expected
+    assert [*parsed] == [*expected]
+    assert all(each.text in whole for each in parsed.values())
+
+
+@given(st.integers(1, 90), st.sampled_from(["1", '"]"', '"\\\\"', '"\\"["', "[],{}"]))
+def test_depth_is_counted_outside_of_texts_alone(depth: int, inner: str) -> None:
+    whole = '{"a":' + "[" * depth + inner + "]" * depth + ',"b":"[]"}'
+    levels = 1 + depth + (inner == "[],{}")
+    if levels <= MAX_DEPTH:
+        assert parse(whole)["b"].value == "[]"
+    else:
+        with pytest.raises(InvalidParameters, match="nested deeper"):
+            parse(whole)
+
+
+@given(values)
+def test_text_is_percent_encoded_as_the_standard_library_does(value: str) -> None:
+    assert unreserved(value) == quote(value, safe="")
+
+
+@given(st.lists(values, min_size=3, max_size=3))
+def test_a_path_that_may_not_climb_has_no_segment_that_does(given_values: list[str]) -> None:
+    template = compile_template("/v1.0/{a}/x{b}.{c}/{a}{b}")
+    filled = dict(zip("abc", map(unreserved, given_values), strict=True))
+    if not may_climb(template.fill(filled)):
+        assert not list(template.escapes(filled))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facade.policy.limits.arrivals import Arrivals
+from facade.policy.limits.fields import Told
 from facade.policy.limits.gcra import SECOND, Rate, decide
 from facade.policy.limits.script import answer, arguments, take_script
 from tests.servers import RedisServer
@@ -60,6 +61,25 @@ def test_no_time_however_long_sees_more_than_the_burst_and_the_rate(
                 assert cost <= rate.burst + Fraction((now - begin) * rate.calls, rate.period)
 
 
+@given(st.lists(RATES, min_size=1, max_size=3), STEPS)
+def test_a_call_that_is_due_is_taken_and_told_as_it_would_be_decided(
+    rates: list[Rate], steps: list[tuple[int, int]]
+) -> None:
+    quick, slow, now = Arrivals(), Arrivals(), 1_700_000_000 * SECOND
+    keys = [str(each) for each in range(len(rates))]
+    told = Told(keys, rates)
+    for step, cost in steps:
+        now += step
+        verdict = decide(rates, slow.leads(keys, rates, now), cost)
+        charged = [rate.step(key, cost) for key, rate in zip(keys, rates, strict=True)]
+        assert quick.due(charged, now) == (not verdict.wait)
+        leads = quick.take(charged, now)
+        assert leads == ([] if verdict.wait else list(verdict.leads))
+        if leads:
+            slow.note(keys, rates, now, verdict.leads)
+            assert told.admitted(leads) == told.of(verdict)
+
+
 @given(RATES, st.integers(0, 10**12), st.integers(1, 50))
 def test_a_refused_call_is_due_when_it_was_told_and_not_a_microsecond_before(
     rate: Rate, lead: int, cost: int
@@ -100,7 +120,8 @@ def test_the_store_decides_as_a_process_does(client: "redis.Redis") -> None:
             reply = script(keys=keys, args=["n", *figures, *divmod(now, SECOND)])
             verdict = decide(rates, arrivals.leads(keys, rates, now), min(cost, most))
             arrivals.note(keys, rates, now, verdict.leads)
-            assert answer(reply, "n", rates, min(cost, most)) == (
+            charged = [rate.step("", min(cost, most)) for rate in rates]
+            assert answer(reply, "n", charged) == (
                 not verdict.wait,
                 list(verdict.leads),
             )

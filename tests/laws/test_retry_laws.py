@@ -55,12 +55,14 @@ def test_tries_and_time_are_bounded_and_what_may_have_run_is_never_denied(
 
     async def call() -> None:
         retries = Retries(lambda: now[0], lambda: 0.5, sleep)
-        async for attempt in retries.attempts(plan, lambda: len(tries) < servers):
-            with attempt:
-                fault, seconds = failures[len(tries)]
-                assert attempt.timeout > 0 or not tries
-                now[0] += min(seconds, attempt.timeout)
-                tries.append(fault.effect)
+        attempts = retries.attempts(plan, lambda: len(tries) < servers)
+        while True:
+            left = await attempts.turn()
+            fault, seconds = failures[len(tries)]
+            assert left > 0 or not tries
+            now[0] += min(seconds, left)
+            tries.append(fault.effect)
+            if not attempts.follows(fault):
                 raise fault
 
     with pytest.raises(Fault) as told:

@@ -10,6 +10,7 @@ import pytest
 
 from facade.model.call import CacheStatus, Caller
 from facade.model.policy import Caching
+from facade.policy.cache.ask import Ask
 from facade.stores.opening import open_shared
 from tests.caches import Client, a_client, said, settled
 from tests.processes import until
@@ -130,7 +131,9 @@ async def test_i12_another_process_takes_over_from_one_that_is_gone(
     await shared_by_all(redis_server)
     [entry] = entries(redis_server)
     redis_server.flush()
-    redis_server.do("SET", b"portico:lease:" + entry.removeprefix(b"portico:"), "1", "PX", 100)
+    redis_server.do(
+        "SET", b"portico:lease:" + entry.removeprefix(b"portico:cache:"), "1", "PX", 100
+    )
     async with asyncio.timeout(1.0):
         assert (await other.get()).status is MISS
 
@@ -307,3 +310,43 @@ async def test_f13_a_hot_key_is_read_from_redis_once_a_second(
         await asyncio.gather(*(other.get() for _ in range(200)))
         other.clock.now += 1.1
     assert redis_server.do("INFO", "commandstats")["cmdstat_mget"]["calls"] == 3
+
+
+async def test_a_look_up_begun_ahead_is_the_one_command_of_a_hit(
+    clients: list[Client], redis_server: RedisServer
+) -> None:
+    one, other, *_ = clients
+    await one.get()
+    await shared_by_all(redis_server)
+    redis_server.do("CONFIG", "RESETSTAT")
+    ask = other.cache.ahead(Ask(plan=other.plan("/pets/7"), who=""))
+    await asyncio.sleep(0.01)
+    assert (await other.cache.reply(ask, other.backend, other.backend)).status is HIT
+    assert redis_server.do("INFO", "commandstats")["cmdstat_mget"]["calls"] == 1
+    assert other.cache.ahead(ask).look is None, "it is at hand now"
+
+
+async def test_a_look_up_begun_ahead_finds_nothing_that_was_made_out_of_date_since(
+    clients: list[Client], redis_server: RedisServer
+) -> None:
+    one, other, *_ = clients
+    await one.get()
+    await shared_by_all(redis_server)
+    ask = other.cache.ahead(Ask(plan=other.plan("/pets/7"), who=""))
+    await other.get(method="DELETE")
+    assert (await other.cache.reply(ask, other.backend, other.backend)).status is MISS
+
+
+async def test_a_miss_is_a_look_up_a_lease_with_another_and_a_write(
+    clients: list[Client], redis_server: RedisServer
+) -> None:
+    one, *_ = clients
+    await one.get("/pets/1")
+    await shared_by_all(redis_server)
+    redis_server.do("CONFIG", "RESETSTAT")
+    await one.get("/pets/2")
+    await shared_by_all(redis_server, 2)
+    stats = redis_server.do("INFO", "commandstats")
+    assert stats["cmdstat_evalsha"]["calls"] == 2
+    assert stats["cmdstat_mget"]["calls"] == 2
+    assert redis_server.do("KEYS", "portico:lease:*") == []

@@ -32,7 +32,7 @@ from facade.model.policy import (
 )
 from facade.model.stream import Wanted
 from facade.policy.breaker import State
-from facade.wire import CONNECTIONS, Wire
+from facade.wire import CONNECTIONS
 from tests.doors import document
 from tests.engines import a_call, an_engine, publish
 from tests.faults.backends import BUSY, CountingBackend, Request, Said, flapping
@@ -164,13 +164,12 @@ class Shop:
         cache, tokens = guards.cache, guards.credentials._tokens
         store = cache._store
         wire = self.parts.engine._carrier._transport._wire
-        assert isinstance(wire, Wire)
         pools = wire._pools.values()
         return [
-            *guards.bulkheads._bulkheads,
+            *guards.servers.bulkheads._bulkheads,
             *guards.limits._places._crowds,
             *guards.limits._lines._lines,
-            *(each for each in guards.breakers._circuits.values() if each.running),
+            *(each for each in guards.servers.breakers._circuits.values() if each.running),
             *cache._flights._flights,
             *cache._flights._tagged,
             *cache._refreshing,
@@ -179,9 +178,9 @@ class Shop:
             *store.peers._awaited,
             *store._tasks,
             *tokens._flights,
-            *(each for each in pools if each.calls or each._acquired),
-            *(each for each in pools if each._places._value != CONNECTIONS),
-            *redis.do("KEYS", "portico:lease:{cache:*"),
+            *(each for each in pools if each.calls or each.busy),
+            *(each for each in pools if each.free != CONNECTIONS),
+            *redis.do("KEYS", "portico:lease:{[0-9a-f]*"),
             *self.unsettled(),
         ]
 
@@ -200,7 +199,7 @@ class Shop:
             for caller in CALLERS
         )
         await asyncio.gather(*calls, return_exceptions=True)
-        circuits = self.parts.engine._guards.breakers._circuits.values()
+        circuits = self.parts.engine._guards.servers.breakers._circuits.values()
         return all(each.state is State.CLOSED for each in circuits)
 
     async def healthy(self) -> None:

@@ -40,6 +40,19 @@ async def test_a_published_action_answers_by_id_and_alias_live_and_by_version(
         assert (version.name, action.id) == (named("v1"), "getPet")
 
 
+async def test_a_name_that_was_called_before_leads_to_what_is_published_now(
+    catalog: Catalog,
+) -> None:
+    await catalog.manage(PETS, [create("v1"), create("v2"), promote("v1")])
+    for _ in range(2):
+        assert catalog.resolve(call("live", "getPet"))[0].name == named("v1")
+    await catalog.manage(PETS, [promote("v2", 50)])
+    found = {catalog.resolve(call("live", "getPet"))[0].name for _ in range(100)}
+    assert found == {named("v1"), named("v2")}
+    await catalog.manage(PETS, [promote("v2")])
+    assert catalog.resolve(call("live", "getPet"))[0].name == named("v2")
+
+
 async def test_an_unknown_action_is_not_found_with_what_may_have_been_meant(
     catalog: Catalog,
 ) -> None:

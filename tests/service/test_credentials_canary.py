@@ -130,7 +130,9 @@ async def test_l01_a_canary_is_in_no_text_that_anybody_sees(
                 assert "t0k-canary" not in masked
         told += [await signer.who(plan), repr(signer)]
         told += [each.getMessage() for each in caplog.records]
-        told += [repr(memo.ready) for memos in signer._memos.values() for memo in memos.values()]
+        told += [
+            repr(memo.ready) for memos in signer._memos._values.values() for memo in memos.values()
+        ]
         assert not is_found("\n".join(told))
 
 

@@ -13,14 +13,11 @@ from msgspec import structs
 from facade.errors.backend import BackendRateLimited, BackendUnavailable, BackendUnreachable
 from facade.errors.fault import Effect, Fault
 from facade.errors.service import BreakerOpen
+from facade.guards import Servers
 from facade.model.action import Action
 from facade.model.call import Plan, Reply
 from facade.model.policy import Breaker, Policy, Retry
 from facade.model.version import Balancing, Destination
-from facade.policy.balance import Balance
-from facade.policy.breaker import Breakers
-from facade.policy.bulkhead import Bulkheads
-from facade.policy.retry import Retries
 from facade.transcode.check import check
 from facade.transport import Transport
 from tests.fakes import JSON, HttpBackend, RawBackend, a_plan, a_version, answer, cut, hold
@@ -33,19 +30,18 @@ class Loop:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
-        self.retries, self.breakers = Retries(), Breakers()
-        self.balance, self.bulkheads = Balance(), Bulkheads()
+        self.servers = Servers()
+        self.breakers, self.bulkheads = self.servers.breakers, self.servers.bulkheads
 
     async def send(self, plan: Plan) -> Reply:
-        route = self.balance.route(plan, self.breakers.is_open)
-        async for attempt in self.retries.attempts(plan, route.untried):
-            with attempt, route.stop(attempt.timeout) as here, self.breakers.guard(here):
-                async with self.bulkheads.slot(here):
-                    reply = await self.transport.send(
-                        structs.replace(here, timeout=attempt.timeout)
-                    )
-                    check(here, reply)
-                    return reply
+        ends = time.monotonic() + plan.timeout
+        tries = self.servers.tries(plan)
+        async for here in tries:
+            with tries:
+                left = structs.replace(here, timeout=ends - time.monotonic())
+                reply = await self.transport.send(left)
+                check(here, reply)
+                return reply
         raise AssertionError
 
     async def fails(self, plan: Plan) -> Fault:

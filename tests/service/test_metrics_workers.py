@@ -19,7 +19,7 @@ recording.began(stream=False)
 for _ in range(int(sys.argv[1])):
     recording.began(stream=False)
     recording.ended(Called("pets", "v1", "listPets", "OK"), 0.02)
-recording.sample()
+    recording.sample()
 print(os.getpid())
 """
 

@@ -19,7 +19,7 @@ from facade.policy.once import Once, fingerprint_of
 from facade.stores.calls import SqlCalls
 from facade.stores.ledger import SqlLedger, open_ledger
 from tests.fakes import a_version
-from tests.payments import SEAL, Backend, Clock, a_call, a_once, fails, paid, plan, rows
+from tests.payments import SEAL, Backend, Clock, a_call, a_once, ends, fails, paid, plan, rows
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ async def test_b23_who_cannot_wait_for_the_first_call_is_told_that_it_is_under_w
     ended = asyncio.Event()
     backend = Backend(ended.wait)
     async with asyncio.TaskGroup() as group:
-        first = group.create_task(once.outcome(a_call(), plan(timeout=60.0), backend))
+        first = group.create_task(ends(once.outcome(a_call(), plan(timeout=60.0), backend)))
         await backend.called.wait()
         began = clock.now
         with pytest.raises(CallInProgress) as refusal:

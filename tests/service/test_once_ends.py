@@ -22,7 +22,7 @@ from facade.policy.once import ENCODER, MARGIN, NO_EXCHANGE, Once
 from facade.sealing import Seal
 from facade.stores.calls import SWEEP, CallRow, SqlCalls
 from facade.stores.ledger import KEPT, SqlLedger
-from tests.payments import SEAL, Backend, Clock, a_call, a_once, fails, paid, plan, rows
+from tests.payments import SEAL, Backend, Clock, a_call, a_once, ends, fails, paid, plan, rows
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ async def test_who_leaves_while_the_row_is_written_leaves_it_as_it_should_be(
     backend, calls = Backend(), Slow(ledger, slow)
     async with asyncio.TaskGroup() as group:
         made = Once(calls, SEAL, once._clock).outcome(a_call(), plan(), backend)
-        task = group.create_task(made)
+        task = group.create_task(ends(made))
         await calls.written.wait()
         task.cancel()
     assert rows(path) == [(kept,)]

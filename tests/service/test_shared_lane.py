@@ -146,6 +146,19 @@ async def test_a_reply_to_nothing_ends_the_connection(lane: Lane, kinds: list[st
     assert kinds == ["protocol"]
 
 
+async def test_who_gives_up_waiting_may_wait_again_and_nobody_misses_what_is_not_read(
+    lane: Lane,
+) -> None:
+    answer, unread = lane.ask("ECHO", "word"), lane.ask("NO", "such", "command")
+    waiting = asyncio.ensure_future(answer)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert await answer == b"word"
+    assert await answer == b"word"
+    assert unread.done
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -3,12 +3,10 @@ import socket
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 
 from facade.egress import Egress
 from facade.errors.backend import (
-    BackendBadResponse,
     BackendTimeout,
     BackendUnavailable,
     BackendUnreachable,
@@ -349,34 +347,6 @@ async def test_d48_an_early_answer_counts_though_a_reset_follows_it(
             reply = await transport.send(plan)
             assert (reply.status, reply.body) == (413, b"big")
         assert backend.connections == 20
-
-
-@pytest.mark.parametrize(
-    ("error", "expected", "effect"),
-    [
-        (httpx.ConnectError("secret"), BackendUnreachable, Effect.NOT_EXECUTED),
-        (httpx.ConnectTimeout("secret"), BackendUnreachable, Effect.NOT_EXECUTED),
-        (httpx.ReadTimeout("secret"), BackendTimeout, Effect.UNKNOWN),
-        (httpx.ReadError("secret"), BackendUnavailable, Effect.UNKNOWN),
-        (httpx.WriteError("secret"), BackendUnavailable, Effect.UNKNOWN),
-        (httpx.RemoteProtocolError("secret"), BackendBadResponse, Effect.EXECUTED),
-    ],
-)
-async def test_any_transport_of_httpx_serves_as_the_wire(
-    error: httpx.TransportError, expected: type[Fault], effect: Effect
-) -> None:
-    def respond(request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/fail":
-            raise error
-        return httpx.Response(200, json={"target": request.extensions["target"].decode()})
-
-    transport = Transport(httpx.MockTransport(respond))
-    reply = await transport.send(a_plan("https://shop.example", target="/a?b=%2F"))
-    assert reply.body == b'{"target":"/a?b=%2F"}'
-    with pytest.raises(Fault) as failure:
-        await transport.send(a_plan("https://shop.example", target="/fail"))
-    assert (type(failure.value), failure.value.effect) == (expected, effect)
-    assert "secret" not in failure.value.message
 
 
 async def test_the_limit_of_an_answer_is_a_setting() -> None:

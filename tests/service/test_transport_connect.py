@@ -6,17 +6,18 @@ import time
 import pytest
 
 from facade.egress import Egress
-from facade.errors.backend import BackendUnreachable
+from facade.errors.backend import BackendTimeout, BackendUnavailable, BackendUnreachable
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Effect
+from facade.http1.answer import Answer
 from facade.model.version import Destination, Network
 from facade.network.dialer import open_socket
 from facade.network.exits import Exits
 from facade.network.resolver import AddressInfo, Resolver
 from facade.network.tls import system_trust
 from facade.transport import Transport
-from facade.wire import IDLE, SPARE, Wire
-from tests.fakes import OK, HttpBackend, RawBackend, a_plan, a_version, ok, read_request
+from facade.wire import CONNECTIONS, IDLE, SPARE, PoolKey, Wire
+from tests.fakes import OK, HttpBackend, RawBackend, a_plan, a_version, fails, ok, read_request
 from tests.faults.silence import black_hole
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])
@@ -137,8 +138,7 @@ async def test_d50_without_descriptors_or_ports_a_call_fails_and_the_next_one_do
 
 def idle_in(transport: Transport) -> int:
     wire = transport._wire
-    assert isinstance(wire, Wire)
-    return sum(len(idle) for pool in wire._pools.values() for idle in pool._conns.values())
+    return sum(len(pool.idle) for pool in wire._pools.values())
 
 
 async def test_at_most_16_unused_connections_are_kept(transport: Transport) -> None:
@@ -164,9 +164,8 @@ async def test_a_connection_takes_requests_for_five_minutes(
         await ok(transport, backend)
         loop = asyncio.get_running_loop()
         wire = transport._wire
-        assert isinstance(wire, Wire)
         [pool] = wire._pools.values()
-        [[(channel, _)]] = pool._conns.values()
+        [channel] = pool.idle
         monkeypatch.setattr(channel, "_dies", loop.time() + 300 - age)
         await ok(transport, backend)
         assert backend.connections == connections
@@ -181,3 +180,57 @@ async def test_an_unused_connection_is_closed_after_five_seconds(
         await asyncio.wait_for(backend.closed.wait(), 1)
         await ok(transport, backend)
         assert backend.connections == 2
+
+
+async def test_a_short_deadline_counts_on_a_connection_that_was_used_before(
+    transport: Transport,
+) -> None:
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(OK)
+        await read_request(reader)
+        await reader.readexactly(1)
+
+    async with RawBackend(once) as backend:
+        await ok(transport, backend)
+        started = time.monotonic()
+        fault = await fails(transport, backend, timeout=0.1)
+        assert type(fault) is BackendTimeout
+        assert 0.05 < time.monotonic() - started < 0.3
+        assert backend.connections == 1
+
+
+async def test_a_long_deadline_outlasts_the_time_that_a_connection_may_be_unused(
+    transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facade.wire.IDLE", IDLE / 100)
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            request = await read_request(reader)
+            await asyncio.sleep(IDLE / 50 if b"/slow" in request else 0)
+            writer.write(OK)
+
+    async with RawBackend(slow) as backend:
+        for target in ("/", "/slow", "/"):
+            await ok(transport, backend, target=target)
+        assert backend.connections == 1
+
+
+async def test_d12_a_backend_that_speaks_first_gives_no_answer(transport: Transport) -> None:
+    async def banner(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK)
+        await writer.drain()
+        await reader.read()
+
+    async with RawBackend(banner) as backend:
+        loop = asyncio.get_running_loop()
+        pool = await transport._wire.open(PoolKey(backend.origin))
+        channel = await pool.join(loop.time() + 1)
+        await asyncio.sleep(0.02)
+        answer = Answer()
+        await channel.ask(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", None, answer, loop.time() + 1)
+        assert type(channel.failure) is BackendUnavailable
+        assert answer.head is None
+        pool.leave(channel)
+        assert (pool.calls, pool.free, pool.idle) == (0, CONNECTIONS, [])

@@ -66,7 +66,6 @@ async def test_d28_calls_share_connections_only_where_nothing_keeps_them_apart(
         await ok(transport, backend, **FIRST)
         await asyncio.gather(ok(transport, backend, **FIRST | change), return_exceptions=True)
         wire = transport._wire
-        assert isinstance(wire, Wire)
         assert len(wire._pools) == connections
     await transport.close()
 
@@ -113,14 +112,13 @@ async def test_a_place_that_is_given_to_a_cancelled_call_goes_to_the_next(
     async with HttpBackend(OK) as backend:
         await ok(transport, backend)
     wire = transport._wire
-    assert isinstance(wire, Wire)
     [pool] = wire._pools.values()
     for _ in range(CONNECTIONS):
         await pool.enter()
     first, second = (asyncio.ensure_future(pool.enter()) for _ in range(2))
     await asyncio.sleep(0)
-    pool.leave(0.0)
+    pool.pass_on()
     first.cancel()
     await asyncio.wait_for(second, 0.1)
     assert first.cancelled()
-    assert pool.calls == CONNECTIONS
+    assert pool.free == 0

@@ -300,14 +300,22 @@ def test_every_room_of_the_house_is_on_its_map() -> None:
         assert named - {f"{package}/"} == there
 
 
+def superseding(status: str, number: int, files: list[Path]) -> list[Path]:
+    """The later decision that took the place of a decision, and says so."""
+    by = re.fullmatch(r"Status: superseded by (\d{4})", status)
+    named = [each for each in files[number:] if by and each.name.startswith(by[1])]
+    return [each for each in named if f"the place of {number:04}" in text_of(each)]
+
+
 def test_a_decision_has_its_parts_and_at_most_40_lines() -> None:
     files = sorted((ROOT / "docs" / "decisions").glob("*.md"))
     for number, file in enumerate(files, 1):
         lines = text_of(file).splitlines()
         assert file.name.startswith(f"{number:04}-")
         assert lines[0].startswith(f"# {number:04} ")
-        parts = [line for line in lines if line.startswith(("Status: ", "## "))]
-        assert parts == ["Status: accepted", "## Context", "## Decision", "## Consequences"]
+        status, *parts = (line for line in lines if line.startswith(("Status: ", "## ")))
+        assert status == "Status: accepted" or superseding(status, number, files), file.name
+        assert parts == ["## Context", "## Decision", "## Consequences"]
         assert len(lines) <= 40, file.name
 
 

@@ -1,18 +1,22 @@
 """What the cache is asked, and what it answers."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
+
 from facade.model.call import CacheStatus, CacheUse, Headers, Plan, Reply
+from facade.policy.cache.naming import Key
 
 Fetch: TypeAlias = Callable[[Headers], Awaitable[Reply]]
 """Sends the plan with these fields in place of its own of the same name; raises the fault where
 no answer came."""
 
+Look: TypeAlias = Awaitable[list[bytes | None]]
+"""A look-up under way among what processes share."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """A call that a remembered answer may serve."""
 
     plan: Plan
@@ -22,10 +26,13 @@ class Ask:
     use: CacheUse = CacheUse.POLICY
     streamed: bool = False
     """Whether its body comes as it goes out, so that nobody knows what is asked."""
+    key: Key | None = None
+    """Where its answers are kept, as `Cache.ahead` has found."""
+    look: Look | None = None
+    """The look-up that `Cache.ahead` has begun for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An answer, and where it comes from."""
 
     reply: Reply

@@ -2,22 +2,22 @@
 
 from facade.model.call import Plan
 from facade.model.credential import ApiKey, Credential, CustomHeaders, MutualTls
+from facade.model.said import Fields
 
 FIELD = "authorization"
 
 
-def is_authorized(plan: Plan, who: str) -> bool:
+def is_authorized(plan: Plan, fields: Fields, who: str) -> bool:
     """Whether a plan has the field, or one of the credentials that sign it may put it there."""
-    if any(name.lower() == FIELD for name, _ in plan.headers):
-        return True
+    if FIELD in fields or not who:
+        return FIELD in fields
     version = plan.version
     held = version.credentials
     if version.destination.indirect:
         held = (version.destination.credential,) if version.destination.credential else ()
     passed = (each.header for each in version.passthrough if each.metadata in plan.metadata)
-    return bool(who) and (
-        any(name.lower() == FIELD for name in passed)
-        or any(_authorizes(each, plan) for each in held)
+    return any(name.lower() == FIELD for name in passed) or any(
+        _authorizes(each, plan) for each in held
     )
 
 

@@ -1,16 +1,17 @@
 """Cache: a call is answered with what is remembered, or by the backend. Start reading here."""
 
-import asyncio
 import random
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Self
 
+from msgspec import structs
+
 from facade.caching.answers import answer
-from facade.caching.entry import Record, Stored
+from facade.caching.entry import Record
 from facade.caching.invalidation import SAFE, changed_paths
-from facade.caching.request import Request, request_of
+from facade.caching.request import Request
 from facade.caching.reuse import Decision, Forward, Refuse, Revalidate, Use, reuse, stands_in
 from facade.caching.selection import selected_by
 from facade.errors.caller import NotCached
@@ -18,6 +19,7 @@ from facade.model.call import CacheStatus, CacheUse, Plan, Reply
 from facade.model.policy import CacheMode
 from facade.policy.cache.ask import Answered, Ask, Fetch
 from facade.policy.cache.flights import Flight, Flights
+from facade.policy.cache.habits import Habit, Habits
 from facade.policy.cache.memory import NOTHING, Found
 from facade.policy.cache.naming import Naming
 from facade.policy.cache.renewals import Asked, Asking, Renewals, too_late
@@ -28,6 +30,10 @@ from facade.telemetry import names
 from facade.telemetry.spans import apart, current, step
 
 CACHED = frozenset({"GET", "HEAD"})
+
+OFF = CacheMode.OFF  # to look an enumeration's member up costs as much as ten other steps
+POLICY, REFRESH, ONLY, BYPASS = CacheUse.POLICY, CacheUse.REFRESH, CacheUse.ONLY, CacheUse.BYPASS
+HIT, STALE = CacheStatus.HIT, CacheStatus.STALE
 
 
 class Cache:
@@ -49,6 +55,7 @@ class Cache:
         """
         self._clock = clock
         self._naming = Naming(seal)
+        self._habits = Habits(clock)
         self._store = Store(shared, seal, clock, chance)
         self._flights = Flights()
         self._renewals = Renewals(self._store, clock)
@@ -75,49 +82,61 @@ class Cache:
         what `fetch` raises, NotCached where the backend is not to be asked, and BackendTimeout
         where the call's time runs out while another one fetches.
         """
-        plan = ask.plan
-        off = plan.policy.cache.mode is CacheMode.OFF or ask.use is CacheUse.BYPASS
-        if off or ask.streamed or plan.method not in CACHED:
+        if ask.key is None and _is_past(ask):
             return await self._past(ask, fetch)
+        if not current().recorded:
+            return await self._through(ask, fetch, refresh)
         with step(names.CACHE) as span:
             answered = await self._through(ask, fetch, refresh)
             span.set(names.OUTCOME, answered.status.value)
             return answered
 
+    def ahead(self, ask: Ask) -> Ask:
+        """Begins the look-up of a call that has something else to wait for before `reply`.
+
+        Both then travel together, where processes share answers. A look-up that is not read is
+        missed by nobody; it must not wait long to be read.
+        """
+        if self._store.peers.alone or _is_past(ask):
+            return ask
+        habit = self._habits.of(ask.plan.action)
+        if habit.is_barren:
+            return ask
+        key = self._naming.key(ask.plan, ask.who, habit.read(ask.plan)[1])
+        return structs.replace(ask, key=key, look=self._store.ahead(key))
+
     async def _through(self, ask: Ask, fetch: Fetch, refresh: Fetch) -> Answered:
         """A call that the cache has a part in."""
         plan = ask.plan
-        request = request_of(plan)
-        if self._is_for_nobody_else(ask, request):
-            return await self._pass_by(ask, request, fetch)
-        ends = asyncio.get_running_loop().time() + plan.timeout
-        call = Asking(ask, request, self._naming.key(ask, request), fetch, ends)
-        if ask.use is CacheUse.REFRESH:
-            return await self._alone(call, Forward(), await self._store.find(call.key))
-        found = self._store.at_hand(call.key)
-        if found is not None:
-            answered = self._at_hand(call, reuse(found.record, request, self._clock()), refresh)
-            if answered is not None:
-                return answered
-        return await self._travel(call, refresh)
+        habit = self._habits.of(plan.action)
+        request, told = habit.read(plan)
+        if habit.has_nothing and ask.use is POLICY and request.plain:
+            return await self._pass_by(ask, request, habit, fetch)
+        key = ask.key or self._naming.key(plan, ask.who, told)
+        if ask.use is REFRESH:
+            call = Asking(ask, request, key, habit, fetch)
+            return await self._alone(call, Forward(), await self._store.find(key))
+        found = self._store.at_hand(key)
+        if found is None:
+            return await self._travel(Asking(ask, request, key, habit, fetch), None, refresh)
+        decision = reuse(found.record, request, self._clock())
+        if isinstance(decision, Use) and not decision.refresh:
+            return self._given(request, decision)
+        call = Asking(ask, request, key, habit, fetch)
+        answered = self._at_hand(call, decision, refresh)
+        return answered or await self._travel(call, found, refresh)
 
-    def _is_for_nobody_else(self, ask: Ask, request: Request) -> bool:
-        """Whether neither is there anything to give, nor, as it seems, will there be to keep."""
-        special = ask.use is not CacheUse.POLICY or request.conditions or request.directives
-        return (
-            not special and request.method == "GET" and self._renewals.has_nothing(ask.plan.action)
-        )
+    async def _pass_by(self, ask: Ask, request: Request, habit: Habit, fetch: Fetch) -> Answered:
+        """Asks the backend where nothing is remembered, nor, as it seems, will be.
 
-    async def _pass_by(self, ask: Ask, request: Request, fetch: Fetch) -> Answered:
-        """Asks the backend for one call; an answer that can be kept all the same is kept.
-
-        Unless anything was made out of date meanwhile: this may be of it.
+        An answer that can be kept all the same is kept, unless anything was made out of date
+        meanwhile: this may be of it.
         """
         changes = self._changes
-        reply, record = await self._renewals.fetched(ask, request, fetch)
-        if record.variants and changes == self._changes:
-            key = self._naming.key(ask, request)
-            self._renewals.keep(ask.plan.action, key, record, NOTHING.marker, 0)
+        reply, stored = await self._renewals.fetched(ask, request, fetch)
+        if stored is not None and changes == self._changes:
+            key = self._naming.key(ask.plan, ask.who, habit.read(ask.plan)[1])
+            self._renewals.keep(habit, key, Record(variants=(stored,)), NOTHING.marker, b"")
         return Answered(reply=reply, status=CacheStatus.MISS)
 
     async def _past(self, ask: Ask, fetch: Fetch) -> Answered:
@@ -125,7 +144,7 @@ class Cache:
 
         Of one through a facade of ours it is the facade's cache that is meant.
         """
-        if ask.use is CacheUse.ONLY and not ask.plan.version.destination.hops:
+        if ask.use is ONLY and not ask.plan.version.destination.hops:
             raise _not_cached()
         reply = await fetch(())
         self.invalidate(ask.plan, reply)
@@ -137,7 +156,7 @@ class Cache:
             return
         own = (each.cache for each in plan.version.policy.actions.values())
         policies = [each for each in (plan.version.policy.cache, *own) if each is not None]
-        kinds = {each.shared for each in policies if each.mode is not CacheMode.OFF}
+        kinds = {each.shared for each in policies if each.mode is not OFF}
         if not kinds:
             return
         self._changes += 1
@@ -147,64 +166,60 @@ class Cache:
                 self._store.invalidate(tag)
                 self._flights.spoil(tag)
 
-    async def _travel(self, call: Asking, refresh: Fetch) -> Answered:
-        """A call for which nothing at hand will do."""
+    async def _travel(self, call: Asking, found: Found | None, refresh: Fetch) -> Answered:
+        """A call for which what was found at hand will not do."""
+        own_way = _own_way(call.request)
         while True:
-            flight = None if _own_way(call.request) else self._flights.get((call.key.entry, ()))
+            flight = None if own_way else self._flights.get((call.key.entry, ()))
             if flight is None:
-                found = await self._find(call)
+                found = found or await self._find(call)
                 decision = reuse(found.record, call.request, self._clock())
                 answered = self._at_hand(call, decision, refresh)
                 if answered is not None:
                     return answered
                 asked = _asked(decision, call.request)
-                if self._goes_alone(call, found.record, asked):
+                if own_way or self._goes_alone(call, found.record, asked):
                     return await self._alone(call, asked, found)
                 name = call.key.entry, selected_by(found.record.vary, call.request.fields)
                 flight = self._flights.get(name)
                 if flight is None:
                     with self._flights.begin(name, call.key.tag) as flight:
-                        answered = await self._renewals.lead(call, found, flight)
+                        answered = await self._renewals.lead(call, asked, found, flight)
                     if answered is not None:
                         return answered
+                    found = self._store.at_hand(call.key)
                     continue
             answered = await self._follow(call, flight)
             if answered is not None:
                 return answered
+            found = self._store.at_hand(call.key)
 
     async def _find(self, call: Asking) -> Found:
-        """What is remembered; of an action that never had anything to remember, what is at hand."""
-        if self._renewals.is_barren(call.ask.plan.action):
-            return self._store.at_hand(call.key) or NOTHING
-        return await self._store.find(call.key)
+        """What is remembered elsewhere, unless the action never had anything to remember."""
+        if call.habit.is_barren or self._store.peers.alone:
+            return NOTHING
+        look, call.look = call.look, None
+        return await self._store.find(call.key, look)
 
     def _at_hand(self, call: Asking, decision: Decision, refresh: Fetch) -> Answered | None:
         """The answer that is at hand; None where the backend is to be asked for it."""
         if not isinstance(decision, Use):
-            if isinstance(decision, Refuse) or call.ask.use is CacheUse.ONLY:
+            if isinstance(decision, Refuse) or call.ask.use is ONLY:
                 raise _not_cached()
             return None
-        if decision.refresh and call.ask.use is not CacheUse.ONLY:
+        if decision.refresh and call.ask.use is not ONLY:
             self._refresh(call, refresh)
-        return self._given(call, decision.stored, stale=decision.stale)
+        return self._given(call.request, decision)
 
-    def _given(self, call: Asking, stored: Stored, *, stale: bool) -> Answered:
-        now = self._clock()
-        return Answered(
-            reply=answer(stored, call.request, now),
-            status=CacheStatus.STALE if stale else CacheStatus.HIT,
-            age=stored.age(now),
-        )
+    def _given(self, request: Request, use: Use) -> Answered:
+        stored, now = use.stored, self._clock()
+        status = STALE if use.stale else HIT
+        return Answered(reply=answer(stored, request, now), status=status, age=stored.age(now))
 
     def _goes_alone(self, call: Asking, record: Record, asked: Asked) -> bool:
         """Whether the answer that a call gets is for nobody else."""
         conditional = call.request.conditions and not isinstance(asked, Revalidate)
-        return (
-            bool(conditional)
-            or _own_way(call.request)
-            or record.apart_until > self._clock()
-            or self._renewals.is_barren(call.ask.plan.action)
-        )
+        return bool(conditional) or call.habit.is_barren or record.apart_until > self._clock()
 
     async def _alone(self, call: Asking, asked: Asked, found: Found) -> Answered:
         """Asks the backend for one call."""
@@ -225,9 +240,10 @@ class Cache:
         if stored is None or not stored.suits(call.request.fields):
             return None
         if flight.stale and stands_in(stored, call.request, now):
-            return self._given(call, stored, stale=True)
+            return self._given(call.request, Use(stored=stored, stale=True))
         decision = reuse(Record(variants=(stored,)), call.request, now)
-        return self._given(call, stored, stale=False) if isinstance(decision, Use) else None
+        fresh = isinstance(decision, Use)
+        return self._given(call.request, Use(stored=stored)) if fresh else None
 
     def _refresh(self, call: Asking, refresh: Fetch) -> None:
         """Has a stale answer renewed beside the calls, unless that is under way."""
@@ -237,17 +253,28 @@ class Cache:
             self._store.start(partial(self._refreshed, call, refresh))
 
     async def _refreshed(self, call: Asking, refresh: Fetch) -> None:
-        ends = asyncio.get_running_loop().time() + call.ask.plan.timeout
-        again = Asking(call.ask, call.request, call.key, refresh, ends, renewing=True)
+        again = call.anew(refresh)
         try:
             with apart(names.CACHE_REFRESH):
                 found = await self._store.find(call.key)
+                decision = self._renewals.decided(found.record, again)
                 name = call.key.entry, selected_by(found.record.vary, call.request.fields)
-                if self._flights.get(name) is None:
+                if self._flights.get(name) is None and not isinstance(decision, Use | Refuse):
                     with self._flights.begin(name, call.key.tag) as flight:
-                        await self._renewals.lead(again, found, flight)
+                        await self._renewals.lead(again, decision, found, flight)
         finally:
             self._refreshing.discard(call.key.entry)
+
+
+def _is_past(ask: Ask) -> bool:
+    """Whether the cache has no part in a call."""
+    plan = ask.plan
+    return (
+        plan.policy.cache.mode is OFF
+        or ask.use is BYPASS
+        or ask.streamed
+        or plan.method not in CACHED
+    )
 
 
 def _own_way(request: Request) -> bool:

@@ -1,7 +1,8 @@
 """Memory: the answers that this process has at hand, the longest unused going first."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+
+import msgspec
 
 from facade.caching.entry import EMPTY, Record
 
@@ -9,8 +10,7 @@ WHOLE = 64 * 2**20
 """Bytes of all records."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, gc=False):
     """What a look-up found."""
 
     record: Record
@@ -21,8 +21,7 @@ class Found:
 NOTHING = Found(EMPTY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(msgspec.Struct, frozen=True, gc=False):
     found: Found
     tag: str
     size: int
@@ -52,11 +51,15 @@ class Memory:
 
     def put(self, key: str, tag: str, found: Found, until: float) -> None:
         """Keeps a record until then."""
-        self.forget(key)
-        held = _Held(found, tag, found.record.size + len(key), until)
-        self._held[key] = held
-        self._keys.setdefault(tag, set()).add(key)
-        self._size += held.size
+        if key in self._held:
+            self.forget(key)
+        size = found.record.size + len(key)
+        self._held[key] = _Held(found, tag, size, until)
+        keys = self._keys.get(tag)
+        if keys is None:
+            keys = self._keys[tag] = set()
+        keys.add(key)
+        self._size += size
         while self._size > self._limit:
             self.forget(next(iter(self._held)))
 

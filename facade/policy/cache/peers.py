@@ -1,12 +1,15 @@
 """Peers: what the processes that share a store do for each other's caches."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import os
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import TypeAlias
+from itertools import count
+from typing import Any, TypeAlias
 
 from facade.caching.entry import EMPTY, Record
+from facade.policy.cache.ask import Look
 from facade.policy.cache.memory import Found
 from facade.policy.cache.naming import Key
 from facade.policy.cache.remote import Remote
@@ -42,6 +45,7 @@ class Peers:
         self._own: dict[str, tuple[bytes, float]] = {}
         """The markers of what this process has invalidated, and until when each counts."""
         self._awaited: dict[str, asyncio.Event] = {}
+        self._marks = map((os.urandom(8).hex().encode() + b"%x").__mod__, count())
         shared.listen(TOPIC, self._hear)
 
     @property
@@ -49,17 +53,21 @@ class Peers:
         """Whether there are none."""
         return self._shared.alone
 
-    async def read(self, key: Key) -> Found | None:
-        """What is kept under a key; nothing where this process has invalidated it just now.
+    def look(self, key: Key) -> Look:
+        """Begins to look up what is kept under a key, for `read`."""
+        return self._remote.look(key)
 
-        None where there is nobody to ask.
-        """
-        if self._shared.alone:
-            return None
+    async def read(self, key: Key, look: Look) -> Found | None:
+        """What is kept under a key; None where there is nobody to ask."""
         try:
-            found = await self._remote.read(key)
+            return self._known(key, await self._remote.read(key, await look))
         except SharedGone:
             return None
+
+    def _known(self, key: Key, found: Found) -> Found:
+        """What was found; nothing where this process has invalidated it just now."""
+        if not self._own:
+            return found
         token, until = self._own.get(key.tag, (found.marker, 0.0))
         if token != found.marker and until > _now():
             return Found(EMPTY, found.marker)
@@ -67,40 +75,57 @@ class Peers:
 
     async def lead(
         self, key: Key, found: Found, seconds: float, done: Callable[[Record], bool]
-    ) -> tuple[Found, int]:
+    ) -> tuple[Found, bytes]:
         """Waits until this process may fetch an answer, or another one has it (`done`).
 
-        Takes what was found before, gives what is kept now, and the fence of a lease of so many
-        seconds; 0: there is none to give back.
+        Takes what was found before, gives what is kept now, and the mark of a lease of so many
+        seconds; empty: there is none to give back.
         """
         pause = FIRST_PAUSE
         while True:
-            fence = await self._lease(key.entry, seconds)
-            leads = False
+            mark = next(self._marks)
             try:
-                found = await self.read(key) or found
-                served = done(found.record)
-                leads = fence is not None and not served
-            finally:
-                if not leads:
-                    self.release(key, fence or 0)
-            if leads or served:
-                return found, (fence or 0) if leads else 0
+                leads, found = await self._lead(key, mark, seconds)
+            except SharedGone:
+                self._remote.leave(key, mark)  # it may be taken, and nobody knows
+                return found, b""
+            if done(found.record):
+                self.release(key, mark if leads else b"")
+                return found, b""
+            if leads:
+                return found, mark
             await self._news(key.entry, pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
-    def store(self, key: Key, record: Record, marker: bytes, ttl: float, fence: int) -> None:
-        """Keeps a record for the others beside the calls, and then gives the lease back."""
-        if not self._shared.alone:
-            self._start(partial(self._store, key, record, marker, ttl, fence))
+    async def _lead(self, key: Key, mark: bytes, seconds: float) -> tuple[bool, Found]:
+        """Takes the lease, which is given back if nobody waits for it any more."""
+        said = self._remote.lead(key, mark, seconds)
+        try:
+            leads, found = await self._remote.led(key, mark, said)
+        except asyncio.CancelledError:
+            self._start(partial(self._leave, key, mark, said))
+            raise
+        return leads, self._known(key, found)
 
-    def release(self, key: Key, fence: int, *, apart: bool = False) -> None:
+    async def _leave(self, key: Key, mark: bytes, said: Awaitable[Any]) -> None:
+        """Gives a lease back once it is certain that it is not yet to be taken."""
+        with suppress(SharedGone):
+            await said
+        self._remote.leave(key, mark)
+
+    def store(self, key: Key, record: Record, marker: bytes, ttl: float, mark: bytes) -> None:
+        """Keeps a record for the others, and gives the lease back."""
+        if not self._shared.alone:
+            self._remote.write(key, record, marker, ttl, mark)
+            self._shared.announce(TOPIC, KEPT + key.entry.encode())
+
+    def release(self, key: Key, mark: bytes, *, apart: bool = False) -> None:
         """Gives a lease back; `apart`: and tells that no answer is to be waited for."""
-        if not fence:
+        if not mark:
             return
         if apart:
             self._shared.announce(TOPIC, APART + key.entry.encode())
-        self._start(partial(self._shared.release, key.entry, fence))
+        self._remote.leave(key, mark)
 
     def invalidate(self, tag: str) -> None:
         """Makes all that is kept of a path useless, here and everywhere."""
@@ -112,34 +137,6 @@ class Peers:
             del self._own[next(iter(self._own))]
         self._own[tag] = self._remote.invalidate(tag), now + RECENT
         self._shared.announce(TOPIC, CHANGED + tag.encode())
-
-    async def _store(self, key: Key, record: Record, marker: bytes, ttl: float, fence: int) -> None:
-        with suppress(SharedGone):
-            await self._remote.write(key, record, marker, ttl)
-            self._shared.announce(TOPIC, KEPT + key.entry.encode())
-        if fence:
-            await self._shared.release(key.entry, fence)
-
-    async def _lease(self, name: str, seconds: float) -> int | None:
-        """Takes a lease, which is given back if nobody waits for it any more; 0: no store."""
-        taken: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-        self._start(partial(self._take, name, seconds, taken))
-        try:
-            return await taken
-        except asyncio.CancelledError:
-            if not taken.cancelled() and (fence := taken.result()):
-                self._start(partial(self._shared.release, name, fence))
-            raise
-
-    async def _take(self, name: str, seconds: float, taken: asyncio.Future[int | None]) -> None:
-        try:
-            fence = await self._shared.lease(name, seconds)
-        except SharedGone:
-            fence = 0
-        if not taken.done():
-            taken.set_result(fence)
-        elif fence:
-            await self._shared.release(name, fence)
 
     async def _news(self, entry: str, pause: float) -> None:
         """Waits until another process announces something of an entry, or for a pause."""

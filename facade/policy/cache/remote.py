@@ -2,24 +2,52 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from facade.caching.entry import EMPTY, Record, decode_record, encode_record
 from facade.policy.cache.memory import Found
 from facade.policy.cache.naming import Key, marker_of
 from facade.sealing import Seal
-from facade.stores.shared import Script, Shared
+from facade.stores.shared import Script, Shared, SharedGone
 
 LOGGER = logging.getLogger(__name__)
 
 MARKED = 24 * 3600.0
 """Seconds for which a marker is kept: longer than any entry, and than the call that stores it."""
 
+LEAD = Script(
+    "cache_lead",
+    """\
+-- Takes the lease KEYS[3] for ARGV[2] ms, unless it is held; it holds ARGV[1] meanwhile. Answers
+-- ARGV[1], whether it was taken, the entry KEYS[2] and the marker KEYS[1] as they are now.
+local taken = redis.call('SET', KEYS[3], ARGV[1], 'NX', 'PX', ARGV[2])
+return {ARGV[1], taken and 1 or 0, redis.call('MGET', KEYS[2], KEYS[1])}
+""",
+)
+
+LEAVE = Script(
+    "cache_leave",
+    """\
+-- Gives the lease KEYS[1] back, if ARGV[1] is what it was taken under.
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+end
+return 0
+""",
+)
+
+_MARKED = str(int(MARKED * 1000))
+
 STORE = Script(
     "cache_store",
     """\
--- Sets the entry KEYS[2] for ARGV[4] ms if the marker KEYS[1] still is ARGV[1]. Where there was
--- none (ARGV[1] is empty) and is none, ARGV[2] becomes it.
+-- Gives the lease KEYS[3] back that was taken under ARGV[6], and sets the entry KEYS[2] for ARGV[4]
+-- ms if the marker KEYS[1] still is ARGV[1]. Where there was none (ARGV[1] is empty) and is none,
+-- ARGV[2] becomes it.
+if ARGV[6] ~= '' and redis.call('GET', KEYS[3]) == ARGV[6] then
+  redis.call('DEL', KEYS[3])
+end
 local marker = redis.call('GET', KEYS[1])
 if not marker and ARGV[1] == '' then
   marker = ARGV[2]
@@ -52,9 +80,32 @@ class Remote:
         self.foreign = 0
         """Values that were not what was written under their key."""
 
-    async def read(self, key: Key) -> Found:
-        """Looks a record up, in one command; raises SharedGone."""
-        value, marker = await self._shared.get(key.entry, key.marker)
+    def look(self, key: Key) -> Awaitable[list[bytes | None]]:
+        """Begins to look a record up, in one command, for `read`."""
+        return self._shared.get(key.entry, key.marker)
+
+    def lead(self, key: Key, mark: bytes, seconds: float) -> Awaitable[Any]:
+        """Begins to take the lease of a record and to look it up, in one command, for `led`."""
+        keys = [key.marker, key.entry, key.lease]
+        return self._shared.run(LEAD, keys, [mark, str(int(seconds * 1000))])
+
+    def leave(self, key: Key, mark: bytes) -> None:
+        """Gives the lease back that was taken under a mark, if it was."""
+        self._shared.send(LEAVE, [key.lease], [mark])
+
+    async def led(self, key: Key, mark: bytes, said: Awaitable[Any]) -> tuple[bool, Found]:
+        """Whether the lease was taken, and what there is of the record; raises SharedGone.
+
+        An answer that is another's is as good as none.
+        """
+        match await said:
+            case [bytes(echo), (0 | 1) as taken, [_, _] as values] if echo == mark:
+                return taken == 1, await self.read(key, values)
+        raise SharedGone("protocol")
+
+    async def read(self, key: Key, values: Sequence[Any]) -> Found:
+        """A record and its marker, of what stands where they are kept; raises SharedGone."""
+        value, marker = values
         found = Found(EMPTY, marker or b"")
         if value is None:
             return found
@@ -68,13 +119,12 @@ class Remote:
             return found
         return Found(written[1], marker)
 
-    async def write(self, key: Key, record: Record, marker: bytes, ttl: float) -> None:
-        """Keeps a record, unless its path was given another marker; raises SharedGone."""
-        token = os.urandom(12)
-        plain = encode_record(record, marker or token)
-        sealed = self._seal.seal(plain, key.entry.encode())
-        times = (str(int(ttl * 1000)), str(int(MARKED * 1000)))
-        await self._shared.run(STORE, [key.marker, key.entry], [marker, token, sealed, *times])
+    def write(self, key: Key, record: Record, marker: bytes, ttl: float, mark: bytes) -> None:
+        """Keeps a record soon, unless its path is given another marker, and ends its lease."""
+        token = marker or os.urandom(12)
+        sealed = self._seal.seal(encode_record(record, token), key.entry.encode())
+        words: list[bytes | str] = [marker, token, sealed, str(int(ttl * 1000)), _MARKED, mark]
+        self._shared.send(STORE, [key.marker, key.entry, key.lease], words)
 
     def invalidate(self, tag: str) -> bytes:
         """Makes all that is kept of a path useless; gives the path's marker."""

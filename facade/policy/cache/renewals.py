@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
-from weakref import WeakKeyDictionary
 
 from facade.caching.answers import answer
-from facade.caching.entry import EMPTY, Record, Stored
+from facade.caching.entry import Record, Stored
 from facade.caching.freshness import Times
 from facade.caching.renewal import FAILURES, Renewed, Terms, is_for_all, renewed, revalidated
 from facade.caching.request import Request
@@ -23,17 +21,15 @@ from facade.caching.reuse import (
 )
 from facade.errors.backend import BackendFault, BackendTimeout
 from facade.errors.fault import Code, Effect, Fault
-from facade.model.action import Action
 from facade.model.call import CacheStatus, Headers, Reply
+from facade.model.policy import CacheMode
 from facade.policy.cache.ask import Answered, Ask, Fetch
 from facade.policy.cache.authorization import is_authorized
 from facade.policy.cache.flights import Flight
+from facade.policy.cache.habits import Habit
 from facade.policy.cache.memory import Found
 from facade.policy.cache.naming import Key
 from facade.policy.cache.store import Store
-
-BARREN = 32
-"""Answers of an action in a row that nobody else may have, after which none is waited for."""
 
 LEASED = 5.0
 """Seconds at most for which other processes wait for one that may be gone."""
@@ -43,33 +39,35 @@ Asked: TypeAlias = Revalidate | Forward
 """What the backend is asked for."""
 
 
-@dataclass(slots=True)
 class Asking:
     """One call on its way through the cache."""
 
-    ask: Ask
-    request: Request
-    key: Key
-    fetch: Fetch
-    ends: float
-    """When its time is over, by the event loop's clock."""
-    renewing: bool = False
-    """Whether it renews a stale answer that was given already."""
+    __slots__ = ("ask", "ends", "fetch", "habit", "key", "look", "renewing", "request")
+
+    def __init__(self, ask: Ask, request: Request, key: Key, habit: Habit, fetch: Fetch) -> None:
+        """Takes what it asks, of whom, and what its action is known for; its time begins."""
+        self.ask = ask
+        self.request = request
+        self.key = key
+        self.habit = habit
+        self.fetch = fetch
+        self.ends = asyncio.get_running_loop().time() + ask.plan.timeout
+        """When its time is over, by the event loop's clock."""
+        self.look = ask.look
+        """One that was begun for it, until that is read."""
+        self.renewing = False
+        """Whether it renews a stale answer that was given already."""
+
+    def anew(self, fetch: Fetch) -> "Asking":
+        """The same call as one that renews the stale answer that it was given."""
+        again = Asking(self.ask, self.request, self.key, self.habit, fetch)
+        again.renewing = True
+        return again
 
     @property
     def left(self) -> float:
         """Seconds that it has."""
         return self.ends - asyncio.get_running_loop().time()
-
-
-@dataclass(slots=True)
-class Yield:
-    """What the answers of an action were good for."""
-
-    barren: int = 0
-    """How many in a row nobody else may have."""
-    until: float = 0.0
-    """When the last of what was kept is of no more use."""
 
 
 class Renewals:
@@ -79,61 +77,52 @@ class Renewals:
         """Takes where answers are remembered, and a clock in seconds since the epoch."""
         self._store = store
         self._clock = clock
-        self._yields: WeakKeyDictionary[Action, Yield] = WeakKeyDictionary()
 
-    def is_barren(self, action: Action) -> bool:
-        """Whether an action's answers are, as it seems, such as nobody else may have."""
-        found = self._yields.get(action)
-        return found is not None and found.barren >= BARREN
-
-    def has_nothing(self, action: Action) -> bool:
-        """Whether that is so, and nothing of what was kept before is of use any more."""
-        found = self._yields.get(action)
-        return found is not None and found.barren >= BARREN and found.until <= self._clock()
-
-    async def fetched(self, ask: Ask, request: Request, fetch: Fetch) -> tuple[Reply, Record]:
+    async def fetched(
+        self, ask: Ask, request: Request, fetch: Fetch
+    ) -> tuple[Reply, Stored | None]:
         """What the backend answers a call for which nobody waits, and what can be kept of it."""
         reply, times = await self._exchange(fetch, ())
-        stored = _terms(ask, request).keep(reply, times)
-        return reply, EMPTY if stored is None else Record(variants=(stored,))
+        return reply, _terms(ask, request).keep(reply, times)
 
-    def keep(self, action: Action, key: Key, record: Record, marker: bytes, fence: int) -> None:
+    def keep(self, habit: Habit, key: Key, record: Record, marker: bytes, mark: bytes) -> None:
         """Remembers answers of an action, under the marker that was found, and ends the lease."""
-        found = self._yields.setdefault(action, Yield())
-        found.barren = 0
-        found.until = max((found.until, *(each.until for each in record.variants)))
-        self._store.keep(key, record, marker, fence)
+        until = record.until
+        habit.bears(until)
+        self._store.keep(key, record, until, marker, mark)
 
-    async def lead(self, call: Asking, found: Found, flight: Flight) -> Answered | None:
+    async def lead(
+        self, call: Asking, asked: Asked, found: Found, flight: Flight
+    ) -> Answered | None:
         """Asks for all who wait, in all processes; None where another process has the answer."""
-        fence = 0
-        if not self._store.peers.alone:
-            seconds = min(LEASED, max(call.ask.plan.timeout, 0.002) / 2)
-            try:
-                async with asyncio.timeout(call.left):
-                    found, fence = await self._store.peers.lead(
-                        call.key, found, seconds, lambda record: self._serves(record, call)
-                    )
-            except TimeoutError:
-                raise too_late() from None
-            self._store.take(call.key, found)
-        decision = self._decided(found.record, call)
+        if self._store.peers.alone:
+            return await self.renew(call, asked, found, flight)
+        seconds = min(LEASED, max(call.ask.plan.timeout, 0.002) / 2)
+        try:
+            async with asyncio.timeout(call.left):
+                found, mark = await self._store.peers.lead(
+                    call.key, found, seconds, lambda record: self._serves(record, call)
+                )
+        except TimeoutError:
+            raise too_late() from None
+        self._store.take(call.key, found)
+        decision = self.decided(found.record, call)
         if isinstance(decision, Use | Refuse) or self._is_apart(call):
-            self._store.peers.release(call.key, fence)
+            self._store.peers.release(call.key, mark)
             return None
-        return await self.renew(call, decision, found, flight, fence)
+        return await self.renew(call, decision, found, flight, mark)
 
     async def renew(
-        self, call: Asking, decision: Asked, found: Found, flight: Flight, fence: int = 0
+        self, call: Asking, decision: Asked, found: Found, flight: Flight, mark: bytes = b""
     ) -> Answered:
         """Asks the backend, and remembers what it answers."""
         settled = False
         try:
             outcome = await self._outcome(call, decision, found.record, flight)
-            settled = self._settle(call, outcome, found, flight, fence)
+            settled = self._settle(call, outcome, found, flight, mark)
         finally:
-            if not settled:
-                self._store.peers.release(call.key, fence)
+            if mark and not settled:
+                self._store.peers.release(call.key, mark)
         stored = outcome.stored
         missed = outcome.status is CacheStatus.MISS
         if stored is None or (missed and not isinstance(decision, Revalidate)):
@@ -175,7 +164,7 @@ class Renewals:
         return reply, Times(requested, self._clock())
 
     def _settle(
-        self, call: Asking, outcome: Renewed, found: Found, flight: Flight, fence: int
+        self, call: Asking, outcome: Renewed, found: Found, flight: Flight, mark: bytes
     ) -> bool:
         """Remembers an outcome, for those who wait too; tells whether that sees to the lease."""
         flight.stored, flight.stale = outcome.stored, outcome.status is CacheStatus.STALE
@@ -183,25 +172,23 @@ class Renewals:
             return False
         changed = outcome.record is not found.record
         if outcome.stored is not None or changed:
-            self.keep(call.ask.plan.action, call.key, outcome.record, found.marker, fence)
+            self.keep(call.habit, call.key, outcome.record, found.marker, mark)
             return True
         if outcome.reply.status in FAILURES and is_for_all(outcome.reply):
             flight.failure = outcome.reply
             return False
-        if call.request.conditions or call.request.directives or call.request.method != "GET":
-            return False
-        action = call.ask.plan.action
-        if self.is_barren(action):
+        if call.habit.is_barren or not call.request.plain:
             return False
         if outcome.reply.status not in FAILURES:
-            self._yields.setdefault(action, Yield()).barren += 1
-        self._store.set_apart(call.key, fence)
+            call.habit.bears_nothing()
+        self._store.set_apart(call.key, mark)
         return True
 
     def _stands_in(self, stored: Stored, call: Asking) -> bool:
         return stands_in(stored, call.request, self._clock())
 
-    def _decided(self, record: Record, call: Asking) -> Decision:
+    def decided(self, record: Record, call: Asking) -> Decision:
+        """What becomes of a call; one that renews an answer is not served by a stale one."""
         decision = reuse(record, call.request, self._clock())
         if call.renewing and isinstance(decision, Use) and decision.stale:
             return renewal_of(decision.stored)
@@ -214,15 +201,14 @@ class Renewals:
 
     def _serves(self, record: Record, call: Asking) -> bool:
         """Whether a call need not ask the backend, or need not wait for others to do so."""
-        return self._is_apart(call) or isinstance(self._decided(record, call), Use)
+        return self._is_apart(call) or isinstance(self.decided(record, call), Use)
 
 
 def _terms(ask: Ask, request: Request) -> Terms:
-    return Terms(
-        request=request,
-        caching=ask.plan.policy.cache,
-        authorized=is_authorized(ask.plan, ask.who),
-    )
+    caching = ask.plan.policy.cache
+    asked = caching.mode is CacheMode.HEADERS  # else it makes no difference
+    authorized = asked and is_authorized(ask.plan, request.fields, ask.who)
+    return Terms(request=request, caching=caching, authorized=authorized)
 
 
 def too_late() -> BackendTimeout:

@@ -7,6 +7,7 @@ from typing import Self
 
 from facade.caching.entry import Record
 from facade.errors.fault import Fault
+from facade.policy.cache.ask import Look
 from facade.policy.cache.flights import Flights
 from facade.policy.cache.memory import NOTHING, Found, Memory
 from facade.policy.cache.naming import Key
@@ -66,7 +67,12 @@ class Store:
         """What this process has of a key; None where it has nothing."""
         return self._memory.get(key.entry, self._clock())
 
-    async def find(self, key: Key) -> Found:
+    def ahead(self, key: Key) -> Look | None:
+        """Begins to look a key up that is not at hand, for a `find` later on."""
+        known = self.peers.alone or self.at_hand(key) is not None
+        return None if known or self._looks.get(key.entry) is not None else self.peers.look(key)
+
+    async def find(self, key: Key, ahead: Look | None = None) -> Found:
         """What is remembered of a key, here or there."""
         found = self.at_hand(key)
         if found is not None or self.peers.alone:
@@ -74,16 +80,17 @@ class Store:
         while found is None:
             look = self._looks.get(key.entry)
             if look is None:
-                found = await self._look(key)
+                found = await self._look(key, ahead or self.peers.look(key))
+                ahead = None
             else:
                 await look.landed(None)
                 found = look.found
         return found
 
-    async def _look(self, key: Key) -> Found:
+    async def _look(self, key: Key, begun: Look) -> Found:
         """Reads what others have, once for all who want to know."""
         with self._looks.begin(key.entry, key.tag) as look:
-            look.found = await self.peers.read(key) or NOTHING
+            look.found = await self.peers.read(key, begun) or NOTHING
             if not look.spoilt:
                 self.take(key, look.found)
         return look.found
@@ -93,22 +100,21 @@ class Store:
         if found.record.variants:
             self._memory.put(key.entry, key.tag, found, self._clock() + NEAR)
 
-    def keep(self, key: Key, record: Record, marker: bytes, fence: int) -> None:
-        """Keeps a record here and there, and gives the lease back that its fetch was under."""
+    def keep(self, key: Key, record: Record, until: float, marker: bytes, mark: bytes) -> None:
+        """Keeps a record here and there, and ends the lease that its fetch was under."""
         now = self._clock()
-        until = max((each.until for each in record.variants), default=now)
         ttl = min(until - now, LONGEST * (1.0 + SPREAD * (2.0 * self._chance() - 1.0)))
         if ttl <= 0:
             self._memory.forget(key.entry)
         else:
             near = ttl if self.peers.alone else min(ttl, NEAR)
             self._memory.put(key.entry, key.tag, Found(record, marker), now + near)
-        self.peers.store(key, record, marker, max(ttl, NEAR), fence)
+        self.peers.store(key, record, marker, max(ttl, NEAR), mark)
 
-    def set_apart(self, key: Key, fence: int) -> None:
+    def set_apart(self, key: Key, mark: bytes) -> None:
         """Remembers for a short time that a key has no answers that others may have."""
         self._apart(key.entry, key.tag)
-        self.peers.release(key, fence, apart=True)
+        self.peers.release(key, mark, apart=True)
 
     def invalidate(self, tag: str) -> None:
         """Forgets the answers of a path, here and everywhere."""

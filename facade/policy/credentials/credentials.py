@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain
-from weakref import WeakKeyDictionary
+from types import MappingProxyType
+
+import msgspec
+from msgspec import structs
 
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Violation
 from facade.model.action import Action
 from facade.model.call import Plan, Reply
 from facade.model.credential import Passthrough
-from facade.model.names import VersionName
 from facade.model.secret import held_by
 from facade.model.version import Version
 from facade.policy.credentials.digest import Challenges
@@ -28,32 +30,42 @@ from facade.policy.credentials.marks import (
 )
 from facade.policy.credentials.passthrough import given_by, marks_by, subject_of
 from facade.policy.credentials.plain import bearer
-from facade.policy.credentials.ready import Ready, ready_of
+from facade.policy.credentials.ready import UNSIGNED, Ready, ready_of
 from facade.policy.credentials.requirements import Chosen, chosen
 from facade.policy.credentials.token import Token
 from facade.policy.credentials.tokens import Tokens
+from facade.recent import Living
 from facade.sealing import Seal
 from facade.secrets.references import Secrets
 
 BEARING = 1024
 """Tokens whose header is kept made."""
 
-UNKNOWN = Mark(value="Bearer ***", secrets=())
+STAMP_OF_UNKNOWN = stamp_of([Mark(value="Bearer ***", secrets=())])
 """Stands for a token that is not at hand, where nothing is sent."""
+
+KEPT = 32
+"""Versions that share an action and are known to sign nothing."""
+
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
+"""Of a version without variables."""
 
 Renewal = Callable[[Reply | None], bool]
 """Gives up what was not accepted; whether there may be something better now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
     """A plan with its credentials in place."""
 
-    plan: Plan = field(repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    plan: Plan
+    secrets: tuple[str, ...] = ()
     """Every secret text that the plan now holds, in each spelling: to be blanked wherever shown."""
-    renewals: tuple[Renewal, ...] = field(default=(), repr=False)
+    renewals: tuple[Renewal, ...] = ()
     """Of the credentials that can be renewed."""
+
+    def __repr__(self) -> str:
+        """Without what is secret."""
+        return f"Signed(plan={self.plan!r})"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,9 +96,17 @@ class Credentials:
         self._tokens = tokens
         self._challenges = Challenges()
         self._bearing = lru_cache(BEARING)(_bearing)
-        self._memos: WeakKeyDictionary[
-            Action, dict[tuple[VersionName, tuple[Passthrough, ...]], _Memo]
-        ] = WeakKeyDictionary()
+        self._memos: Living[dict[tuple[str, str, tuple[Passthrough, ...]], _Memo]] = Living()
+        self._unsigned: Living[dict[int, Version]] = Living()
+        """Versions by identity, for each action that nothing signs there."""
+
+    def signs_none(self, version: Version, action: Action) -> bool:
+        """Whether nothing signs the calls of an action, whatever comes with them.
+
+        It is known as soon as `sign` or `who` had one of them.
+        """
+        known = self._unsigned.find(id(action))
+        return known is not None and id(version) in known
 
     async def values(self, version: Version) -> Mapping[str, str]:
         """The secret values of a version's variables, by the variables' names.
@@ -94,6 +114,8 @@ class Credentials:
         A secret that is absent is left out where its variable is optional;
         ConnectionIncomplete names all others at once.
         """
+        if not version.variables:
+            return NO_VALUES
         found: dict[str, str] = {}
         problems: list[Violation] = []
         for variable in version.variables:
@@ -117,11 +139,11 @@ class Credentials:
         given = given_by(plan)
         ready = await self._ready(plan, given)
         values = (await self.values(plan.version)).values() if plan.version.variables else ()
-        if ready.static and not given and not values:
+        if not (values or given or ready.exchanged):
             return ready.who
         own = [*values, *(mark.value for mark in marks_by(plan, given))]
-        own += filter(None, (subject_of(plan, client.kind) for client in ready.clients))
-        return self._seal.name(ready.who, *own) if own else ready.who
+        own += [subject_of(plan, each) for each in ready.exchanged]
+        return self._seal.name(ready.who, *own)
 
     async def secrets(self, plan: Plan) -> tuple[str, ...]:
         """The secret texts that would sign a plan now: to be blanked in what another call got.
@@ -133,7 +155,7 @@ class Credentials:
         if ready.static and not given:
             return ready.stamp.secrets
         tokens = filter(None, map(self._tokens.at_hand, _requests(plan, ready)))
-        stamps = [ready.stamp, *map(self._bearing, tokens), *_own(plan, given)]
+        stamps = [ready.stamp, *(self._bearing(each.text) for each in tokens), *_own(plan, given)]
         told = [*(each.secrets for each in stamps), *(each.secrets for each in ready.signers)]
         return tuple(chain.from_iterable(told))
 
@@ -150,14 +172,13 @@ class Credentials:
         ready = await self._ready(plan, given)
         if ready.static and not given:
             return self._signed(plan, ready)
-        requests = _requests(plan, ready)
-        tokens = [await self._tokens.take(each) for each in requests]
-        renewals = [
-            partial(self._give_up, request, token)
-            for request, token in zip(requests, tokens, strict=True)
-        ]
-        stamps = [*map(self._bearing, tokens), *_own(plan, given)]
-        signed = self._signed(plan, ready, stamps, renewals)
+        stamps: list[Stamp] = []
+        renewals: list[Renewal] = []
+        for request in _requests(plan, ready):
+            token = await self._tokens.take(request)
+            stamps.append(self._bearing(token.text))
+            renewals.append(partial(self._give_up, request, token))
+        signed = self._signed(plan, ready, [*stamps, *_own(plan, given)], renewals)
         return self._computed(signed, ready, streamed=streamed)
 
     async def preview(self, plan: Plan) -> Signed:
@@ -165,8 +186,11 @@ class Credentials:
         given = given_by(plan)
         ready = await self._ready(plan, given)
         tokens = [self._tokens.at_hand(each) for each in _requests(plan, ready)]
-        stamps = [*map(self._bearing, tokens), *_own(plan, given)]
-        return self._computed(self._signed(plan, ready, stamps), ready, streamed=False)
+        stamps = [
+            STAMP_OF_UNKNOWN if token is None else self._bearing(token.text) for token in tokens
+        ]
+        signed = self._signed(plan, ready, [*stamps, *_own(plan, given)])
+        return self._computed(signed, ready, streamed=False)
 
     async def renew(self, signed: Signed, reply: Reply | None) -> bool:
         """Gives up what the backend did not accept; whether signing again is worth one more try.
@@ -200,7 +224,7 @@ class Credentials:
         for signer in ready.signers:
             stamp = stamp_of(signer.marks(signed.plan, self._clock(), streamed=streamed))
             secrets = (*signed.secrets, *stamp.secrets)
-            signed = replace(signed, plan=stamped(signed.plan, stamp), secrets=secrets)
+            signed = structs.replace(signed, plan=stamped(signed.plan, stamp), secrets=secrets)
         return signed
 
     def _give_up(self, request: Request, token: Token, _: Reply | None) -> bool:
@@ -208,7 +232,13 @@ class Credentials:
 
     async def _ready(self, plan: Plan, given: tuple[Passthrough, ...]) -> Ready:
         """What signs a plan, worked out again only where a secret has another value."""
-        memo = self._memo(plan, given)
+        memos, name = self._memos.find(id(plan.action)), plan.version.name
+        if memos is None:
+            memos = self._memos.put(plan.action, {})
+        key = (name.connector, name.version, given)
+        memo = memos.get(key)
+        if memo is None or memo.version is not plan.version:
+            memo = memos[key] = _memo_of(plan, given)
         if memo.ready is not None and not memo.references:
             return memo.ready
         try:
@@ -220,24 +250,20 @@ class Credentials:
             held = dict(zip(memo.references, values, strict=True))
             ca = plan.version.destination.network.ca
             memo.ready, memo.values = ready_of(memo.chosen, ca, held, self._seal), values
+            if memo.ready is UNSIGNED:
+                self._note(plan.version, plan.action)
         return memo.ready
 
-    def _memo(self, plan: Plan, given: tuple[Passthrough, ...]) -> _Memo:
-        memos = self._memos.get(plan.action)
-        if memos is None:
-            memos = self._memos[plan.action] = {}
-        version, key = plan.version, (plan.version.name, given)
-        memo = memos.get(key)
-        if memo is None or memo.version is not version:
-            signing = chosen(version, plan.action, given)
-            ca = version.destination.network.ca
-            references = [ref for each in signing for ref in held_by(each.credential)]
-            memo = memos[key] = _Memo(
-                version=version,
-                chosen=signing,
-                references=tuple(dict.fromkeys([*references, ca] if ca else references)),
-            )
-        return memo
+    def _note(self, version: Version, action: Action) -> None:
+        """Notes an action that nothing signs, if that is for all calls of the version."""
+        if version.passthrough or version.variables or version.destination.indirect:
+            return
+        known = self._unsigned.find(id(action))
+        if known is None:
+            known = self._unsigned.put(action, {})
+        if len(known) >= KEPT:
+            known.clear()
+        known[id(version)] = version
 
     async def _complain(self, references: Iterable[str]) -> None:
         """Names every secret that is not there; raises ConnectionIncomplete."""
@@ -251,9 +277,20 @@ class Credentials:
             raise incomplete("a credential of the version cannot be used", *problems)
 
 
-def _bearing(token: Token | None) -> Stamp:
+def _memo_of(plan: Plan, given: tuple[Passthrough, ...]) -> _Memo:
+    signing = chosen(plan.version, plan.action, given)
+    ca = plan.version.destination.network.ca
+    references = [ref for each in signing for ref in held_by(each.credential)]
+    return _Memo(
+        version=plan.version,
+        chosen=signing,
+        references=tuple(dict.fromkeys([*references, ca] if ca else references)),
+    )
+
+
+def _bearing(token: str) -> Stamp:
     """What a token writes."""
-    return stamp_of([UNKNOWN if token is None else bearer(token.text)])
+    return stamp_of([bearer(token)])
 
 
 def _own(plan: Plan, given: tuple[Passthrough, ...]) -> tuple[Stamp, ...]:

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
+import msgspec
 import orjson
 from msgspec import structs
 
@@ -36,15 +36,18 @@ class Transport(Protocol):
         """Sends it; any status is a reply, everything else a Fault."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A token that a call needs."""
 
     client: Client
     plan: Plan
     """Of the call: whose connections are used."""
-    subject: str = field(default="", repr=False)
+    subject: str = ""
     """The caller's own token, to be exchanged."""
+
+    def __repr__(self) -> str:
+        """Without what is secret."""
+        return f"Request(client={self.client!r}, plan={self.plan!r})"
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:

@@ -24,7 +24,7 @@ class Mark:
     """The secret texts in it, in each spelling."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Stamp:
     """Several marks, put together so that a request gets them in one go."""
 
@@ -34,6 +34,24 @@ class Stamp:
     cookies: str = field(default="", repr=False)
     query: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    _stamped: tuple[Headers | None, Headers] = field(default=(None, ()), repr=False)
+    """The headers that it was put over last, and what came of it: an action's are often the same
+    object for each call."""
+
+    def over(self, headers: Headers) -> Headers:
+        """Header fields with its own; what stood in the same places gives way to them."""
+        if not self.replaced:
+            return headers
+        if self._stamped[0] is not headers:
+            self._stamped = headers, self._over(headers)
+        return self._stamped[1]
+
+    def _over(self, headers: Headers) -> Headers:
+        kept = [each for each in headers if each[0].lower() not in self.replaced]
+        if self.cookies:
+            there = [value for name, value in headers if name.lower() == "cookie"]
+            kept.append(("cookie", "; ".join([*there, self.cookies])))
+        return (*kept, *self.headers)
 
 
 BLANK = Stamp()
@@ -65,13 +83,7 @@ def stamp_of(marks: Iterable[Mark]) -> Stamp:
 
 def stamped(plan: Plan, stamp: Stamp, identity: Identity | None = None) -> Plan:
     """The plan with the marks of a stamp; what stood in the same places gives way to them."""
-    headers, target = plan.headers, plan.target
-    if stamp.replaced:
-        kept = [each for each in headers if each[0].lower() not in stamp.replaced]
-        if stamp.cookies:
-            there = [value for name, value in headers if name.lower() == "cookie"]
-            kept.append(("cookie", "; ".join([*there, stamp.cookies])))
-        headers = (*kept, *stamp.headers)
+    headers, target = stamp.over(plan.headers), plan.target
     if stamp.query:
         target = f"{target}{'&' if '?' in target else '?'}{stamp.query}"
     return structs.replace(plan, headers=headers, target=target, identity=identity or plan.identity)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Violation
 from facade.model.call import Identity
-from facade.model.credential import AwsSigV4, Digest, MutualTls, OAuth2
+from facade.model.credential import AwsSigV4, Digest, Grant, MutualTls, OAuth2
 from facade.model.secret import held_by
 from facade.policy.credentials.digest import Login
 from facade.policy.credentials.grant import Client, endpoint_of, scopes_of
@@ -28,6 +28,11 @@ class Ready:
     clients: tuple[Client, ...] = ()
     logins: tuple[Login, ...] = ()
     signers: tuple[Signer, ...] = ()
+
+    @property
+    def exchanged(self) -> list[OAuth2]:
+        """Those that get their tokens for the caller's own."""
+        return [each.kind for each in self.clients if each.kind.grant is Grant.TOKEN_EXCHANGE]
 
     @property
     def static(self) -> bool:

@@ -101,24 +101,28 @@ class Tokens:
 
     def at_hand(self, request: Request) -> Token | None:
         """A token that holds, if there is one."""
-        token = self._held.get(request.key)
-        return token if token is not None and token.holds(self._clock()) else None
+        return self._holding(request.key, self._clock())
 
     async def take(self, request: Request) -> Token:
         """A token that holds; waits for it within the call's timeout, or takes one that is due.
 
         Raises what the endpoint raises, for a second without asking again, and DeadlineExceeded.
         """
-        token = self.at_hand(request)
+        key, now = request.key, self._clock()
+        token = self._holding(key, now)
         if token is not None:
-            if token.is_due(self._clock()):
+            if token.is_due(now):
                 self._renew_beside(request)
             return token
-        failure = self._failure(request.key)
+        failure = self._failure(key)
         if failure is not None:
             raise failure
         with step(names.TOKEN) as span:
             return await self._awaited(request, span)
+
+    def _holding(self, key: Key, now: float) -> Token | None:
+        token = self._held.get(key)
+        return token if token is not None and token.holds(now) else None
 
     async def _awaited(self, request: Request, span: Span) -> Token:
         """A token that is asked for, by this call or already by another."""

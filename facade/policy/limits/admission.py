@@ -5,9 +5,10 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
+
+import msgspec
 
 from facade.errors.fault import Details, Quota
 from facade.errors.service import QuotaExceeded
@@ -15,7 +16,6 @@ from facade.model.call import Caller, Plan
 from facade.model.policy import Concurrency, Limit
 from facade.policy.limits.arrivals import Arrivals
 from facade.policy.limits.charge import Charge, Room, charge_of, parse_limit
-from facade.policy.limits.fields import limit_fields
 from facade.policy.limits.gcra import SECOND, Verdict, decide
 from facade.policy.limits.lines import Lines
 from facade.policy.limits.places import Places
@@ -38,15 +38,21 @@ RETURN = 1.0
 CHARGES = 1_000
 """So many are remembered, about 2 KB each, so as not to make them again for each call."""
 
-Key = tuple[tuple[Limit, ...], tuple[Concurrency, ...], int, str, str, Caller]
-"""Limits, concurrency, cost, connector, action, caller."""
+Key = tuple[tuple[int, int, int], str, str, Caller]
+"""Which limits, which concurrency, cost, connector, action, caller.
+
+A version has its limits for as long as it lives, so that they are known by which objects they are:
+to compare what is in them costs more than to charge a call.
+"""
+
+Known = tuple[Charge, tuple[Limit, ...], tuple[Concurrency, ...]]
+"""A charge, and the objects that it is known by, so that no others come to be in their places."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How a call stands with its limits."""
 
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """`ratelimit-policy` and `ratelimit`; none where no limit applies."""
 
 
@@ -77,7 +83,7 @@ class Limits:
         self._seen = Arrivals()
         self._lines = Lines()
         self._places = Places()
-        self._charges: Recent[Key, Charge] = Recent(CHARGES)
+        self._charges: Recent[Key, Known] = Recent(CHARGES)
         self._nonces = map(f"{os.urandom(8).hex()}{{:x}}".format, count())
         self._open = Open()
         self.waits = 0
@@ -99,19 +105,14 @@ class Limits:
     def charge(self, plan: Plan) -> Charge:
         """What a call is charged."""
         policy = plan.policy
-        key = (
-            policy.limits,
-            policy.concurrency,
-            policy.cost,
-            plan.version.name.connector,
-            plan.action.id,
-            plan.caller,
-        )
-        charge = self._charges.get(key)
-        if charge is None:
-            charge = charge_of(plan, self._operators, self._name)
-            self._charges.put(key, charge)
-        return charge
+        limits, concurrency = policy.limits, policy.concurrency
+        kinds = id(limits), id(concurrency), policy.cost
+        key = kinds, plan.version.name.connector, plan.action.id, plan.caller
+        known = self._charges.get(key)
+        if known is None:
+            known = charge_of(plan, self._operators, self._name), limits, concurrency
+            self._charges.put(key, known)
+        return known[0]
 
     async def enter(self, rooms: tuple[Room, ...], patience: float) -> float:
         """Takes the places of a call; gives the seconds that it took. Raises QuotaExceeded."""
@@ -129,12 +130,17 @@ class Limits:
 
     async def turn(self, charge: Charge, patience: float) -> Standing:
         """Charges a call, at once or as soon as it is due; raises QuotaExceeded."""
-        verdict = await self._take(charge, self._lines.owed(charge.keys))
+        owed = self._lines.owed(charge.keys)
+        if self._shared.alone and not owed:
+            leads = self._own.take(charge.steps, int(self._clock() * SECOND))
+            if leads:
+                return Standing(headers=charge.told.admitted(leads))
+        verdict = await self._take(charge, owed)
         if verdict.wait:
             begun = self._clock()
             verdict = await self._waited(charge, verdict, patience)
             self._count(self._clock() - begun)
-        return Standing(headers=limit_fields(charge.policy, charge.names, charge.rates, verdict))
+        return Standing(headers=charge.told.admitted(verdict.leads))
 
     async def _waited(self, charge: Charge, verdict: Verdict, patience: float) -> Verdict:
         """Waits in the line of the limit that has it wait longest, until it is admitted."""
@@ -164,28 +170,29 @@ class Limits:
         """Asks the store, unless it is known already that it would refuse."""
         if self._shared.alone:
             return self._own_take(charge, owed, 1)
-        now = self._now()
-        seen = self._seen.leads(charge.keys, charge.rates, now)
-        verdict = decide(charge.rates, seen, charge.cost, owed)
-        if verdict.wait:
-            return verdict
+        now = int(self._clock() * SECOND)
+        if owed or not self._seen.due(charge.steps, now):
+            seen = self._seen.leads(charge.keys, charge.rates, now)
+            verdict = decide(charge.rates, seen, charge.cost, owed)
+            if verdict.wait:
+                return verdict
         nonce = next(self._nonces)
         try:
             reply = await self._shared.run(self._script, charge.keys, [nonce, *charge.arguments])
         except SharedGone:
             reply = None
-        said = answer(reply, nonce, charge.rates, charge.cost)
+        said = answer(reply, nonce, charge.steps)
         if said is None:
             return self._own_take(charge, owed, self._shared.peers)
         admitted, leads = said
         self._seen.note(charge.keys, charge.rates, now, leads)
         if admitted:
-            return Verdict(waits=verdict.waits, leads=tuple(leads))
+            return Verdict(waits=(0,) * len(leads), leads=tuple(leads))
         return decide(charge.rates, leads, charge.cost)
 
     def _own_take(self, charge: Charge, owed: tuple[int, ...], share: int) -> Verdict:
         """Goes by what this process knows; a call costs as much more as there are processes."""
-        keys, rates, now = charge.keys, charge.rates, self._now()
+        keys, rates, now = charge.keys, charge.rates, int(self._clock() * SECOND)
         leads = self._own.leads(keys, rates, now)
         if len(self._seen):
             leads = [*map(max, leads, self._seen.leads(keys, rates, now))]
@@ -198,9 +205,6 @@ class Limits:
         if seconds >= NOTICED:
             self.waits += 1
             self.waited += seconds
-
-    def _now(self) -> int:
-        return int(self._clock() * SECOND)
 
 
 class Open:
@@ -231,6 +235,8 @@ class Admission:
         self._timeout = plan.timeout
 
     async def __aenter__(self) -> Standing:
+        if not current().recorded:
+            return await self._enter()
         with step(names.LIMITS) as span:
             standing = await self._enter()
             span.set(names.OUTCOME, "admitted")
@@ -256,7 +262,8 @@ class Admission:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._limits.leave(self._charge.rooms)
+        if self._charge.rooms:
+            self._limits.leave(self._charge.rooms)
 
 
 def _used_up(charge: Charge, verdict: Verdict) -> QuotaExceeded:
@@ -267,7 +274,7 @@ def _used_up(charge: Charge, verdict: Verdict) -> QuotaExceeded:
         if wait
     )
     said = "; ".join(f"{each.subject} ({each.description})" for each in reached)
-    headers = limit_fields(charge.policy, charge.names, charge.rates, verdict)
+    headers = charge.told.of(verdict)
     details = Details(retry_after=verdict.wait / SECOND, quotas=reached, headers=headers)
     return QuotaExceeded(f"used up: {said}", details=details)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from facade.policy.limits.gcra import Rate
+from facade.policy.limits.gcra import Rate, Step
 from facade.recent import Recent
 
 KEYS = 100_000
@@ -26,11 +26,32 @@ class Arrivals:
             for key, rate in zip(keys, rates, strict=True)
         ]
 
+    def due(self, steps: Sequence[Step], now: int) -> bool:
+        """Whether a call is due for each of the keys."""
+        get = self._times.get
+        late = [key for key, calls, _, spare, _ in steps if (get(key) or 0) - now * calls > spare]
+        return not late
+
+    def take(self, steps: Sequence[Step], now: int) -> list[int]:
+        """Charges a call that is due for each of the keys: the leads; none where it is not due."""
+        get, put = self._times.get, self._times.put
+        leads: list[int] = []
+        for key, calls, size, spare, _ in steps:
+            lead = (get(key) or 0) - now * calls
+            if lead > spare:
+                return []
+            leads.append(lead + size if lead > 0 else size)
+        for step, lead in zip(steps, leads, strict=True):
+            put(step.key, now * step.calls + lead)
+        return leads
+
     def note(
         self, keys: Sequence[str], rates: Sequence[Rate], now: int, leads: Sequence[int]
     ) -> None:
         """Keeps leads; an earlier one that reaches farther stands, since none ever shrinks."""
+        get, put = self._times.get, self._times.put
         for key, rate, lead in zip(keys, rates, leads, strict=True):
             if lead:
                 time = now * rate.calls + lead
-                self._times.put(key, max(self._times.get(key) or 0, time))
+                if time > (get(key) or 0):
+                    put(key, time)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from facade.model.call import Plan
 from facade.model.policy import Concurrency, Limit, Scope
-from facade.policy.limits.fields import policy_field
-from facade.policy.limits.gcra import SECOND, Rate
+from facade.policy.limits.fields import Told
+from facade.policy.limits.gcra import SECOND, Rate, Step
 from facade.policy.limits.script import arguments
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -24,8 +25,7 @@ Name = Callable[..., str]
 """Gives a name that tells nothing of the parts which it names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One limit, for those whom one call counts with."""
 
     key: str
@@ -35,8 +35,7 @@ class Rule:
     rate: Rate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class Room(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """So many at once, for those whom one call counts with."""
 
     key: str
@@ -44,8 +43,7 @@ class Room:
     places: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
+class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """What one call takes of which limits."""
 
     rules: tuple[Rule, ...]
@@ -53,12 +51,11 @@ class Charge:
     cost: int
     keys: tuple[str, ...]
     rates: tuple[Rate, ...]
+    steps: tuple[Step, ...]
     arguments: tuple[str, ...]
     """Of the script."""
-    names: tuple[str, ...]
-    """Of the rules, in the header fields."""
-    policy: str
-    """The field `ratelimit-policy`."""
+    told: Told
+    """The header fields."""
 
 
 def parse_limit(text: str) -> tuple[Limit, ...]:
@@ -104,16 +101,16 @@ def charge_of(plan: Plan, operators: tuple[Limit, ...], name: Name) -> Charge:
         for each in plan.policy.concurrency
     ]
     rates = tuple(rule.rate for rule in rules)
-    names = _names([rule.subject.partition(":")[0] for rule in rules])
+    cost = plan.policy.cost
     return Charge(
         rules=tuple(rules),
         rooms=tuple(rooms),
-        cost=plan.policy.cost,
+        cost=cost,
         keys=tuple(rule.key for rule in rules),
         rates=rates,
-        arguments=arguments(rates, plan.policy.cost),
-        names=names,
-        policy=policy_field(names, rates),
+        steps=tuple(rule.rate.step(rule.key, cost) for rule in rules),
+        arguments=arguments(rates, cost),
+        told=Told(_names([rule.subject.partition(":")[0] for rule in rules]), rates),
     )
 
 

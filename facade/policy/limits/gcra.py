@@ -1,14 +1,15 @@
 """GCRA: whether a call is due, in whole numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
 
 SECOND = 1_000_000
 """Microseconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """So many calls in a period, and so many at once after a rest.
 
     What was admitted is known by its *lead*: how far the theoretical arrival time of the next
@@ -27,7 +28,8 @@ class Rate:
 
     def wait(self, lead: int, cost: int) -> int:
         """Microseconds until a call of that cost is due; 0: it is."""
-        late = lead + cost * self.period - self.room(cost)
+        spare = self.burst - cost
+        late = lead - spare * self.period if spare > 0 else lead
         return -(-late // self.calls) if late > 0 else 0
 
     def remaining(self, lead: int) -> int:
@@ -38,9 +40,26 @@ class Rate:
         """Microseconds until all of the burst is there again."""
         return -(-lead // self.calls)
 
+    def step(self, key: str, cost: int) -> "Step":
+        """What a call of that cost comes to under a key."""
+        spare = max(self.burst - cost, 0) * self.period
+        return Step(key, self.calls, cost * self.period, spare, self.room(cost))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+
+class Step(NamedTuple):
+    """What calls of one cost come to under one key: `decide` in figures that are made once."""
+
+    key: str
+    calls: int
+    size: int
+    """What a call adds to the lead."""
+    spare: int
+    """The lead up to which one is due."""
+    room: int
+    """The lead that one may come to."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whether a call was admitted by every limit, else how long it would have to wait."""
 
     waits: tuple[int, ...]

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from facade.policy.limits.gcra import Rate
+from facade.policy.limits.gcra import Rate, Step
 from facade.stores.shared import Script
 
 SOURCE = Path(__file__).with_name("take.lua")
+
+
+_FIGURES = {int}
 
 
 def take_script() -> Script:
@@ -28,20 +31,20 @@ def arguments(rates: Sequence[Rate], cost: int) -> tuple[str, ...]:
     )
 
 
-def answer(
-    reply: Any, nonce: str, rates: Sequence[Rate], cost: int
-) -> tuple[bool, list[int]] | None:
-    """Whether the script admitted a call of that cost, and the leads.
+def answer(reply: Any, nonce: str, steps: Sequence[Step]) -> tuple[bool, list[int]] | None:
+    """Whether the script admitted a call, and the leads.
 
     None where that is not what was said, but another call's answer or one that cannot be.
     """
-    if not isinstance(reply, list) or len(reply) != 2 + 2 * len(rates):
+    if type(reply) is not list or len(reply) != 2 + 2 * len(steps):
         return None
     echo, admitted, *figures = reply
-    if echo != nonce.encode() or not all(type(each) is int for each in (admitted, *figures)):
+    if echo != nonce.encode() or type(admitted) is not int or set(map(type, figures)) != _FIGURES:
         return None
-    pairs = zip(rates, figures[::2], figures[1::2], strict=True)
-    leads = [whole * rate.calls + part for rate, whole, part in pairs]
-    if not all(0 <= lead <= rate.room(cost) for lead, rate in zip(leads, rates, strict=True)):
-        return None
+    leads = []
+    for (_, calls, _, _, room), whole, part in zip(steps, figures[::2], figures[1::2], strict=True):
+        lead = whole * calls + part
+        if not 0 <= lead <= room:
+            return None
+        leads.append(lead)
     return admitted == 1, leads

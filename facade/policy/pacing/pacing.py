@@ -7,15 +7,13 @@ from collections.abc import Callable
 from facade.errors.fault import Details
 from facade.errors.service import BackendPaused
 from facade.model.call import Plan, Reply
+from facade.model.server import Key, server_of
 from facade.policy.pacing.pause import pause_of
 from facade.telemetry import names
 from facade.telemetry.spans import current
 
 PAUSES = 10_000
 """So many are kept; the one that was learnt first goes first."""
-
-Key = tuple[str, str, str, str, str]
-"""Tenant, connection, connector, version, origin: whom a backend's limits know as one."""
 
 
 class Pacing:
@@ -29,20 +27,19 @@ class Pacing:
         """Takes a clock that never steps, and the time since 1970 by which dates are read."""
         self._clock = clock
         self._now = now
-        self._pauses: dict[Key, float] = {}
+        self.pauses: dict[Key, float] = {}
+        """When each that was learnt is over; none: nobody need `wait`."""
 
     async def wait(self, plan: Plan) -> None:
         """Waits until the plan's server may be asked.
 
         Raises BackendPaused, at once, where that is not before the plan's time is over.
         """
-        if not self._pauses:
-            return
-        key, deadline = _key(plan), self._clock() + plan.timeout
-        while (until := self._pauses.get(key)) is not None:
+        key, deadline = server_of(plan), self._clock() + plan.timeout
+        while (until := self.pauses.get(key)) is not None:
             pause = until - self._clock()
             if pause <= 0:
-                self._pauses.pop(key)
+                self.pauses.pop(key)
             elif until >= deadline:
                 raise BackendPaused(
                     f"{plan.origin} asks for a pause", details=Details(retry_after=pause)
@@ -61,13 +58,8 @@ class Pacing:
             return
         pause = pause_of(reply, self._now)
         if pause > 0:
-            key = _key(plan)
-            until = max(self._pauses.pop(key, 0.0), self._clock() + pause)
-            while len(self._pauses) >= PAUSES:
-                self._pauses.pop(next(iter(self._pauses)))
-            self._pauses[key] = until
-
-
-def _key(plan: Plan) -> Key:
-    caller, name = plan.caller, plan.version.name
-    return caller.tenant, caller.connection, name.connector, name.version, plan.origin
+            key = server_of(plan)
+            until = max(self.pauses.pop(key, 0.0), self._clock() + pause)
+            while len(self.pauses) >= PAUSES:
+                self.pauses.pop(next(iter(self.pauses)))
+            self.pauses[key] = until

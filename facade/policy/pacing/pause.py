@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from facade.model.call import Reply
 from facade.model.retry_after import LONGEST_WAIT, retry_after_of
+from facade.model.said import said_of
 
 ASKING = 429
 """The status whose Retry-After is for all calls (RFC 6585 section 4); a 503 may be one action's."""
@@ -41,7 +42,7 @@ def pause_of(reply: Reply, now: Callable[[], float] = time.time) -> float:
         said = retry_after_of(reply, now)
         if said is not None:
             return said
-    if not any("rate" in name for name, _ in reply.headers):  # as nearly always
+    if not said_of(reply.headers).limits:
         return 0.0
     resets = (_seconds(reset, now) for left, reset in _told(reply) if _number(left) == 0)
     return min(max((0.0, *resets)), LONGEST_WAIT)

@@ -1,9 +1,10 @@
 """The body of a request: which media type it is written in, and what of the call it is."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import orjson
 
 from facade.errors.fault import Violation
@@ -22,15 +23,14 @@ FIELD = "content_type"
 """The field of the request in which a caller chooses the body's media type."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What a call says of its body beside the arguments."""
 
     type: str = ""
     """The media type that the caller chooses; empty: by rule."""
     upload: Upload | None = None
     arrays: DeepObjectArrays = DeepObjectArrays.BRACKETS
-    boundary: Callable[[], str] = field(default=random_boundary)
+    boundary: Callable[[], str] = random_boundary
     """Makes the boundaries of multipart bodies."""
 
 
@@ -106,8 +106,7 @@ def choose(options: Sequence[Option], value: Any, text: str = "") -> Option:
     object with `contentType` says it is. Where none can hold it, the first of all.
     """
     named = declared(options, text) if text else None
-    able = (each for each in options if each.takes(value))
-    chosen = named or next(able, options[0])
+    chosen = named or _able(options, value)
     said = value.get("contentType") if isinstance(value, dict) else None
     kind = parse(said) if isinstance(said, str) else None
     if kind is None:
@@ -115,8 +114,17 @@ def choose(options: Sequence[Option], value: Any, text: str = "") -> Option:
     if kind.type == "multipart" and "boundary" in kind.parameters and chosen.type.covers(kind):
         return replace(chosen, row=BYTES)  # It is a whole multipart body, made by the caller.
     if chosen.row is BYTES and named is None:
-        return next((each for each in (chosen, *able) if each.type.covers(kind)), chosen)
+        able = (each for each in options if each.takes(value))
+        return next((each for each in able if each.type.covers(kind)), chosen)
     return chosen
+
+
+def _able(options: Sequence[Option], value: Any) -> Option:
+    """The first that can hold a value, else the first of all."""
+    for each in options:
+        if each.takes(value):
+            return each
+    return options[0]
 
 
 def undeclared(options: Sequence[Option]) -> Violation:
@@ -127,9 +135,12 @@ def undeclared(options: Sequence[Option]) -> Violation:
 
 def belonging(action: Action, body: Body, arguments: Arguments) -> dict[str, Argument]:
     """The arguments that are the body or a property of it; a parameter may be called `body`."""
-    taken = any(parameter.key == WHOLE for parameter in action.parameters)
-    names = body.flat if taken else (WHOLE, *body.flat)
-    return {name: argument for name, argument in arguments.items() if name in names}
+    whole = WHOLE in arguments and all(each.key != WHOLE for each in action.parameters)
+    return {
+        name: argument
+        for name, argument in arguments.items()
+        if name in body.flat or (whole and name == WHOLE)
+    }
 
 
 def assembled(members: Mapping[str, Argument]) -> Argument:
@@ -145,11 +156,11 @@ def _given(body: Body, members: Mapping[str, Argument]) -> tuple[Argument, str]:
     """The body as one argument, with its pointer."""
     if WHOLE not in members or WHOLE in body.flat:
         return assembled(members), ""
-    beside = [name for name in members if name != WHOLE]
-    if beside:
+    if len(members) > 1:
+        beside = [name for name in members if name != WHOLE]
         description = f"is given beside `{WHOLE}`, which holds it"
         raise refused(*(Violation(field=pointer((x,)), description=description) for x in beside))
-    return members[WHOLE], pointer((WHOLE,))
+    return members[WHOLE], f"/{WHOLE}"
 
 
 def write_body(

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Violation
 from facade.model.action import Media
@@ -45,8 +47,7 @@ class Option:
         return isinstance(value, self.row.takes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(msgspec.Struct, frozen=True, kw_only=True):
     """A value on its way into one media type."""
 
     argument: Argument

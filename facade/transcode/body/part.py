@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import structs
+
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Violation
 from facade.model.action import Media
@@ -256,7 +258,7 @@ def _plain(spot: Spot) -> tuple[str, bytes]:
 def _written(spot: Spot, kind: MediaType) -> tuple[str, bytes]:
     """A part as a body of its own type, by the table of bodies."""
     option = _option(spot, kind)
-    inner = replace(spot.content, argument=spot.argument, place=spot.place, option=option)
+    inner = structs.replace(spot.content, argument=spot.argument, place=spot.place, option=option)
     as_text = kind.is_text and not kind.is_xml
     if not option.takes(spot.argument.value) and not as_text:
         raise inner.refused(f"{option.row.wanted} ({kind.essence})")

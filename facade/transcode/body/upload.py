@@ -1,7 +1,6 @@
 """A request body that the caller brings as bytes: the whole of it, or one file of a form."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from msgspec import structs
 
@@ -44,7 +43,7 @@ def settle_upload(
     form = None if kind and kind.type == "multipart" else _form(allowed, given)
     whole = declared(allowed, kind.text if kind else OCTETS)
     if whole is not None and not (form and (given or form is named)):
-        return arguments, replace(wish, upload=_whole(upload, whole, kind, given))
+        return arguments, structs.replace(wish, upload=_whole(upload, whole, kind, given))
     if form is None:
         raise _undeclared(kind, allowed)
     name = _open_file(form, given)
@@ -52,7 +51,7 @@ def settle_upload(
     file = Binary(data=upload.data, content_type=kind.text if kind else "")
     chosen = "multipart/form-data" if form.type.is_range else form.type.text
     added = _added(body, arguments, given, {name: Argument(value=file, text='""')})
-    return added, replace(wish, upload=None, type=chosen)
+    return added, structs.replace(wish, upload=None, type=chosen)
 
 
 def _type_of(upload: Upload, allowed: Sequence[Option]) -> MediaType | None:

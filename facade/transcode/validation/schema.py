@@ -1,6 +1,6 @@
 """One JSON Schema, compiled: finds what is wrong with a value."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -23,6 +23,11 @@ class Check:
     def fits(self, value: Any) -> bool:
         """Whether the value is valid."""
         return self.validator is None or self.validator.is_valid(value)
+
+    @property
+    def test(self) -> Callable[[Any], bool]:
+        """The same, as a function that is as short as can be."""
+        return self.fits if self.validator is None else self.validator.is_valid
 
     def find(self, value: Any, path: tuple[str | int, ...]) -> list[Violation]:
         """What is wrong with a value that stands at that path of the arguments, each thing once.

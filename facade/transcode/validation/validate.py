@@ -1,6 +1,6 @@
 """Arguments against what an action takes: every violation at once, before any I/O."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -24,8 +24,14 @@ class Validator:
     body: Body | None
     parameters: Mapping[str, Parameter]
     """By key."""
+    names: frozenset[str]
+    """Those of all arguments."""
+    required: frozenset[str]
+    """The keys of the parameters that a caller has to give."""
     checks: Mapping[str, Check]
     """Of the parameters, by key."""
+    tests: Mapping[str, Callable[[Any], bool]]
+    """The same, as what they are asked first."""
     defaults: Mapping[str, Argument]
     """Of required parameters, those that fit their own schema."""
     options: tuple[Option, ...]
@@ -45,12 +51,19 @@ class Validator:
         Parameters in `bound` are set by the version: they are not missed, and not the caller's.
         `chosen` is the media type that the caller wants the body to have.
         """
-        return [
-            *self._unknown(arguments),
-            *self._missing(arguments, bound),
-            *self._unfit(arguments, bound),
-            *self._body(arguments, upload, chosen),
-        ]
+        found: list[Violation] = []
+        given = arguments.keys()
+        if not self.names >= given >= self.required:
+            found.extend(self._unknown(arguments))
+            found.extend(self._missing(arguments, bound))
+        tests = self.tests
+        for key, each in arguments.items():
+            fits = tests.get(key)
+            if fits is not None and (not fits(each.value) or key in bound):
+                found.extend(self._unfit(key, each, bound))
+        if self.body is not None or upload or chosen or BODY in arguments:
+            found.extend(self._body(arguments, upload, chosen))
+        return found
 
     def flat(self, arguments: Arguments) -> dict[str, Argument]:
         """The arguments that are properties of the body."""
@@ -59,29 +72,23 @@ class Validator:
 
     def _unknown(self, arguments: Arguments) -> Iterator[Violation]:
         body = self.body
-        flat = body.flat if body else ()
         for name in arguments:
-            if name not in self.parameters and name not in flat and name != BODY:
-                known = [*self.parameters, *((BODY, *flat) if body else ())]
+            if name not in self.names:
+                known = [*self.parameters, *((BODY, *body.flat) if body else ())]
                 description = f"is not an argument of this action{suggestion(name, known)}"
                 yield Violation(field=pointer((name,)), description=description)
 
     def _missing(self, arguments: Arguments, bound: Collection[str]) -> Iterator[Violation]:
-        for key, parameter in self.parameters.items():
-            given = key in arguments or key in bound or key in self.defaults
-            if parameter.required and not given:
+        for key in self.parameters:
+            if key in self.required and key not in arguments and key not in bound:
                 yield Violation(field=pointer((key,)), description="is required")
 
-    def _unfit(self, arguments: Arguments, bound: Collection[str]) -> Iterator[Violation]:
-        for key, each in arguments.items():
-            parameter = self.parameters.get(key)
-            if parameter is None:
-                continue
-            if key in bound:
-                description = "is set by the connector's version and cannot be given"
-                yield Violation(field=pointer((key,)), description=description)
-            elif not (parameter.allow_empty and each.value in ("", None)):
-                yield from self.checks[key].find(each.value, (key,))
+    def _unfit(self, key: str, given: Argument, bound: Collection[str]) -> Iterator[Violation]:
+        if key in bound:
+            description = "is set by the connector's version and cannot be given"
+            yield Violation(field=pointer((key,)), description=description)
+        elif not (self.parameters[key].allow_empty and given.value in ("", None)):
+            yield from self.checks[key].find(given.value, (key,))
 
     def _body(
         self, arguments: Arguments, upload: Upload | None, chosen: str
@@ -124,21 +131,26 @@ class Validator:
         check = self.bodies.get(option.media.type)
         if check is None:
             check = self.bodies[option.media.type] = compile_schema(option.media.schema)
-        return check.find(judged, path)
+        return [] if check.fits(judged) else check.find(judged, path)
 
 
 def compile_validator(action: Action) -> Validator:
     """Compiles the schemas of an action's parameters and body."""
     checks = {each.key: compile_schema(each.schema) for each in action.parameters}
+    defaults = {
+        each.key: argument(each.default)
+        for each in action.parameters
+        if each.required and each.default is not None and checks[each.key].fits(each.default)
+    }
+    required = {each.key for each in action.parameters if each.required}
     return Validator(
         body=action.body,
         parameters={each.key: each for each in action.parameters},
+        names=frozenset((*checks, *(action.body.flat if action.body else ()), BODY)),
+        required=frozenset(required - defaults.keys()),
         checks=checks,
-        defaults={
-            each.key: argument(each.default)
-            for each in action.parameters
-            if each.required and each.default is not None and checks[each.key].fits(each.default)
-        },
+        tests={key: check.test for key, check in checks.items()},
+        defaults=defaults,
         options=options_of(action.body),
     )
 

@@ -58,7 +58,8 @@ def test_the_most_telling_word_says_how_long_an_answer_is_fresh(
     fields: dict[str, str], lifetime: float | None
 ) -> None:
     said, targeted = response_directives(fields)
-    assert explicit_lifetime(fields, said, targeted=targeted, received=NOW) == lifetime
+    found = explicit_lifetime(fields, said, targeted=targeted)
+    assert (None if found is None else found.of(fields, NOW)) == lifetime
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""A mapping that forgets what was not used for long."""
+"""Mappings that forget what was not used for long, or lives no more."""
 
-from facade.recent import Recent
+from facade.recent import Living, Recent
 
 
 def test_it_keeps_the_half_that_was_used_last() -> None:
@@ -22,3 +22,19 @@ def test_what_is_taken_out_is_gone_in_whichever_half_it_was() -> None:
         assert recent.get(each) is None
     recent.pop(7)
     assert len(recent) == 0
+
+
+class Thing:
+    """Lives until nobody holds it."""
+
+
+def test_what_stands_beside_an_object_is_gone_with_it() -> None:
+    living: Living[str] = Living()
+    one, other = Thing(), Thing()
+    assert living.put(one, "one") == "one"
+    living.put(other, "other")
+    assert (living.find(id(one)), living.find(id(other))) == ("one", "other")
+    del one
+    assert len(living) == 1
+    assert living.find(id(other)) == "other"
+    assert living.find(id(living)) is None

@@ -4,16 +4,13 @@ from typing import Any
 import pytest
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.any_pb2 import Any as AnyMessage
-from google.rpc.error_details_pb2 import ErrorInfo
+from google.protobuf.duration_pb2 import Duration
 
-from facade.errors.backend import BackendNotFound
 from facade.errors.caller import InvalidParameters, InvalidRequest
-from facade.errors.fault import Details
 from facade.errors.service import DeadlineExceeded
-from facade.model.call import Attempt, Exchange, Form, Outcome, Reply, Upload
-from facade.model.face import http_status
+from facade.model.call import Form, Upload
 from facade.model.names import ActionName
-from gateway.convert.call import call_from, response_from
+from gateway.convert.call import call_from
 from gateway.convert.values import to_struct
 from gateway.v1 import gateway_pb2 as pb
 
@@ -108,6 +105,9 @@ def test_a02_a_deadline_that_has_passed_is_refused_before_anything_else(remainin
         ({"name": "connectors/x/actions/y"}, InvalidRequest, "name"),
         ({"failure_mode": 9}, InvalidRequest, "failure_mode"),
         ({"view": 77}, InvalidRequest, "view"),
+        ({"cache_use": 9}, InvalidRequest, "cache_use"),
+        ({"request_id": "two words"}, InvalidRequest, "request_id"),
+        ({"max_wait": Duration(seconds=-1)}, InvalidRequest, "max_wait"),
         ({"body": HttpBody(extensions=[AnyMessage()])}, InvalidRequest, "body.extensions"),
         ({"parameters_json": "{"}, InvalidParameters, "parameters_json"),
         ({"parameters_json": ""}, InvalidParameters, "parameters_json"),
@@ -122,101 +122,11 @@ def test_what_is_wrong_with_a_request_is_told_by_its_field(
     assert raised.value.details.violations[0].field == field  # type: ignore[attr-defined] # a Fault
 
 
-EXCHANGE = Exchange(
-    method="GET",
-    uri="https://pets.example/pet/7",
-    request_headers=(("Accept", "application/json"), ("X-A", "1"), ("X-A", "2")),
-    reply=Reply(
-        status=200,
-        headers=(("content-type", "application/json"), ("set-cookie", "a"), ("set-cookie", "b")),
-        body=b'{"id":7}',
-    ),
-    attempts=(
-        Attempt(status=0, seconds=0.25, reason="BACKEND_UNREACHABLE"),
-        Attempt(status=200, seconds=1.5),
-    ),
-    version="connectors/pets/versions/v1",
-    trace_id=TRACE,
-    warnings=("status 200 is not declared",),
+@pytest.mark.parametrize(
+    "more", [{"parameters_json": "{}"}, {"parameters": to_struct({"a": 1}, 1)}, {}]
 )
-
-JSON = request(parameters_json="{}")
-VALUE = request(parameters=to_struct({}, 1))
-
-
-def test_json_goes_out_untouched_for_json() -> None:
-    text = b' { "b" : 1e400, "a":9007199254740993 } '
-    response = response_from(Outcome(json=text, exchange=EXCHANGE), JSON, TRACE)
-    assert response.json.encode() == text
-    assert not response.HasField("exchange")
-
-
-@pytest.mark.parametrize("asked", [VALUE, request()])
-def test_json_is_a_value_for_a_struct(asked: pb.ExecuteActionRequest) -> None:
-    response = response_from(Outcome(json=b'{"id":7,"n":null}', exchange=EXCHANGE), asked, TRACE)
-    assert response.value.struct_value == to_struct({"id": 7, "n": None}, 1)
-
-
-@pytest.mark.parametrize("text", [b"[" * 60 + b"]" * 60, b"[1e400]"])
-def test_json_that_no_value_can_carry_comes_as_text_and_is_not_lost(text: bytes) -> None:
-    response = response_from(Outcome(json=text, exchange=EXCHANGE), VALUE, TRACE)
-    assert response.json.encode() == text
-
-
-def test_what_is_not_json_comes_as_a_body() -> None:
-    outcome = Outcome(body=b"\xff\0", content_type="image/png", exchange=EXCHANGE)
-    response = response_from(outcome, JSON, TRACE)
-    assert response.body == HttpBody(content_type="image/png", data=b"\xff\0")
-
-
-def test_no_output_is_none_and_an_empty_body_is_one() -> None:
-    nothing = response_from(Outcome(exchange=EXCHANGE), JSON, TRACE)
-    assert nothing.WhichOneof("output") is None
-    empty = response_from(Outcome(body=b"", exchange=EXCHANGE), JSON, TRACE)
-    assert empty.WhichOneof("output") == "body"
-
-
-def test_the_view_full_tells_the_exchange() -> None:
-    full = request(parameters_json="{}", view=pb.EXECUTION_VIEW_FULL)
-    exchange = response_from(Outcome(json=b"1", exchange=EXCHANGE), full, TRACE).exchange
-    assert (exchange.method, exchange.uri) == ("GET", "https://pets.example/pet/7")
-    assert dict(exchange.request_headers) == {"Accept": "application/json", "X-A": "1, 2"}
-    assert exchange.http_status == 200
-    assert exchange.response_headers["set-cookie"] == "a, b"
-    assert [
-        (each.http_status, each.latency.ToMilliseconds(), each.error_reason)
-        for each in exchange.attempts
-    ] == [(0, 250, "BACKEND_UNREACHABLE"), (200, 1500, "")]
-    assert (exchange.version, exchange.trace_id) == ("connectors/pets/versions/v1", TRACE)
-    assert list(exchange.warnings) == ["status 200 is not declared"]
-    assert not exchange.HasField("response_body")
-    assert not exchange.HasField("request_body")
-
-
-def test_a_failure_that_is_gone_on_with_is_the_output_with_what_the_backend_said() -> None:
-    fault = BackendNotFound("no pet 7", details=Details(facts={"httpStatus": "404"}))
-    reply = Reply(status=404, headers=(("content-type", "text/plain"),), body=b"gone")
-    exchange = Exchange(method="GET", uri="u", request_headers=(), reply=reply)
-    full = request(view=pb.EXECUTION_VIEW_FULL, failure_mode=pb.FAILURE_MODE_CONTINUE)
-    response = response_from(Outcome(fault=fault, exchange=exchange), full, TRACE)
-    assert response.error.code == BackendNotFound.code
-    info = ErrorInfo()
-    assert response.error.details[0].Unpack(info)
-    assert (info.reason, info.metadata["traceId"]) == ("BACKEND_NOT_FOUND", TRACE)
-    assert response.exchange.response_body == HttpBody(content_type="text/plain", data=b"gone")
-
-
-def test_a_dry_run_shows_the_request_that_would_be_sent() -> None:
-    exchange = Exchange(
-        method="POST",
-        uri="u",
-        request_headers=(("Content-Type", "application/json"),),
-        request_body=b"{}",
-        curl="curl -X POST u",
-    )
-    asked = request(parameters_json="{}", validate_only=True)
-    response = response_from(Outcome(exchange=exchange), asked, TRACE)
-    assert response.exchange.curl == "curl -X POST u"
-    assert response.exchange.request_body == HttpBody(content_type="application/json", data=b"{}")
-    assert http_status(Outcome(exchange=exchange)) == ""
-    assert http_status(Outcome(exchange=EXCHANGE)) == "200"
+def test_one_field_beside_the_arguments_is_heard_in_every_form(more: dict[str, Any]) -> None:
+    assert call_from(request(accept="text/csv", **more), None, TRACE).accept == "text/csv"
+    assert not call_from(request(**more), None, TRACE).full_view
+    with pytest.raises(InvalidRequest, match="view"):
+        call_from(request(view=99, **more), None, TRACE)

@@ -1,9 +1,9 @@
 """Who may hand something over: whoever has the key."""
 
 import logging
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from facade.errors.fault import Code, Effect
 from facade.errors.hop import HopUntrusted

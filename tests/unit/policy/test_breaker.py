@@ -1,7 +1,6 @@
 """A server's breaker: when it opens, what it lets through then, and when it closes."""
 
 import asyncio
-from contextlib import suppress
 from itertools import count, pairwise
 from typing import Any
 
@@ -25,6 +24,7 @@ from facade.errors.service import BreakerOpen, Overloaded
 from facade.model.call import Caller, Plan
 from facade.model.names import VersionName
 from facade.model.policy import Breaker, Policy
+from facade.model.server import server_of
 from facade.model.version import Destination
 from facade.policy.breaker import FAIR, IDLE, PROBE_GAP, Breakers, Circuit, Result, State, result_of
 from tests.fakes import a_plan, a_version
@@ -60,7 +60,6 @@ def said(kind: type[Any], status: int = 0, effect: Effect | None = None) -> Any:
 @pytest.mark.parametrize(
     ("error", "result"),
     [
-        (None, Result.ALIVE),
         (said(BackendError, 500), Result.FAILED),
         (said(BackendUnavailable, 503), Result.FAILED),
         (said(BackendRateLimited, 507), Result.FAILED),
@@ -82,7 +81,7 @@ def said(kind: type[Any], status: int = 0, effect: Effect | None = None) -> Any:
         (ValueError("a bug"), Result.NOTHING),
     ],
 )
-def test_what_a_call_says_of_its_server(error: BaseException | None, result: Result) -> None:
+def test_what_a_failure_says_of_its_server(error: BaseException, result: Result) -> None:
     assert result_of(error, FAIR) is result
 
 
@@ -218,10 +217,16 @@ def test_a_call_of_an_earlier_era_changes_nothing() -> None:
     assert circuit.passed + circuit.step == 1
 
 
+def end(breakers: Breakers, plan: Plan, error: BaseException | None = None) -> None:
+    """Lets a call through that ends at once."""
+    passage = breakers.admit(plan, server_of(plan))
+    if passage is not None:
+        passage.learn(error)
+
+
 def fail(breakers: Breakers, plan: Plan, times: int = 5) -> None:
     for _ in range(times):
-        with pytest.raises(BackendError), breakers.guard(plan):
-            raise FIVE_HUNDRED
+        end(breakers, plan, FIVE_HUNDRED)
 
 
 @pytest.mark.parametrize(
@@ -234,8 +239,8 @@ def test_an_open_breaker_says_which_server_fails_and_when_to_come_again(
     plan = a_plan("http://x", version=a_version(destination=destination))
     fail(breakers, plan)
     assert breakers.is_open(plan, "http://x")
-    with pytest.raises(BreakerOpen) as refusal, breakers.guard(plan):
-        raise AssertionError
+    with pytest.raises(BreakerOpen) as refusal:
+        breakers.admit(plan, server_of(plan))
     assert refusal.value.message.startswith(f"the {server} that is called fails")
     assert refusal.value.details.retry_after == 1.0
     assert refusal.value.effect is Effect.NOT_EXECUTED
@@ -247,12 +252,12 @@ def test_a_stream_that_goes_on_holds_up_no_probe_and_its_end_counts_no_more() ->
     fail(breakers, plan)
     now[0] = 1.0
     (circuit,) = breakers._circuits.values()
-    guard = breakers.guard(plan)
-    with suppress(BackendError), guard:
-        guard.answered()
-        assert (circuit.step, circuit.running) == (1, 0)
-        guard.answered()
-        raise FIVE_HUNDRED
+    passage = breakers.admit(plan, server_of(plan))
+    assert passage is not None
+    passage.learn(None)
+    assert (circuit.step, circuit.running) == (1, 0)
+    passage.learn(None)
+    passage.learn(FIVE_HUNDRED)
     assert (circuit.step, circuit.refuses(1.0)) == (1, None)
 
 
@@ -267,8 +272,7 @@ def test_servers_versions_and_connections_have_breakers_of_their_own() -> None:
         a_plan("http://x", caller=Caller(tenant="t")),
     ):
         assert not breakers.is_open(plan, plan.origin)
-        with breakers.guard(plan):
-            pass
+        end(breakers, plan)
     assert breakers.is_open(a_plan("http://y"), "http://x")
 
 
@@ -285,6 +289,5 @@ def test_servers_without_calls_are_forgotten() -> None:
     breakers = Breakers(lambda: now[0])
     fail(breakers, a_plan("http://x"))
     now[0] = IDLE + 1
-    with breakers.guard(a_plan("http://y")):
-        pass
+    end(breakers, a_plan("http://y"))
     assert [key[-1] for key in breakers._circuits] == ["http://y"]

@@ -2,12 +2,15 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from facade.errors.service import DeadlineExceeded, Overloaded
 from facade.model.call import Caller, Plan
 from facade.model.policy import Policy
+from facade.model.server import server_of
 from facade.policy.bulkhead import Bulkheads
 from tests.fakes import a_plan
 
@@ -15,6 +18,16 @@ from tests.fakes import a_plan
 def plan(places: int = 2, origin: str = "http://x", timeout: float = 5.0, **caller: str) -> Plan:
     policy = Policy(server_concurrency=places)
     return a_plan(origin, policy=policy, timeout=timeout, caller=Caller(**caller))
+
+
+@asynccontextmanager
+async def place(bulkheads: Bulkheads, given: Plan) -> AsyncIterator[None]:
+    """A place at the plan's server, for the block."""
+    taken = await bulkheads.take(given, server_of(given))
+    try:
+        yield
+    finally:
+        taken.leave()
 
 
 class Calls:
@@ -28,7 +41,7 @@ class Calls:
         self.end = asyncio.Semaphore(0)
 
     async def one(self, number: int) -> None:
-        async with self.bulkheads.slot(self.given):
+        async with place(self.bulkheads, self.given):
             self.begun.append(number)
             self.now += 1
             self.most = max(self.most, self.now)
@@ -91,26 +104,26 @@ async def test_as_many_wait_as_there_are_places_and_the_next_is_refused_at_once(
 
 
 async def test_who_finds_no_place_before_the_deadline_is_told_so() -> None:
-    bulkheads = Bulkheads()
-    async with bulkheads.slot(plan(1)):
+    bulkheads, given = Bulkheads(), plan(1, timeout=0.01)
+    async with place(bulkheads, plan(1)):
         with pytest.raises(DeadlineExceeded):
-            await bulkheads.slot(plan(1, timeout=0.01)).__aenter__()
+            await bulkheads.take(given, server_of(given))
     assert not bulkheads._bulkheads
 
 
 async def test_d41_a_full_server_holds_up_no_other_server_tenant_or_connection() -> None:
     bulkheads = Bulkheads()
-    async with bulkheads.slot(plan(1)):
+    async with place(bulkheads, plan(1)):
         for other in (plan(1, "http://y"), plan(1, tenant="t"), plan(1, connection="c")):
-            async with asyncio.timeout(1), bulkheads.slot(other):
+            async with asyncio.timeout(1), place(bulkheads, other):
                 pass
 
 
 async def test_who_goes_away_while_a_place_is_handed_over_passes_it_on() -> None:
     async with asyncio.TaskGroup() as group:
         calls = Calls(group, plan(2))
-        async with calls.bulkheads.slot(plan(2)):
-            async with calls.bulkheads.slot(plan(2)):
+        async with place(calls.bulkheads, plan(2)):
+            async with place(calls.bulkheads, plan(2)):
                 gone, last = calls.start(1)[0], group.create_task(calls.one(9))
                 await settle()
             gone.cancel()
@@ -124,14 +137,14 @@ async def test_who_goes_away_while_a_place_is_handed_over_passes_it_on() -> None
 async def test_d46_the_last_one_inside_leaves_as_one_who_waits_is_cancelled(
     *, another: bool
 ) -> None:
-    bulkheads = Bulkheads()
+    bulkheads, given = Bulkheads(), plan(1)
     async with asyncio.TaskGroup() as group:
-        async with bulkheads.slot(plan(1)):
-            gone = group.create_task(bulkheads.slot(plan(1)).__aenter__())
+        async with place(bulkheads, plan(1)):
+            gone = group.create_task(bulkheads.take(given, server_of(given)))
             await settle()
             gone.cancel()
         if another:
-            async with bulkheads.slot(plan(1)):
+            async with place(bulkheads, plan(1)):
                 await settle()
         await asyncio.wait([gone])
     assert gone.cancelled()
@@ -145,7 +158,7 @@ async def test_d46_j08_calls_cancelled_at_random_leave_no_place_taken() -> None:
 
     async def one() -> None:
         try:
-            async with bulkheads.slot(given):
+            async with place(bulkheads, given):
                 for _ in range(dice.randrange(4)):
                     await asyncio.sleep(0)
         except (Overloaded, DeadlineExceeded):

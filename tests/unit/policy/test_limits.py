@@ -296,5 +296,5 @@ def test_limits_of_one_scope_have_names_of_their_own() -> None:
     given = plan(
         Limit(calls=5), Limit(calls=9, period=60.0), Limit(calls=5), Limit(calls=1, period=0.5)
     )
-    charge = charge_of(given, (), SEAL.name)
-    assert charge.policy == '"connector";q=5;w=1, "connector-2";q=9;w=60, "connector-3";q=2;w=1'
+    told = charge_of(given, (), SEAL.name).told
+    assert told.policy == '"connector";q=5;w=1, "connector-2";q=9;w=60, "connector-3";q=2;w=1'

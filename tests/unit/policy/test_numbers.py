@@ -1,12 +1,12 @@
 """What the policies tell of themselves: how full they are, and what they have counted."""
 
 import asyncio
-from contextlib import suppress
 
 from facade.errors.backend import BackendUnreachable
 from facade.model.call import Caller, Plan
 from facade.model.names import VersionName
 from facade.model.policy import Breaker, Limit, Policy
+from facade.model.server import server_of
 from facade.policy.breaker import IDLE, Breakers
 from facade.policy.bulkhead import Bulkheads
 from facade.policy.limits.admission import Limits
@@ -23,17 +23,16 @@ def plan(connector: str = "shop", **caller: str) -> Plan:
 
 
 def fail(breakers: Breakers, given: Plan) -> None:
-    with suppress(BackendUnreachable), breakers.guard(given):
-        raise BackendUnreachable("gone")
+    passage = breakers.admit(given, server_of(given))
+    assert passage is not None
+    passage.learn(BackendUnreachable("gone"))
 
 
 def test_breakers_are_told_by_state_whoever_they_are_of() -> None:
     breakers = Breakers(lambda: 0.0)
     fail(breakers, plan(tenant="a"))
     fail(breakers, plan(tenant="b"))
-    with breakers.guard(plan("pets")):
-        pass
-
+    breakers.admit(plan("pets"), server_of(plan("pets")))
     assert breakers.states() == {("shop", "v1", "open"): 2, ("pets", "v1", "closed"): 1}
     assert breakers.openings() == {("shop", "v1"): 2, ("pets", "v1"): 0}
 
@@ -52,14 +51,15 @@ async def test_places_and_who_waits_for_them_are_told() -> None:
     bulkheads = Bulkheads()
 
     async def wait() -> None:
-        async with bulkheads.slot(plan()):
-            pass
+        (await bulkheads.take(plan(), server_of(plan()))).leave()
 
-    async with asyncio.TaskGroup() as group, bulkheads.slot(plan()):
+    async with asyncio.TaskGroup() as group:
+        place = await bulkheads.take(plan(), server_of(plan()))
         group.create_task(wait())
         await asyncio.sleep(0)
         assert bulkheads.places() == {("shop", "v1"): 1}
         assert bulkheads.waiting() == {("shop", "v1"): 1}
+        place.leave()
     assert bulkheads.places() == {}
 
 

@@ -165,4 +165,4 @@ def test_pauses_are_forgotten_before_they_are_too_many() -> None:
     kept = Pacing(lambda: 5.0)
     for number in range(pacing.PAUSES + 50):
         kept.learn(plan(caller=Caller(subject="a", connection=str(number))), asks(9))
-    assert len(kept._pauses) == pacing.PAUSES
+    assert len(kept.pauses) == pacing.PAUSES

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +20,7 @@ from facade.errors.backend import (
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Details, Effect, Fault
 from facade.errors.service import BackendPaused, BreakerOpen, DeadlineExceeded, Overloaded
+from facade.guards import Servers
 from facade.model.action import Action
 from facade.model.call import Plan
 from facade.model.policy import Policy, Retry
@@ -76,19 +76,18 @@ async def call(
     def more() -> bool:
         return run.tries <= untried
 
-    try:
-        async for attempt in retries.attempts(given, more, repeatable=repeatable):
-            with attempt:
-                run.tries += 1
-                assert attempt.number == run.tries
-                run.left.append(attempt.timeout)
-                run.clock.now += takes
-                if run.tries <= len(faults):
-                    raise faults[run.tries - 1]
-                return run
-    except Fault as fault:
-        run.told = fault
-    return run
+    attempts = retries.attempts(given, more, repeatable=repeatable)
+    while True:
+        run.left.append(await attempts.turn())
+        run.tries += 1
+        assert attempts.number == run.tries
+        run.clock.now += takes
+        if run.tries > len(faults):
+            return run
+        fault = faults[run.tries - 1]
+        if not attempts.follows(fault):
+            run.told = fault
+            return run
 
 
 UNSENT = BackendUnreachable("no")
@@ -153,11 +152,10 @@ async def test_pauses_double_up_to_their_bound() -> None:
 async def test_a_pause_is_anything_up_to_its_bound() -> None:
     clock = Clock()
     retries = Retries(clock, lambda: 0.25, clock.sleep)
-    async for attempt in retries.attempts(plan(initial_backoff=1.0), lambda: False):
-        with attempt:
-            if attempt.number == 1:
-                raise UNSENT
-            break
+    attempts = retries.attempts(plan(initial_backoff=1.0), lambda: False)
+    await attempts.turn()
+    assert attempts.follows(UNSENT)
+    await attempts.turn()
     assert clock.slept == [0.25]
 
 
@@ -235,8 +233,9 @@ async def test_an_open_breaker_ends_the_tries() -> None:
 
 
 async def test_what_is_no_fault_goes_through() -> None:
-    attempt = await anext(Retries().attempts(plan(), lambda: True))
-    with pytest.raises(asyncio.CancelledError), attempt:
+    tries = Servers().tries(plan())
+    await anext(tries)
+    with pytest.raises(asyncio.CancelledError), tries:
         raise asyncio.CancelledError
 
 
@@ -257,13 +256,11 @@ async def test_the_tries_of_one_origin_share_a_budget_that_no_other_has() -> Non
 
     async def tries(origin: str) -> int:
         given = a_plan(origin, policy=Policy(retry=Retry(max_attempts=9)))
-        number = 0
-        with suppress(BackendUnreachable):
-            async for attempt in retries.attempts(given, lambda: False):
-                with attempt:
-                    number = attempt.number
-                    raise UNSENT
-        return number
+        attempts = retries.attempts(given, lambda: False)
+        await attempts.turn()
+        while attempts.follows(UNSENT):
+            await attempts.turn()
+        return attempts.number
 
     assert [await tries(each) for each in ("http://a", "http://a", "http://b")] == [4, 1, 4]
     clock.now += 1000.0

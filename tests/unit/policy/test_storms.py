@@ -11,6 +11,7 @@ import pytest
 
 from facade.errors.backend import BackendError, BackendUnavailable
 from facade.errors.fault import Details, Effect, Fault
+from facade.guards import Servers
 from facade.model.policy import Breaker, Policy, Retry
 from facade.policy.breaker import Breakers, State
 from facade.policy.retry import Retries
@@ -33,16 +34,19 @@ class Storm:
 
     def __post_init__(self) -> None:
         dice = random.Random(37)  # noqa: S311 - the same in every run
-        self.retries = Retries(lambda: self.now, dice.random, self.sleep)
-        self.breakers = Breakers(lambda: self.now, dice.random)
+        self.servers = Servers(
+            retries=Retries(lambda: self.now, dice.random, self.sleep),
+            breakers=Breakers(lambda: self.now, dice.random),
+        )
         self.plan = a_plan("http://x", policy=self.policy)
 
     async def sleep(self, seconds: float) -> None:
         """Passes no time: a pause is short against the seconds that are looked at."""
 
     async def call(self) -> None:
-        async for attempt in self.retries.attempts(self.plan, lambda: False):
-            with attempt, self.breakers.guard(self.plan):
+        tries = self.servers.tries(self.plan)
+        async for _ in tries:
+            with tries:
                 self.arrived.append(self.now)
                 if not self.is_up(self.now):
                     facts = {"httpStatus": str(self.status)}
@@ -57,7 +61,7 @@ class Storm:
             self.offered.append(self.now)
             with suppress(Fault):
                 await self.call()
-            for circuit in self.breakers._circuits.values():
+            for circuit in self.servers.breakers._circuits.values():
                 if not self.states or self.states[-1][1] is not circuit.state:
                     self.states.append((self.now, circuit.state))
 

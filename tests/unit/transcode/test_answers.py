@@ -4,7 +4,7 @@ import pytest
 
 from facade.model.action import Action, Media, Response
 from facade.model.policy import ResponseValidation
-from facade.transcode.answers import EVERY, Answers, Expected
+from facade.transcode.answers import EVERY, KINDS, SHORT, Answers, Expected
 from facade.transcode.media_type import parse
 
 
@@ -93,3 +93,37 @@ def test_warn_holds_those_whose_warnings_are_shown_and_one_in_a_hundred_of_the_o
     assert all(answers.due(ResponseValidation.WARN, seen=True) for _ in range(250))
     unseen = [answers.due(ResponseValidation.WARN, seen=False) for _ in range(2 * EVERY + 1)]
     assert [number for number, due in enumerate(unseen, 1) if due] == [EVERY, 2 * EVERY]
+
+
+def test_answers_of_changing_types_are_held_each_to_its_own() -> None:
+    expected = expecting("application/json", "text/csv")
+    json, csv, png = parse("application/json"), parse("text/csv"), parse("image/png")
+    assert json is not None
+    assert csv is not None
+    assert png is not None
+    for _ in range(2):
+        assert [expected.declares(each) for each in (json, csv, png)] == [True, True, False]
+        held = [expected.schema_for(each) for each in (csv, None, json)]
+        assert [each and each.type for each in held] == ["text/csv", *["application/json"] * 2]
+
+
+def test_a_status_is_looked_up_once_and_stays_what_it_is() -> None:
+    answers = answers_of(Response(status="2XX"), Response(status="404"))
+    first = [answers.select(status) for status in (200, 404, 500)]
+    assert [each and each.status for each in first] == ["2XX", "404", None]
+    assert [answers.select(status) for status in (200, 404, 500)] == first
+    assert answers.select(201) is first[0]
+
+
+def test_of_all_the_content_types_of_a_backend_only_a_few_short_ones_are_remembered() -> None:
+    answers = answers_of(Response(status="200", media=(Media(type="application/json"),)))
+    first = answers.about(200, ("application/json",))
+    assert answers.about(200, ("application/json",)) is first
+    assert answers.about(200, None) is not first
+    long = ("text/plain; a=" + "b" * SHORT,)
+    assert answers.about(200, long) is not answers.about(200, long)
+    assert answers.about(200, long) == answers.about(200, long)
+    for number in range(KINDS):
+        answers.about(200, (f"text/x{number}",))
+    assert answers.about(200, ("application/json",)) is not first
+    assert answers.about(200, ("application/json",)) == first

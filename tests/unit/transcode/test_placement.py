@@ -1,5 +1,6 @@
 """Arguments at their places in the request, and what each place refuses."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,3 +156,36 @@ def test_an_item_with_a_comma_is_refused_where_commas_stand_between_items(
 
 def test_an_item_with_a_space_at_its_end_is_refused_in_a_header() -> None:
     assert "space at its end" in refused(parameter(Location.HEADER), '["a"," b"]')
+
+
+@pytest.mark.parametrize("value", ['"abc"', '"a-B_9"', "7", "-7", "90071992547409930"])
+@pytest.mark.parametrize(
+    ("location", "more"),
+    [
+        (Location.PATH, {}),
+        (Location.PATH, {"style": Style.LABEL}),
+        (Location.PATH, {"style": Style.MATRIX, "name": "a b"}),
+        (Location.PATH, {"multi_segment": True}),
+        (Location.PATH, {"encode_twice": True}),
+        (Location.QUERY, {"name": "filter[x]"}),
+        (Location.QUERY, {"allow_reserved": True}),
+        (Location.QUERY, {"style": Style.DEEP_OBJECT}),
+        (Location.QUERY, {"style": Style.PIPE, "explode": False}),
+        (Location.HEADER, {"name": "X-P"}),
+        (Location.HEADER, {"name": "host"}),
+        (Location.HEADER, {"name": "no name"}),
+        (Location.COOKIE, {}),
+        (Location.QUERY, {"media_type": "application/json"}),
+    ],
+)
+def test_a_word_is_written_as_any_other_value_of_its_place_is(
+    location: Location, more: dict[str, Any], value: str
+) -> None:
+    each = parameter(location, **more)
+    action = Action(id="a", method="GET", path="/", pointer="", parameters=(each,))
+    writers = compile_writers(action, Serialization())
+    general = {key: replace(writer, put_word=None) for key, writer in writers.items()}
+    arguments = parse(f'{{"p":{value}}}')
+    quick = place(writers, arguments, {}, (), [])
+    assert quick == place(general, arguments, {}, (), [])
+    assert quick != Draft()

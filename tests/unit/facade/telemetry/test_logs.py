@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from facade.telemetry.logs import Json, Sparing, Text
+from facade.telemetry.logs import Json, Line, Sparing, Text
 from facade.telemetry.spans import Tracing
 
 FORGERIES = (
@@ -79,3 +79,27 @@ def test_l11_ten_warnings_of_a_kind_pass_in_a_second_and_the_next_tells_how_many
 def test_l11_what_is_no_warning_is_never_spared() -> None:
     sparing = Sparing(lambda: 100.0)
     assert all(sparing.filter(record("in", levelno=logging.INFO)) for _ in range(50))
+
+
+@pytest.mark.parametrize("form", [Json(), Text("%(levelname)s %(name)s %(message)s")])
+def test_a_line_of_a_call_reads_as_any_other_record(
+    form: logging.Formatter, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "portico.access")
+    log = logging.getLogger("portico.access")
+    message = "gateway.v1.GatewayService/ExecuteAction 100 % 0.123 ms"
+    log.info(message, extra={"rpc": {"code": "OK"}})
+    log.handle(Line("portico.access", message, rpc={"code": "OK"}))
+
+    usual, line = caplog.records
+    line.created = usual.created
+    assert form.format(line) == form.format(usual)
+    assert (line.levelno, line.getMessage()) == (usual.levelno, usual.getMessage())
+
+
+def test_each_line_has_the_second_in_which_it_was_said() -> None:
+    form = Text("%(asctime)s", "%H:%M:%S")
+    usual = logging.Formatter("%(asctime)s", "%H:%M:%S")
+    records = [record("said", created=moment) for moment in (0.1, 0.9, 1.0, 61.5, 61.9, 1.0)]
+
+    assert [form.format(each) for each in records] == [usual.format(each) for each in records]

@@ -2,6 +2,7 @@ import random
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from facade.errors.caller import ActionNotFound
 from facade.errors.fault import Code
@@ -9,8 +10,9 @@ from facade.errors.service import QuotaExceeded
 from facade.telemetry import instruments as table
 from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED, Kind
 from facade.telemetry.meters import Answered, Called, Meters, Tried
-from facade.telemetry.recording import OTHER, Recording
+from facade.telemetry.recording import Recording
 from facade.telemetry.spans import Recorded, Tracing
+from facade.telemetry.tally import OTHER
 
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 
@@ -56,7 +58,7 @@ def test_a_call_is_counted_and_timed_by_what_it_came_to() -> None:
 def test_what_a_limit_refused_counts_as_refused() -> None:
     recording = Recording()
     recording.began(stream=False)
-    refused = OK._replace(code="RESOURCE_EXHAUSTED", domain="gateway", reason=QuotaExceeded.reason)
+    refused = replace(OK, code="RESOURCE_EXHAUSTED", domain="gateway", reason=QuotaExceeded.reason)
     recording.ended(refused, 0.001)
 
     assert number(recording, 'portico_limit_refusals_total{connector="pets"}') == 1
@@ -69,7 +71,7 @@ def test_calls_and_streams_under_way_are_told() -> None:
     assert number(recording, "portico_calls_under_way") == 2
     assert number(recording, "portico_streams_under_way") == 1
 
-    recording.ended(OK._replace(stream=True), 1.0)
+    recording.ended(replace(OK, stream=True), 1.0)
     assert number(recording, "portico_calls_under_way") == 1
     assert number(recording, "portico_streams_under_way") == 0
 
@@ -122,8 +124,8 @@ def test_l12_a_million_random_labels_would_make_no_more_than_10_000_series() -> 
 def test_what_does_not_fit_counts_together_and_what_was_known_stays_known() -> None:
     recording = Recording()
     for place in range(table.CALL_DURATION.most + 5):
-        recording.ended(OK._replace(connector=f"c{place}"), 0.01)
-    recording.ended(OK._replace(connector="c0"), 0.01)
+        recording.ended(replace(OK, connector=f"c{place}"), 0.01)
+    recording.ended(replace(OK, connector="c0"), 0.01)
 
     count = "portico_call_duration_seconds_count"
     known = f'{count}{{code="OK",connector="c0",domain="",version="v1"}}'

@@ -1,0 +1,64 @@
+"""Gated: requests that are calls are let in while there is room for them, or refused."""
+
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from facade.app.errors import MIRROR
+from facade.app.observed import OWN
+from facade.policy.overload.gate import Gate
+from facade.policy.overload.priority import FIELD, Priority, priority_of
+
+CALLS: Final = (MIRROR, OWN)
+"""Below which are calls; probes, metrics and pages pass whatever there is to do."""
+
+
+class Gated:
+    """Wraps an application.
+
+    A caller may say that nobody waits for its request. That somebody does, browsers say of all of
+    theirs (RFC 9218), so it counts for nothing here.
+    """
+
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        """Takes what answers."""
+        self._app = app
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request; raises Overloaded."""
+        if scope["type"] != "http" or not scope["path"].startswith(CALLS):
+            await self._app(scope, receive, send)
+            return
+        said = priority_of(Headers(scope=scope).get(FIELD, ""))
+        priority = min(said, Priority.NORMAL)
+        peer = "{}:{}".format(*scope["client"]) if scope.get("client") else ""
+        if not self._gate.take(peer, priority):
+            await self._gate.wait(peer, priority, None)
+        place = Place(self._gate, peer, send)
+        try:
+            await self._app(scope, receive, place.send)
+        finally:
+            place.leave()
+
+
+class Place:
+    """One request's, until its answer begins: of a stream that may be far from its end."""
+
+    def __init__(self, gate: Gate, peer: str, send: Send) -> None:
+        """Takes where it is and whose, and what the answer goes to."""
+        self._gate: Gate | None = gate
+        self._peer = peer
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        """Sends a message."""
+        self.leave()
+        await self._send(message)
+
+    def leave(self) -> None:
+        """Gives it back, once."""
+        if self._gate is not None:
+            self._gate.leave(self._peer)
+            self._gate = None

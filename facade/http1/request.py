@@ -1,0 +1,69 @@
+"""Request: the head of a request, as one piece of bytes (RFC 9112 sections 2 to 6)."""
+
+from dataclasses import dataclass
+
+from facade.coding import CODINGS
+from facade.model.call import Headers
+
+USER_AGENT = "user-agent: portico\r\n"
+"""Said where the request says nothing: some backends refuse a request without any."""
+
+LONGEST = 65536
+"""Characters of an address: more is refused by every server."""
+
+SAYING_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+"""Methods that say the length of no body, too (RFC 9110 section 8.6)."""
+
+CHUNKED = "Transfer-Encoding: chunked\r\n"
+
+_CODINGS = f"accept-encoding: {CODINGS.decode('ascii')}\r\n"
+
+
+class Unwritable(ValueError):
+    """The address or a field cannot stand in a request."""
+
+
+def framing_of(method: str, body: bytes | None) -> str:
+    """What is said of a body that is known; nothing of none, where nobody expects one."""
+    if body is None and method not in SAYING_LENGTH:
+        return ""
+    return f"Content-Length: {len(body or b'')}\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """What the requests to one origin have in common."""
+
+    host: str
+    """Of the field Host (RFC 9110 section 7.2)."""
+    prefix: str = ""
+    """Before each target: the origin, where a proxy reads it (RFC 9112 section 3.2.2)."""
+    proxied: str = ""
+    """The line that lets requests into the proxy; empty: none is needed."""
+
+    def head(self, method: str, target: str, headers: Headers, framing: str) -> bytes:
+        """The head with the fields, and those that the wire sets; `framing` is for the body.
+
+        Raises Unwritable where it could be read as another request.
+        """
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+        if not lines.count("\n") == lines.count("\r") == len(headers) or "\0" in lines:
+            raise Unwritable
+        if not (target.isascii() and target.isprintable()) or " " in target:
+            raise Unwritable
+        if len(self.host) + len(target) > LONGEST:
+            raise Unwritable
+        agent, lowered = USER_AGENT, lines.lower()
+        if "user-agent:" in lowered or "accept-encoding:" in lowered:
+            lines, agent = _settled(headers)
+        return (
+            f"{method} {self.prefix}{target} HTTP/1.1\r\nHost: {self.host}\r\n"
+            f"{lines}{_CODINGS}{agent}{self.proxied}{framing}\r\n"
+        ).encode()
+
+
+def _settled(headers: Headers) -> tuple[str, str]:
+    """The field lines but for the codings, which are ours; and ours for the agent, if none is."""
+    agent = "" if any(name.lower() == "user-agent" for name, _ in headers) else USER_AGENT
+    kept = [each for each in headers if each[0].lower() != "accept-encoding"]
+    return "".join([f"{name}: {value}\r\n" for name, value in kept]), agent

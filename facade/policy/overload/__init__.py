@@ -1,0 +1,1 @@
+"""Overload: so much is under way at once that all of it is done in time."""

@@ -1,0 +1,246 @@
+"""Gate: a call is let in while there is room, waits a moment for it, or is refused."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+from statistics import median
+from typing import NamedTuple, NoReturn, Self
+
+from facade.config import MAX_CALLS
+from facade.errors.fault import Details
+from facade.errors.service import Overloaded
+from facade.policy.overload.gradient import Gradient
+from facade.policy.overload.line import Caller, Line, Room
+from facade.policy.overload.priority import Priority
+from facade.telemetry import instruments as table
+from facade.telemetry.meters import Meters
+
+SHARES = (0.7, 0.9, 1.0)
+"""Of the limit, by priority: the less urgent leave room for the others."""
+
+CROWD = 2
+"""Times the limit: where more wait than that, not all of them are let in in time."""
+
+
+class Patience(NamedTuple):
+    """How long a call waits for room."""
+
+    seconds: float
+    part: float
+    """Of the time that its caller gives, at most."""
+
+    def of(self, left: float | None) -> float:
+        """Seconds, for a call whose caller gives so many, or any."""
+        return self.seconds if left is None else min(self.seconds, self.part * left)
+
+
+STANDING = Patience(0.1, 0.1)
+"""Where the line has not been empty for long: it does not get shorter by waiting."""
+BURST = Patience(1.0, 0.25)
+"""Where it has: many came at once, and may be served one after the other (Controlled Delay)."""
+LONG = 0.5
+"""Seconds."""
+
+HOLD = (0.5, 1.0)
+"""Seconds after which a refusal is told, since who repeats a call at once offers more …"""
+END = 0.25
+"""… but not beyond this part of the time that its caller gives."""
+
+HELD = 4096
+"""Refusals that are held back at once; those beyond are told at once …"""
+SPARED = 32
+"""… as are those beyond this number of a caller who has calls under way: it needs its streams."""
+
+RETRY_AFTER = (0.5, 1.5)
+"""Seconds after which a refused caller may try again: not all of them at the same moment."""
+
+LOOK = 0.01
+"""Seconds from one look at the clock to the next …"""
+REST = 0.1
+"""… and while there is next to nothing to do."""
+BUSY = 8
+"""Calls under way from which on there is something to do."""
+LOOKS = 5
+"""Looks of whose lateness the middle one counts: one long step of the loop is no overload."""
+
+
+class Gate:
+    """Lets in as many calls as are done in time.
+
+    `if not gate.take(peer, p): await gate.wait(peer, p, left)`; each that was let in must `leave`.
+    The more urgent come first, then those who came first; in a crowd those of whom the fewest calls
+    wait. While the gate is entered it watches the event loop, which sets the limit.
+    """
+
+    def __init__(
+        self,
+        most: int = MAX_CALLS,
+        chance: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        """Takes the most that may ever be under way, and what gives a number between two."""
+        self._gradient = Gradient(most)
+        self._chance = chance
+        self._callers: dict[str, Caller] = {}
+        self._lines = tuple(Line() for _ in Priority)
+        self._shares: tuple[float, ...] = ()
+        self._share()
+        self._peak = 0
+        self._held = 0
+        self._late: list[float] = []
+        self._since = 0.0
+        """When the first of those came who wait."""
+        self._look: asyncio.TimerHandle | None = None
+        self.under_way = 0
+        """Calls that were let in and have not left."""
+        self.waiting = 0
+        """Calls that wait for room."""
+        self.refusals: Counter[Priority] = Counter()
+        """How many were refused."""
+
+    @property
+    def limit(self) -> int:
+        """Calls that may be under way."""
+        return self._gradient.limit
+
+    async def __aenter__(self) -> Self:
+        self._watch(asyncio.get_running_loop())
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        if self._look is not None:
+            self._look.cancel()
+
+    def tell(self, meters: Meters) -> None:
+        """Has the meters ask how full it is."""
+        meters.watch(table.OVERLOAD_LIMIT, lambda: {(): self.limit})
+        meters.watch(table.OVERLOAD_UNDER_WAY, lambda: {(): self.under_way})
+        meters.watch(table.OVERLOAD_WAITING, lambda: {(): self.waiting})
+        meters.watch(
+            table.OVERLOAD_REFUSALS,
+            lambda: {(each.name.lower(),): self.refusals[each] for each in Priority},
+        )
+
+    def take(self, peer: str, priority: Priority) -> bool:
+        """Lets a call of a connection in if there is room and nobody waits for it."""
+        if self.under_way >= self._shares[priority] or any(self._lines[priority:]):
+            return False
+        self._enter(self._caller(peer))
+        return True
+
+    async def wait(self, peer: str, priority: Priority, left: float | None) -> None:
+        """Lets a call in as soon as there is room; raises Overloaded where there is none in time.
+
+        `left`: the seconds that its caller gives; None: any.
+        """
+        caller = self._caller(peer)
+        try:
+            shut = caller.shut and priority < Priority.CRITICAL
+            if shut or not await self._room(caller, priority, left):
+                await self._refuse(caller, priority, left)
+        finally:
+            self._forget(peer, caller)
+
+    def leave(self, peer: str) -> None:
+        """Lets a call out, and the next in."""
+        caller = self._callers[peer]
+        self._out(caller)
+        self._forget(peer, caller)
+        if self.waiting:
+            self._let_in()
+
+    def _caller(self, peer: str) -> Caller:
+        caller = self._callers.get(peer)
+        if caller is None:
+            caller = self._callers[peer] = Caller()
+        return caller
+
+    def _forget(self, peer: str, caller: Caller) -> None:
+        if not (caller.under_way or caller.waiting or caller.held):
+            self._callers.pop(peer, None)
+
+    def _enter(self, caller: Caller) -> None:
+        caller.under_way += 1
+        self.under_way += 1
+        self._peak = max(self._peak, self.under_way)
+
+    def _out(self, caller: Caller) -> None:
+        caller.under_way -= 1
+        self.under_way -= 1
+
+    async def _room(self, caller: Caller, priority: Priority, left: float | None) -> bool:
+        """Waits for room; gives whether there was any in time."""
+        loop = asyncio.get_running_loop()
+        room: Room = loop.create_future()
+        if not self.waiting:
+            self._since = loop.time()
+        kind = STANDING if loop.time() - self._since > LONG else BURST
+        patience = kind.of(left)
+        over = loop.call_later(patience, self._settle, room, False)  # noqa: FBT003 - its result
+        line = self._lines[priority]
+        line.join(caller, room)
+        self.waiting += 1
+        try:
+            return await room
+        except asyncio.CancelledError:
+            if room.done() and not room.cancelled() and room.result():
+                self._out(caller)
+                self._let_in()
+            raise
+        finally:
+            over.cancel()
+            self.waiting -= 1
+            line.forget(room)
+
+    def _let_in(self) -> None:
+        """Lets those in who wait, while there is room."""
+        for priority in reversed(Priority):
+            line = self._lines[priority]
+            while line and self.under_way < self._shares[priority]:
+                caller, room = line.first(crowded=self.waiting > CROWD * self.limit)
+                if self._settle(room, True):  # noqa: FBT003 - its result
+                    self._enter(caller)
+
+    @staticmethod
+    def _settle(room: Room, result: bool) -> bool:  # noqa: FBT001 - the future's result
+        """Tells one who waits; gives whether it still does."""
+        waits = not room.done()
+        if waits:
+            room.set_result(result)
+        return waits
+
+    async def _refuse(self, caller: Caller, priority: Priority, left: float | None) -> NoReturn:
+        self.refusals[priority] += 1
+        spare = caller.held < SPARED or caller.shut
+        if spare and self._held < HELD:
+            hold = self._chance(*HOLD)
+            caller.held += 1
+            self._held += 1
+            try:
+                await asyncio.sleep(hold if left is None else min(hold, END * left))
+            finally:
+                caller.held -= 1
+                self._held -= 1
+        raise Overloaded(
+            "The gateway has more calls than it can answer in time; nothing was done for this one.",
+            details=Details(retry_after=self._chance(*RETRY_AFTER)),
+        )
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        due = loop.time() + (LOOK if self.under_way >= BUSY else REST)
+        self._look = loop.call_at(due, self._seen, loop, due)
+
+    def _seen(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        """Looks at how late the loop is."""
+        self._late.append(loop.time() - due)
+        if len(self._late) == LOOKS:
+            self._gradient.learn(median(self._late), self._peak)
+            self._late.clear()
+            self._peak = self.under_way
+            self._share()
+            if self.waiting:
+                self._let_in()
+        self._watch(loop)
+
+    def _share(self) -> None:
+        self._shares = tuple(share * self.limit for share in SHARES)

@@ -1,0 +1,1 @@
+"""What carries RPCs: the servers that the endpoints can stand on."""

@@ -1,0 +1,54 @@
+"""The gate before the methods: what there is no time for is refused before it is read."""
+
+from collections.abc import Awaitable
+
+from facade.policy.overload.gate import Gate
+from facade.policy.overload.priority import FIELD, Priority, priority_of
+from gateway.interceptors.base import Rpc
+
+
+class Admission:
+    """Lets an RPC in while there is room for it, the more urgent first; raises Overloaded."""
+
+    def __init__(self, gate: Gate) -> None:
+        """Takes the gate of the process."""
+        self._gate = gate
+
+    def begin(self, rpc: Rpc) -> Awaitable[None] | None:
+        """Takes a place, or waits for one."""
+        peer, priority = rpc.context.peer(), _priority(rpc)
+        if self._gate.take(peer, priority):
+            return None
+        return self._gate.wait(peer, priority, rpc.context.time_remaining())
+
+    def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
+        """Gives the place back."""
+        self._gate.leave(rpc.context.peer())
+        return error
+
+
+class StreamAdmission(Admission):
+    """The same for streams, which have no place: most of their time nothing is to be done."""
+
+    def begin(self, rpc: Rpc) -> Awaitable[None] | None:
+        """Takes a place and gives it back, or waits for one."""
+        waiting = super().begin(rpc)
+        if waiting is not None:
+            return self._passed(waiting, rpc)
+        self._gate.leave(rpc.context.peer())
+        return None
+
+    def end(self, _rpc: Rpc, error: BaseException | None) -> BaseException | None:
+        """Has no place to give back."""
+        return error
+
+    async def _passed(self, waiting: Awaitable[None], rpc: Rpc) -> None:
+        await waiting
+        self._gate.leave(rpc.context.peer())
+
+
+def _priority(rpc: Rpc) -> Priority:
+    for key, said in rpc.received or rpc.receive():
+        if key == FIELD and isinstance(said, str):
+            return priority_of(said)
+    return Priority.NORMAL
