@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from facade.again import Again
 from facade.catalog.catalog import Catalog
 from facade.config import MEMORY, Misconfigured, Settings
 from facade.egress import Egress
@@ -62,6 +63,7 @@ class Parts:
     """What the faces stand on."""
 
     engine: Engine
+    again: Again
     gate: Gate
     catalog: Catalog
     safe: Safe
@@ -121,6 +123,7 @@ async def open_parts(
         gate.tell(meters)
         yield Parts(
             engine=engine,
+            again=Again(catalog, guards, meters),
             gate=gate,
             catalog=catalog,
             safe=safe,

@@ -2,14 +2,18 @@
 
 import logging
 
+from msgspec import structs
+
 from facade.journey import Journey
 from facade.model.action import Action
-from facade.model.call import Outcome, Plan, Reply
+from facade.model.call import CacheStatus, Outcome, Plan, Recalled, Reply
 from facade.recent import Living
 from facade.transcode.decode import decode
 from facade.transcode.encode import Recipe, compile_recipe
 
 LOGGER = logging.getLogger(__name__)
+
+HIT = CacheStatus.HIT
 
 
 class Recipes:
@@ -47,4 +51,6 @@ class Recipes:
                 answers.checked,
                 outcome.exchange.warnings[-1],
             )
+        if journey.cache is HIT and journey.unsigned and not journey.call.request_id:
+            return Recalled(**structs.asdict(outcome), plan=plan, remembered=reply.body)
         return outcome

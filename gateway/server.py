@@ -40,7 +40,7 @@ from gateway.interceptors.trace import Trace
 from gateway.listing import Listing
 from gateway.reflection import METHOD, V1, V1ALPHA, Reflection
 from gateway.secret_service import SecretService
-from gateway.service import GatewayService
+from gateway.service import GatewayService, Repeats
 from gateway.stream_service import Streamer, StreamService
 from gateway.trace_service import TraceService
 from gateway.v1 import catalog_pb2, gateway_pb2, secret_pb2, stream_pb2, trace_pb2
@@ -66,6 +66,10 @@ class Parts(Protocol):
     @property
     def engine(self) -> Streamer:
         """Executes calls."""
+
+    @property
+    def again(self) -> Repeats:
+        """Answers calls as they were answered before."""
 
     @property
     def gate(self) -> Gate:
@@ -202,7 +206,7 @@ def build_server(parts: Parts, settings: Settings) -> Server:
     listing = Listing(lists.Listing(parts.catalog, tokens))
     services: Mapping[ServiceDescriptor, object] = {
         gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"]: GatewayService(
-            parts.engine, parts.catalog, listing
+            parts.engine, parts.again, parts.catalog, listing
         ),
         stream_pb2.DESCRIPTOR.services_by_name["StreamService"]: StreamService(parts.engine),
         catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]: CatalogService(

@@ -64,13 +64,24 @@ class Door:
         self, connector: str, document: Mapping[str, Any] | str, origin: str, **fields: Any
     ) -> ManageVersionsResponse:
         """Makes version v1 of a connector out of a document, at a backend, and promotes it."""
+        return await self.publish_as("v1", connector, document, origin, **fields)
+
+    async def publish_as(
+        self,
+        version_id: str,
+        connector: str,
+        document: Mapping[str, Any] | str,
+        origin: str,
+        **fields: Any,
+    ) -> ManageVersionsResponse:
+        """The same of any version."""
         parent = f"connectors/{connector}"
         text = document if isinstance(document, str) else json.dumps(document)
         given: dict[str, Any] = {"direct": Direct(base_uri=origin)} | fields
         version = ConnectorVersion(spec_text=text, **given)
         changes = [
-            VersionChange(create=CreateVersion(version_id="v1", version=version)),
-            VersionChange(promote=PromoteVersion(name=f"{parent}/versions/v1")),
+            VersionChange(create=CreateVersion(version_id=version_id, version=version)),
+            VersionChange(promote=PromoteVersion(name=f"{parent}/versions/{version_id}")),
         ]
         answer: ManageVersionsResponse = await self.gateway.ManageVersions(
             ManageVersionsRequest(parent=parent, changes=changes)

@@ -63,9 +63,20 @@ class Nowhere:
         raise AssertionError((origin, action, trace_id))
 
 
+class Once:
+    """Nothing is answered as it was before."""
+
+    def known(self, call: Call, outcome: Outcome) -> None:
+        raise AssertionError((call, outcome))
+
+    def age(self, known: object) -> None:
+        raise AssertionError(known)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     engine: Engine
+    again: Once = field(default_factory=Once)
     gate: Gate
     catalog: Catalog
     safe: Safe

@@ -98,6 +98,10 @@ class Catalog:
         """
         return self._resolved.get(name) or self._resolve(name)
 
+    def still(self, name: ActionName, resolved: tuple[Version, Action]) -> bool:
+        """Whether that is what `resolve` gives every time, until something changes."""
+        return self._resolved.get(name) is resolved
+
     def _resolve(self, name: ActionName) -> tuple[Version, Action]:
         version = self._snapshot.pick(name.connector, name.version, self._random)
         spec = self._documents.spec(version.spec_digest)

@@ -267,3 +267,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange
     headers: Mapping[str, str] = {}
     """What a face says before the answer: `ratelimit`, `ratelimit-policy`."""
+
+
+class Recalled(Outcome, frozen=True, kw_only=True):
+    """What a call comes to by an answer that was remembered, where nothing signs the call."""
+
+    plan: Plan
+    remembered: bytes
+    """The body as it was remembered: the same object each time."""

@@ -88,6 +88,8 @@ class Rpc(msgspec.Struct, kw_only=True):
     method: str
     """`gateway.v1.GatewayService/ExecuteAction`."""
     context: Context
+    request: bytes = b""
+    """As it came, of a method that may answer it again."""
     received: Metadata | None = None
     """What the caller sent beside the request, as it came, once it was looked at."""
     began: float = 0.0

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
@@ -58,6 +58,10 @@ class Chain:
         raise error
 
 
+Again: TypeAlias = Callable[[bytes, Rpc], bytes | None]
+"""Gives the answer to a request that need not be read, or None."""
+
+
 class Method:
     """The end of the chain: a method of a service, with its messages read and written here.
 
@@ -65,14 +69,29 @@ class Method:
     engine would call it a bug of ours.
     """
 
-    def __init__(self, call: Callable[[Any, Rpc], Any], kind: type[Message], limit: int) -> None:
-        """Takes the method, the class of its requests, and their largest size in bytes."""
+    def __init__(
+        self,
+        call: Callable[[Any, Rpc], Any],
+        again: Again | None,
+        kind: type[Message],
+        limit: int,
+    ) -> None:
+        """Takes the method, the class of its requests, and their largest size in bytes.
+
+        `again` answers requests that need not be read, if there are such.
+        """
         self._call = call
+        self._again = again
         self._kind = kind
         self._limit = limit
 
     async def __call__(self, request: bytes, rpc: Rpc) -> bytes:
         """Answers one request."""
+        if self._again is not None:
+            known = self._again(request, rpc)
+            if known is not None:
+                return known
+            rpc.request = request
         message = self._read(request, rpc)
         try:
             answer: Message | bytes = await self._call(message, rpc)
@@ -141,7 +160,8 @@ def endpoints(
 ) -> Iterator[Endpoint]:
     """An endpoint for each method that a service declares, every one behind the same chain.
 
-    `ExecuteAction` of the proto is `execute_action` of the servicer.
+    `ExecuteAction` of the proto is `execute_action` of the servicer, and where it may answer what
+    it need not read `execute_action_again`.
     `limits`: the largest request by the method's name, `""` for the others.
     """
     for method in service.methods:
@@ -153,7 +173,8 @@ def _endpoint(
 ) -> Endpoint:
     spelled = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
     end = _ENDS[method.client_streaming, method.server_streaming]
-    called = end(getattr(servicer, spelled), GetMessageClass(method.input_type), limit)
+    again = getattr(servicer, f"{spelled}_again", None)
+    called = end(getattr(servicer, spelled), again, GetMessageClass(method.input_type), limit)
     return Endpoint(
         service=method.containing_service.full_name,
         method=method.name,

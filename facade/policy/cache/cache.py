@@ -105,6 +105,17 @@ class Cache:
         key = self._naming.key(ask.plan, ask.who, habit.read(ask.plan)[1])
         return structs.replace(ask, key=key, look=self._store.ahead(key))
 
+    def again(self, plan: Plan) -> Answered | None:
+        """What is at hand for a plan that nothing signs, if it is fresh; else nothing is done."""
+        request, told = self._habits.of(plan.action).read(plan)
+        found = self._store.at_hand(self._naming.key(plan, "", told))
+        if found is None:
+            return None
+        decision = reuse(found.record, request, self._clock())
+        if not isinstance(decision, Use) or decision.refresh or decision.stale:
+            return None
+        return self._given(request, decision)
+
     async def _through(self, ask: Ask, fetch: Fetch, refresh: Fetch) -> Answered:
         """A call that the cache has a part in."""
         plan = ask.plan

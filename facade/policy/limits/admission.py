@@ -97,10 +97,12 @@ class Limits:
         It waits at most `max_wait` seconds for its turn, and never beyond the plan's timeout.
         Raises QuotaExceeded, and then no limit is charged.
         """
+        return Admission(self, plan, max_wait) if self.apply(plan) else self._open
+
+    def apply(self, plan: Plan) -> bool:
+        """Whether there is a limit for a call."""
         policy = plan.policy
-        if not (policy.limits or policy.concurrency or self._operators):
-            return self._open
-        return Admission(self, plan, max_wait)
+        return bool(policy.limits or policy.concurrency or self._operators)
 
     def charge(self, plan: Plan) -> Charge:
         """What a call is charged."""

@@ -1,0 +1,76 @@
+"""Again: a call that was answered from memory is answered from there again, without being made."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from facade.catalog.catalog import Catalog
+from facade.errors.fault import Code
+from facade.guards import Guards
+from facade.model.action import Action
+from facade.model.call import CacheStatus, Call, Plan, Recalled
+from facade.model.names import ActionName
+from facade.model.version import Version
+from facade.telemetry.meters import Called, Meters
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A call that was answered from memory, by what it depends on."""
+
+    name: ActionName
+    resolved: tuple[Version, Action]
+    plan: Plan
+    body: bytes
+    called: Called
+
+
+class Again:
+    """Says of calls whether they would be answered as they were before.
+
+    So it is where the name means the same, no limit is to be charged, nothing signs the call, and
+    the process has the same body at hand, still fresh. Of everything else the engine decides.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        guards: Guards,
+        meters: Meters,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Takes what the engine takes, and the clock that times calls."""
+        self._catalog = catalog
+        self._cache = guards.cache
+        self._limits = guards.limits
+        self._meters = meters
+        self._clock = clock
+
+    def known(self, call: Call, outcome: Recalled) -> Known | None:
+        """What an answered call is known by; None where another may be answered otherwise."""
+        plan = outcome.plan
+        if call.full_view:
+            return None
+        version, action = resolved = self._catalog.resolve(call.name)
+        same = version is plan.version and action is plan.action
+        if not same or self._limits.apply(plan) or not self._catalog.still(call.name, resolved):
+            return None
+        name, cache = version.name, CacheStatus.HIT.value
+        called = Called(name.connector, name.version, action.id, Code.OK.name, "", "", cache)
+        return Known(call.name, resolved, plan, outcome.remembered, called)
+
+    def age(self, known: Known) -> float | None:
+        """Seconds since the backend made the answer that is given again, which then counts.
+
+        None: the call must be made.
+        """
+        if not self._catalog.still(known.name, known.resolved):
+            return None
+        meters, began = self._meters, self._clock()
+        answered = self._cache.again(known.plan)
+        if answered is None or answered.reply.body is not known.body:
+            return None
+        if meters.counts:
+            meters.began(stream=False)
+            meters.ended(known.called, self._clock() - began)
+        return answered.age
