@@ -21,10 +21,12 @@ from facade.network.tls import context_of
 
 CONNECTIONS = 64
 """Open at once in one pool."""
-SPARE = 16
-"""Unused at once in one pool."""
 IDLE = 5.0
-"""Seconds that an unused connection is kept."""
+"""Seconds that an unused connection is kept …"""
+SPARE = 16
+"""… of so many in one pool; …"""
+SURPLUS = 1.0
+"""… and of those beyond: calls come in bunches, and the next one may need them all."""
 RETIRED = 300.0
 """Seconds after which an unused pool is let go."""
 SWEEP = 1.0
@@ -111,10 +113,9 @@ class Pool:
         self.busy -= 1
         if not self.calls:
             self.used = self._clock()
-        if channel.release(self._loop.time() + IDLE):
+        kept = IDLE if len(self.idle) < SPARE else SURPLUS
+        if channel.release(self._loop.time() + kept):
             self.idle.append(channel)
-            if len(self.idle) > SPARE:
-                self._trim()
         self.pass_on()
 
     async def enter(self) -> None:
@@ -154,11 +155,6 @@ class Pool:
                 turn.set_result(None)
                 return
         self.free += 1
-
-    def _trim(self) -> None:
-        """Closes what no call is about to use."""
-        while len(self.idle) > SPARE + self.calls - self.busy:
-            self.idle.pop(0).close()
 
     async def _connect(self) -> Channel:
         secure = self._dialer.target.secure

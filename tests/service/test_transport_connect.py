@@ -16,7 +16,7 @@ from facade.network.exits import Exits
 from facade.network.resolver import AddressInfo, Resolver
 from facade.network.tls import system_trust
 from facade.transport import Transport
-from facade.wire import CONNECTIONS, IDLE, SPARE, PoolKey, Wire
+from facade.wire import CONNECTIONS, IDLE, SPARE, SURPLUS, PoolKey, Wire
 from tests.fakes import OK, HttpBackend, RawBackend, a_plan, a_version, fails, ok, read_request
 from tests.faults.silence import black_hole
 
@@ -141,7 +141,9 @@ def idle_in(transport: Transport) -> int:
     return sum(len(pool.idle) for pool in wire._pools.values())
 
 
-async def test_at_most_16_unused_connections_are_kept(transport: Transport) -> None:
+async def test_16_unused_connections_are_kept_and_those_beyond_for_a_second(
+    transport: Transport,
+) -> None:
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             await read_request(reader)
@@ -150,7 +152,10 @@ async def test_at_most_16_unused_connections_are_kept(transport: Transport) -> N
 
     async with RawBackend(slow) as backend:
         await asyncio.gather(*(ok(transport, backend) for _ in range(40)))
+        assert backend.connections == idle_in(transport) == 40
+        await asyncio.gather(*(ok(transport, backend) for _ in range(40)))
         assert backend.connections == 40
+        await asyncio.sleep(SURPLUS * 1.5)
         assert idle_in(transport) == SPARE
         await asyncio.gather(*(ok(transport, backend) for _ in range(SPARE)))
         assert backend.connections == 40
