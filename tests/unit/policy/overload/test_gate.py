@@ -149,8 +149,8 @@ async def test_where_others_have_waited_for_long_nobody_waits_longer_than_a_tent
 
 async def test_i12_a_burst_that_is_served_in_a_second_is_refused_for_nobody() -> None:
     gate = filled(16)
-    waits = await begun(*(gate.wait(PEER, NORMAL, None) for _ in range(1000)))
-    for _ in range(1100):
+    waits = await begun(*(gate.wait(PEER, NORMAL, None) for _ in range(100)))
+    for _ in range(200):
         if not gate.under_way:
             break
         gate.leave(PEER)
