@@ -63,7 +63,7 @@ class Nowhere:
         raise AssertionError((origin, action, trace_id))
 
 
-class Once:
+class Never:
     """Nothing is answered as it was before."""
 
     def known(self, call: Call, outcome: Outcome) -> None:
@@ -76,7 +76,7 @@ class Once:
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     engine: Engine
-    again: Once = field(default_factory=Once)
+    again: Never = field(default_factory=Never)
     gate: Gate
     catalog: Catalog
     safe: Safe

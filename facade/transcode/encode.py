@@ -29,7 +29,7 @@ from facade.transcode.variables import NOTHING, Bound, add_to_body, bind, overla
 LONGEST = 300.0
 """Seconds that no call exceeds."""
 LONGEST_TARGET = 60 * 1024
-"""Bytes of path and query: more is refused by every server, and httpx has no address for it."""
+"""Bytes of path and query: servers refuse more."""
 IN_TARGET = frozenset({Location.PATH, Location.QUERY, Location.QUERYSTRING})
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
 NO_ACTION = Action(id="", method="", path="", pointer="")

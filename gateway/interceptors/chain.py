@@ -58,7 +58,7 @@ class Chain:
         raise error
 
 
-Again: TypeAlias = Callable[[bytes, Rpc], bytes | None]
+Unread: TypeAlias = Callable[[bytes, Rpc], bytes | None]
 """Gives the answer to a request that need not be read, or None."""
 
 
@@ -72,7 +72,7 @@ class Method:
     def __init__(
         self,
         call: Callable[[Any, Rpc], Any],
-        again: Again | None,
+        again: Unread | None,
         kind: type[Message],
         limit: int,
     ) -> None:
