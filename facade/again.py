@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 import msgspec
 
+from facade.caching.entry import Stored
 from facade.catalog.catalog import Catalog
 from facade.errors.fault import Code
 from facade.guards import Guards
 from facade.model.action import Action
-from facade.model.call import CacheStatus, Call, Plan, Recalled
+from facade.model.call import CacheStatus, Call, Recalled
 from facade.model.names import ActionName
 from facade.model.version import Version
+from facade.policy.cache.cache import Place
 from facade.telemetry.meters import Called, Meters
 
 
@@ -20,8 +22,8 @@ class Known(msgspec.Struct, frozen=True):
 
     name: ActionName
     resolved: tuple[Version, Action]
-    plan: Plan
-    body: bytes
+    place: Place
+    stored: Stored
     called: Called
 
 
@@ -29,7 +31,7 @@ class Again:
     """Says of calls whether they would be answered as they were before.
 
     So it is where the name means the same, no limit is to be charged, nothing signs the call, and
-    the process has the same body at hand, still fresh. Of everything else the engine decides.
+    the process has the same answer at hand, still fresh. Of everything else the engine decides.
     """
 
     def __init__(
@@ -55,9 +57,13 @@ class Again:
         same = version is plan.version and action is plan.action
         if not same or self._limits.apply(plan) or not self._catalog.still(call.name, resolved):
             return None
+        place = self._cache.place(plan)
+        stored = self._cache.fresh(place)
+        if stored is None or stored.body is not outcome.remembered:
+            return None
         name, cache = version.name, CacheStatus.HIT.value
         called = Called(name.connector, name.version, action.id, Code.OK.name, "", "", cache)
-        return Known(call.name, resolved, plan, outcome.remembered, called)
+        return Known(call.name, resolved, place, stored, called)
 
     def age(self, known: Known) -> float | None:
         """Seconds since the backend made the answer that is given again, which then counts.
@@ -67,10 +73,10 @@ class Again:
         if not self._catalog.still(known.name, known.resolved):
             return None
         meters, began = self._meters, self._clock()
-        answered = self._cache.again(known.plan)
-        if answered is None or answered.reply.body is not known.body:
+        stored = self._cache.fresh(known.place)
+        if stored is None or stored is not known.stored:
             return None
         if meters.counts:
             meters.began(stream=False)
             meters.ended(known.called, self._clock() - began)
-        return answered.age
+        return self._cache.age(stored)

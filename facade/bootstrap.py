@@ -8,6 +8,8 @@ from functools import partial
 
 from facade.again import Again
 from facade.catalog.catalog import Catalog
+from facade.catalog.examiner import Examiner
+from facade.catalog.sourcing import Intake
 from facade.config import MEMORY, Misconfigured, Settings
 from facade.egress import Egress
 from facade.engine import Engine
@@ -93,7 +95,7 @@ async def open_parts(
         transport = _transport(settings, _egress(settings), meters)
         stack.push_async_callback(transport.close)
         ledger = await _ledger(settings, stack)
-        catalog = await _catalog(settings, ledger, transport)
+        catalog = await _catalog(settings, ledger, transport, stack)
         page_key = await ledger.page_key()
         ring = open_ring(settings)
         seal = ring.seal("portico")
@@ -210,12 +212,15 @@ async def _ledger(settings: Settings, stack: AsyncExitStack) -> SqlLedger:
     return ledger
 
 
-async def _catalog(settings: Settings, ledger: SqlLedger, transport: Transport) -> Catalog:
+async def _catalog(
+    settings: Settings, ledger: SqlLedger, transport: Transport, stack: AsyncExitStack
+) -> Catalog:
+    examiner = await stack.enter_async_context(Examiner())
     catalog = Catalog(
         ledger,
         partial(examine, limits=SpecLimits(size=settings.max_spec_bytes)),
         partial(transport.fetch, limit=settings.max_spec_bytes),
-        spec_hosts=settings.spec_hosts,
+        intake=Intake(hosts=settings.spec_hosts, run=examiner.run),
     )
     await catalog.refresh()
     return catalog

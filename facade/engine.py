@@ -10,26 +10,26 @@ from msgspec import structs
 
 from facade.catalog.catalog import Catalog
 from facade.errors.backend import BackendFault
-from facade.errors.fault import Code, Effect, Fault
+from facade.errors.fault import Fault
 from facade.errors.hop import HopFault
 from facade.errors.service import DeadlineExceeded
 from facade.guards import Guards
 from facade.hop.carrier import Carrier
-from facade.journey import Journey, Watch, heard, tell_try
-from facade.model.action import Action
+from facade.journey import Journey, Watch, heard, tell_call, tell_try, traced
 from facade.model.call import Attempt, Call, Exchange, Headers, Outcome, Plan, Reply
 from facade.model.names import ActionName
 from facade.model.paging import Paging
 from facade.model.stream import Chunk, Opening, StreamedBody, Telling, Wanted
-from facade.model.version import Version
 from facade.paging import Pages, begin
 from facade.policy.cache.ask import Ask
-from facade.policy.credentials.credentials import NO_VALUES, Signed
+from facade.policy.credentials.credentials import NO_VALUES, Signed, refuses, signed_by
+from facade.policy.credentials.ready import UNSIGNED
+from facade.policy.limits.admission import Standing
 from facade.recipes import Recipes
 from facade.streaming import Items, Streaming
 from facade.telemetry import names
 from facade.telemetry.meters import Meters
-from facade.telemetry.spans import Tracing, current, step
+from facade.telemetry.spans import SILENT, Tracing, within
 from facade.transcode.body.splice import marked, spliced
 from facade.transcode.check import check
 from facade.transcode.encode import encode, keyed
@@ -37,10 +37,6 @@ from facade.transcode.framing.choice import accept_for
 from facade.transcode.headers import with_fields
 from facade.transcode.paging.next_target import Place, completed, names_behind
 from facade.transcode.preview import dry_run_of
-from facade.transcode.traced import about_call, about_request
-
-TICK = 0.001
-"""Seconds for which no plan is made anew."""
 
 
 class Engine:
@@ -111,7 +107,7 @@ class Engine:
                             opened = True
                             yield item
             except BackendFault as fault:
-                if opened or not wanted.handed_on or not _is_answer(fault, journey):
+                if opened or not wanted.handed_on or not journey.answered(fault):
                     raise
                 journey.fault, journey.fetched = fault, True
                 exchange = journey.raw()
@@ -174,17 +170,20 @@ class Engine:
         if call.deadline is not None and call.deadline <= 0:
             raise DeadlineExceeded("the deadline had passed before the call began")
         version, action = journey.served = self._catalog.resolve(call.name)
-        _tell(version, action)
+        tell_call(version, action)
         if wanted is not None and not call.accept:
             call = structs.replace(call, accept=accept_for(action, wanted))
         credentials = self._guards.credentials
         values = await credentials.values(version) if version.variables else NO_VALUES
-        with step(names.VALIDATION):
-            recipe = journey.recipe = self._recipes.get(action)
-            plan = encode(version, action, call, values, recipe)
+        recipes = self._recipes
+        recipe = journey.recipe = recipes.find(id(action)) or recipes.get(action)
+        plan = within(names.VALIDATION, encode, version, action, call, values, recipe)
         if plan.policy.retry.idempotency_header and not plan.request_id:
             plan = keyed(plan, uuid4().hex)
-        journey.plan, journey.unsigned = plan, credentials.signs_none(version, action)
+        journey.plan = plan
+        journey.ready = ready = credentials.at_hand(version, action)
+        if ready is UNSIGNED:
+            journey.unsigned = not version.destination.indirect
         if values:
             journey.secrets = tuple(values.values())
         journey.began = now = self._clock()
@@ -210,25 +209,32 @@ class Engine:
         try:
             await self._reply(plan, journey, content)
         except BackendFault as fault:
-            if not _is_answer(fault, journey):
+            if not journey.answered(fault):
                 raise
         return Outcome(exchange=journey.raw(), headers=journey.headers)
 
     async def _reply(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Reply:
         """The limits admit a plan, and the cache or the backend answers it."""
         guards, call, max_wait = self._guards, journey.call, journey.call.max_wait
-        named = not journey.unsigned and plan.action.safe
-        who = await guards.credentials.who(plan) if named else ""
+        who = journey.ready.who if journey.ready is not None else ""
+        if journey.ready is None and plan.action.safe:
+            who = await guards.credentials.who(plan)
         ask = Ask(plan=plan, who=who, use=call.cache_use, streamed=content is not None)
         if not max_wait:
             ask = guards.cache.ahead(ask)
-        async with guards.limits.admitted(plan, max_wait) as standing:
+        standing = guards.limits.admit(plan, max_wait)
+        if not isinstance(standing, Standing):
+            standing = await standing
+        try:
             journey.headers, journey.asked = standing.headers, plan
             if max_wait:
                 left = journey.ends - self._clock()
-                ask = structs.replace(ask, plan=_within(plan, left))
+                ask = structs.replace(ask, plan=plan.within(left))
             fetch = partial(self._fetch, plan, journey, content)
             found = await guards.cache.reply(ask, fetch, partial(self._refresh, plan, journey))
+        finally:
+            if standing.rooms:
+                guards.limits.leave(standing.rooms)
         reply = found.reply
         journey.fetched = reply is journey.reply
         journey.reply, journey.cache, journey.age = reply, found.status, found.age
@@ -236,7 +242,7 @@ class Engine:
             journey.told(reply.hop)
         if not (journey.attempts or journey.unsigned):
             # another call fetched it: what signs such calls may stand in it
-            journey.secrets = (*journey.secrets, *await guards.credentials.secrets(plan))
+            journey.secrets += await guards.credentials.secrets(plan)
         return reply
 
     async def _fetch(
@@ -244,13 +250,19 @@ class Engine:
     ) -> Reply:
         """What the backend answers, of whatever status, to a plan with the cache's own fields.
 
+        Tries until one try succeeds, or no other is worth it; each at the server to try then.
         Raises the fault of a backend that gives no whole answer, or one that the version's
         rules make a failure although its status does not: that must not be remembered.
         """
         if fields:
             plan = structs.replace(plan, headers=with_fields(plan.headers, fields))
+        plan = plan.within(journey.ends - self._clock())
+        tries = self._guards.servers.tries(plan, repeatable=content is None)
         try:
-            return await self._send(plan, journey, content)
+            async for here in tries:
+                with tries:
+                    return await self._try(here, journey, content)
+            raise AssertionError("the last try raises")
         except BackendFault as fault:
             reply = journey.reply
             if reply is None or reply.status < 300 or "httpStatus" not in fault.details.facts:
@@ -260,23 +272,13 @@ class Engine:
 
     async def _refresh(self, plan: Plan, journey: Journey, fields: Headers = ()) -> Reply:
         """The same for the cache alone, whose call has its answer already."""
-        _tell(plan.version, plan.action)
+        tell_call(plan.version, plan.action)
         again = journey.anew(self._clock() + plan.timeout)
         return await self._fetch(plan, again, None, fields)
 
-    async def _send(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Reply:
-        """Tries until one try succeeds, or no other is worth it; each at the server to try then."""
-        plan = _within(plan, journey.ends - self._clock())
-        tries = self._guards.servers.tries(plan, repeatable=content is None)
-        exchange = self._exchange if journey.unsigned else self._signed_exchange
-        async for here in tries:
-            with tries:
-                return await exchange(here, journey, content)
-        raise AssertionError("the last try raises")
-
     async def _streamed(self, plan: Plan, journey: Journey, wanted: Wanted) -> Items:
         """The same of a stream, which is begun again only where its backend heard nothing of it."""
-        plan = _within(plan, journey.ends - self._clock())
+        plan = plan.within(journey.ends - self._clock())
         tries = self._guards.servers.tries(plan, repeatable=False)
         async for here in tries:
             with tries:
@@ -286,22 +288,30 @@ class Engine:
                         yield item
                 return
 
+    def _try(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Awaitable[Reply]:
+        """One try, and another with a new credential where the backend takes the old one no more.
+
+        What is the same for every call cannot be renewed.
+        """
+        ready = journey.ready
+        if journey.attempts or journey.call.max_wait:
+            ready = self._guards.credentials.at_hand(plan.version, plan.action)
+        if ready is not None and ready.static:
+            return self._exchange(signed_by(ready, plan), journey, content)
+        return self._signed_exchange(plan, journey, content)
+
     async def _signed_exchange(
         self, plan: Plan, journey: Journey, content: StreamedBody | None
     ) -> Reply:
-        """One try, and another with a new credential where the backend takes the old one no more.
-
-        Only a body that is still there can be sent again.
-        """
+        """Only a body that is still there can be sent again."""
         signed = await self._signed(plan, journey, streamed=content is not None)
         try:
-            return await self._exchange(signed.plan, journey, content)
+            return await self._exchange(signed, journey, content)
         except (BackendFault, HopFault) as fault:
             if not await self._renewed(fault, signed, journey) or content is not None:
                 raise
         with heard(before=True):
-            signed = await self._signed(plan, journey)
-            return await self._exchange(signed.plan, journey, None)
+            return await self._exchange(await self._signed(plan, journey), journey, None)
 
     async def _signed_items(self, plan: Plan, journey: Journey, wanted: Wanted) -> Items:
         """The same of a stream."""
@@ -310,6 +320,7 @@ class Engine:
         for is_last in (False, True):
             with heard(before=is_last):
                 signed = await self._signed(plan, journey)
+                journey.goes(signed)
                 try:
                     source = self._streaming.items(signed, recipe, journey, wanted)
                     async with aclosing(source) as items:
@@ -335,64 +346,44 @@ class Engine:
 
     async def _renewed(self, fault: Fault, signed: Signed, journey: Journey) -> bool:
         """Whether what was called refused the credential, and there is a new one in its place."""
-        before = isinstance(fault, HopFault) and fault.details.facts.get("httpStatus") == "401"
-        if fault.relayed or not (before or fault.status is Code.UNAUTHENTICATED):
-            return False
-        return await self._guards.credentials.renew(signed, journey.reply)
+        return refuses(fault) and await self._guards.credentials.renew(signed, journey.reply)
 
-    async def _exchange(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Reply:
-        """HTTP, then the reply, or the fault that it stands for."""
-        journey.plan, journey.reply, journey.fault = plan, None, None
+    def _exchange(
+        self, signed: Signed, journey: Journey, content: StreamedBody | None
+    ) -> Awaitable[Reply]:
+        """A request, and its reply or the fault that it stands for."""
+        journey.goes(signed)
+        plan = signed.plan
+        span = self._tracing.client(plan.method, plan.action.path)
+        sent = self._sent(plan, journey, content)
+        return sent if span is SILENT else traced(span, plan, journey, sent)
+
+    async def _sent(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Reply:
         start, status, reason = self._clock(), 0, ""
-        plan = _within(plan, journey.ends - start)
-        with self._tracing.client(f"{plan.method} {plan.action.path}") as span:
-            if span.recorded:
-                span.tell(about_request(plan, journey.secrets, len(journey.attempts)))
-            carried = self._tracing.carry(whole_baggage=plan.version.destination.hops)
-            traced = structs.replace(plan, headers=plan.headers + carried)
-            try:
-                reply = journey.reply = await self._carrier.send(traced, content)
-                status = reply.status
-                if span.recorded:
-                    span.set(names.HTTP_STATUS, status)
-                self._guards.servers.pacing.learn(plan, reply)
-                check(plan, reply, journey.secrets)
-            except Fault as fault:
-                reason = fault.reason
-                span.fail(reason)
-                raise
-            finally:
-                seconds = self._clock() - start
-                journey.attempts += (Attempt(status=status, seconds=seconds, reason=reason),)
+        carried = self._tracing.carry(whole_baggage=plan.version.destination.hops)
+        try:
+            with_trace = structs.replace(plan, headers=plan.headers + carried)
+            reply = journey.reply = await self._carrier.send(with_trace, content)
+            status = reply.status
+            self._guards.servers.pacing.learn(plan, reply)
+            check(plan, reply, journey.secrets)
+        except Fault as fault:
+            reason = fault.reason
+            raise
+        finally:
+            seconds = self._clock() - start
+            journey.attempts += (Attempt(status=status, seconds=seconds, reason=reason),)
+            if self._meters.counts:
                 tell_try(self._meters, plan, journey)
         return reply
 
     async def _signed(self, plan: Plan, journey: Journey, *, streamed: bool = False) -> Signed:
+        """The plan signed, with the seconds that are left when that is done."""
         signed = await self._guards.credentials.sign(plan, streamed=streamed)
-        journey.plan = signed.plan
-        if signed.secrets:
-            journey.secrets = (*journey.secrets, *signed.secrets)
-        return signed
+        plan = signed.plan.within(journey.ends - self._clock())
+        return structs.replace(signed, plan=plan)
 
     async def _dry_run(self, plan: Plan, journey: Journey) -> Exchange:
         signed = await self._guards.credentials.preview(plan)
         secrets = (*journey.secrets, *signed.secrets)
         return dry_run_of(signed.plan, secrets, trace_id=journey.call.trace_id)
-
-
-def _within(plan: Plan, left: float) -> Plan:
-    """The plan with the seconds that are left, as far as a tick matters."""
-    return plan if plan.timeout < left + TICK else structs.replace(plan, timeout=left)
-
-
-def _is_answer(fault: BackendFault, journey: Journey) -> bool:
-    """Whether a fault is what a whole answer of the backend's stands for."""
-    answered = fault.effect is Effect.EXECUTED and "httpStatus" in fault.details.facts
-    return answered and journey.reply is not None
-
-
-def _tell(version: Version, action: Action) -> None:
-    """Has the trace say what is called."""
-    span = current()
-    if span.recorded:
-        span.tell(about_call(version, action))

@@ -1,5 +1,8 @@
 """The faults of an exchange: each says what may have happened, and nothing that a library said."""
 
+import re
+import ssl
+
 from facade.errors.backend import (
     BackendBadResponse,
     BackendTimeout,
@@ -12,6 +15,8 @@ from facade.errors.fault import Details, Effect
 
 RETRY_AFTER = 1.0
 """Seconds after which a backend that could not be reached may be tried again."""
+
+_ABOUT_CERTIFICATES = re.compile("CERTIFICATE|UNKNOWN_CA")
 
 _LATE = {
     Effect.NOT_EXECUTED: "no connection to the backend could be made before the deadline",
@@ -37,14 +42,32 @@ def unanswered(effect: Effect = Effect.UNKNOWN) -> BackendUnavailable:
     return BackendUnavailable("the backend gave no HTTP answer", effect=effect)
 
 
+def hung_up(reason: Exception | None) -> BackendUnavailable | BackendTls:
+    """A connection that ended before an answer, for what reason there is.
+
+    A backend may hang up over our certificate after we have begun to speak, and so before it
+    read a request (RFC 8446 section 4.4.2.4).
+    """
+    if isinstance(reason, ssl.SSLError) and _ABOUT_CERTIFICATES.search(reason.reason or ""):
+        return untrusted()
+    return unanswered()
+
+
 def cut_off() -> BackendUnavailable:
     """An answer that began and did not end."""
     return BackendUnavailable("the backend cut its answer off")
 
 
-def broken() -> BackendBadResponse:
+def broken(effect: Effect = Effect.EXECUTED) -> BackendBadResponse:
     """An answer that HTTP does not allow."""
-    return BackendBadResponse("the backend's answer breaks HTTP")
+    return BackendBadResponse("the backend's answer breaks HTTP", effect=effect)
+
+
+def unspoken() -> BackendBadResponse:
+    """A backend that speaks something else than HTTP/2, where it was to know it beforehand."""
+    return BackendBadResponse(
+        "the backend does not speak HTTP/2, which its version asks for", effect=Effect.NOT_EXECUTED
+    )
 
 
 def head_too_large() -> ResponseTooLarge:

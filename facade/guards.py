@@ -5,10 +5,11 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
+from msgspec import structs
 
 from facade.errors.fault import Fault
 from facade.model.call import Plan
-from facade.model.server import server_of
+from facade.model.server import Key, server_of
 from facade.policy.balance import Balance, Route
 from facade.policy.breaker import Breakers, Passage
 from facade.policy.bulkhead import Bulkhead, Bulkheads
@@ -70,17 +71,22 @@ class Servers:
         One that is not repeatable, since its body comes as a stream or its answer is given as it
         comes, goes on only to another server, after one that got nothing.
         """
-        route = self.balance.route(plan, self.breakers.is_open)
-        attempts = self.retries.attempts(plan, route.untried, repeatable=repeatable)
-        return Tries(self, route, attempts)
+        route = self.balance.route(plan, self.breakers.is_open) if plan.elsewhere else None
+        return Tries(self, plan, self.retries.begin(plan), repeatable, route)
 
 
 class Tries(msgspec.Struct, eq=False):
     """The tries of one call. They end with the one that succeeds, or whose fault is raised."""
 
     _servers: Servers
-    _route: Route
-    _attempts: Attempts
+    _plan: Plan
+    _ends: float
+    """When the call's time is up."""
+    _repeatable: bool
+    _route: Route | None
+    """None: to the plan's own server, as long as no try has failed."""
+    _attempts: Attempts | None = None
+    """None: it is the first."""
     _passage: Passage | None = None
     _place: Bulkhead | None = None
 
@@ -90,22 +96,35 @@ class Tries(msgspec.Struct, eq=False):
 
     async def __anext__(self) -> Plan:
         """The plan as it goes to the server whose turn it is, once that one lets it in."""
-        servers, attempts = self._servers, self._attempts
+        servers = self._servers
         while True:
-            left = await attempts.turn() if attempts.number else attempts.first()
-            here = self._route.stop(left)
+            here = self._plan if self._route is None else await self._turn(self._route)
             server = server_of(here)
-            bulkheads, pacing = servers.bulkheads, servers.pacing
             try:
                 self._passage = servers.breakers.admit(here, server)
-                self._place = bulkheads.free(here, server) or await bulkheads.take(here, server)
-                if pacing.pauses:
-                    await pacing.wait(here)
+                self._place = servers.bulkheads.free(here, server)
+                if self._place is None or servers.pacing.pauses:
+                    here = await self._wait(here, server)
             except BaseException as error:
-                if not self._end(error):
+                if not self.__exit__(type(error), error, None):
                     raise
             else:
                 return here
+
+    async def _turn(self, route: Route) -> Plan:
+        """The plan as the next try has it, when it is time for it."""
+        attempts = self._attempts
+        return route.stop(self._plan.timeout if attempts is None else await attempts.turn())
+
+    async def _wait(self, here: Plan, server: Key) -> Plan:
+        """The same with the seconds that are left, once its server has a place and no pause."""
+        bulkheads, pacing = self._servers.bulkheads, self._servers.pacing
+        if self._place is None:
+            self._place = await bulkheads.take(here, server)
+        if pacing.pauses:
+            await pacing.wait(here)
+        left = self._ends - self._servers.retries.clock()
+        return structs.replace(here, timeout=min(here.timeout, left))
 
     def __enter__(self) -> Self:
         """The try is under way."""
@@ -122,18 +141,24 @@ class Tries(msgspec.Struct, eq=False):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        """Keeps a fault that is followed by another try."""
-        return self._end(error)
+        """Gives the place back, has all learn of the end, and keeps a fault that a try follows."""
+        place, passage = self._place, self._passage
+        self._place = self._passage = None
+        if place is not None:
+            place.leave()
+        if passage is not None:
+            passage.learn(error)
+        return error is not None and self._follows(error)
 
-    def _end(self, error: BaseException | None) -> bool:
-        """Gives the place back and has all learn of a try's end; whether another one follows."""
-        if self._place is not None:
-            self._place.leave()
-            self._place = None
-        if self._passage is not None:
-            self._passage.learn(error)
-            self._passage = None
-        if error is None:
-            return False
+    def _follows(self, error: BaseException) -> bool:
+        """Whether another try follows one that has failed."""
+        servers, plan = self._servers, self._plan
+        if self._route is None:
+            self._route = servers.balance.route(plan, servers.breakers.is_open)
+            self._route.stop(plan.timeout)
         self._route.learn(error)
+        if self._attempts is None:
+            self._attempts = servers.retries.attempts(
+                plan, self._ends, self._route.untried, repeatable=self._repeatable
+            )
         return isinstance(error, Fault) and self._attempts.follows(error)

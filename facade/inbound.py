@@ -5,15 +5,15 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from facade.channel import Channel
 from facade.coding import CODECS, Unpacker
 from facade.errors.backend import BackendBadResponse, BackendFault, ResponseTooLarge
 from facade.errors.fault import Effect
 from facade.failure import late, too_large
 from facade.http1.answer import Answer
 from facade.http1.head import Head
+from facade.line import Line
 from facade.model.call import Hop, Reply
-from facade.wire import Pool
+from facade.pool import Pool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +36,10 @@ class Sizes:
 class Inbound:
     """An answer whose head is there; little more is taken from the socket than is read."""
 
-    def __init__(self, pool: Pool, channel: Channel, answer: Answer, sizes: Sizes) -> None:
-        """Takes a channel of the pool with a head on it; `aclose` must be called in the end."""
+    def __init__(self, pool: Pool, line: Line, answer: Answer, sizes: Sizes) -> None:
+        """Takes a line of the pool with a head on it; `aclose` must be called in the end."""
         self._pool = pool
-        self._channel: Channel | None = channel
+        self._line: Line | None = line
         self._answer = answer
         self._sizes = sizes
         head = head_of(answer)
@@ -91,9 +91,9 @@ class Inbound:
 
     async def aclose(self) -> None:
         """Ends the exchange: a connection with an unread rest is closed at once."""
-        channel, self._channel = self._channel, None
-        if channel is not None:
-            self._pool.leave(channel)
+        line, self._line = self._line, None
+        if line is not None:
+            self._pool.leave(line)
 
     async def _next(self, due: float) -> bytes:
         if self._unpacker is None:
@@ -102,7 +102,7 @@ class Inbound:
             piece = next(self._unpacked, b"")
             if piece:
                 return piece
-            packed = b"" if self._channel is None else await self._channel.read(due)
+            packed = b"" if self._line is None else await self._line.read(due)
             if not packed:
                 self._unpacker.finish()
                 return b""

@@ -2,7 +2,7 @@
 
 import time
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -10,15 +10,24 @@ from typing import Self
 import msgspec
 from msgspec import structs
 
+from facade.errors.backend import BackendFault
 from facade.errors.fault import Code, Effect, Fault
 from facade.errors.service import Internal
 from facade.model.action import Action
 from facade.model.call import Attempt, CacheStatus, Call, Exchange, Hop, Plan, Reply
 from facade.model.version import Version
+from facade.policy.credentials.credentials import Signed
+from facade.policy.credentials.ready import Ready
+from facade.telemetry import names
 from facade.telemetry.meters import Called, Meters, Tried
+from facade.telemetry.spans import Span, current
 from facade.transcode.encode import Recipe
 from facade.transcode.preview import exchange_of
 from facade.transcode.redact import handed_on
+from facade.transcode.traced import about_call, about_request
+
+OK = Code.OK.name, "", ""
+"""Code, domain and reason of what succeeds."""
 
 
 class Journey(msgspec.Struct, eq=False):
@@ -35,6 +44,8 @@ class Journey(msgspec.Struct, eq=False):
     """How the action's calls are made and answered."""
     asked: Plan | None = None
     """What was called, without what signed the call."""
+    ready: Ready | None = None
+    """What signs the call, where that is at hand."""
     unsigned: bool = False
     """Whether it is known that nothing signs the call."""
     secrets: tuple[str, ...] = ()
@@ -60,6 +71,17 @@ class Journey(msgspec.Struct, eq=False):
     def anew(self, ends: float) -> Self:
         """The journey of the same call, made again for its answer alone."""
         return structs.replace(self, ends=ends, reply=None, fault=None, attempts=())
+
+    def goes(self, signed: Signed) -> None:
+        """Learns what is sent now: nothing has come back for it yet."""
+        self.plan, self.reply, self.fault = signed.plan, None, None
+        if signed.secrets:
+            self.secrets += signed.secrets
+
+    def answered(self, fault: BackendFault) -> bool:
+        """Whether a fault is what a whole answer of the backend's stands for."""
+        whole = fault.effect is Effect.EXECUTED and "httpStatus" in fault.details.facts
+        return whole and self.reply is not None
 
     def told(self, hop: Hop | None) -> None:
         """Learns what a facade has told of the call."""
@@ -126,11 +148,11 @@ class Journey(msgspec.Struct, eq=False):
 
     def timings(self) -> dict[str, float]:
         """Seconds that the call has spent beyond this process, by who had it: what callers see."""
-        if not self.attempts or self.served is None:
+        attempts = self.attempts
+        if not attempts or self.served is None:
             return {}
-        spent = 0.0
-        for each in self.attempts:
-            spent += each.seconds
+        once = len(attempts) == 1
+        spent = attempts[0].seconds if once else sum([each.seconds for each in attempts])
         if not self.served[0].destination.indirect:
             return {"backend": spent}
         hop = self.hop or Hop()
@@ -168,17 +190,15 @@ class Watch(msgspec.Struct, eq=False):
             self.meters.ended(self._called(error), self.clock() - self._began)
 
     def _called(self, error: BaseException | None) -> Called:
-        connector = version = action = ""
-        if self.journey.served is not None:
-            known, served = self.journey.served
+        journey, connector, version, action = self.journey, "", "", ""
+        if journey.served is not None:
+            known, served = journey.served
             connector, version, action = known.name.connector, known.name.version, served.id
-        code, domain, reason = _end(error or self._handed_on())
-        cache = self.journey.cache.value
+        if error is None and journey.fetched:
+            error = journey.fault  # of an answer that was handed on as it came
+        code, domain, reason = OK if error is None else _end(error)
+        cache = journey.cache.value
         return Called(connector, version, action, code, domain, reason, cache, self.stream)
-
-    def _handed_on(self) -> Fault | None:
-        """What an answer stands for that was handed on as it came."""
-        return self.journey.fault if self.journey.fetched else None
 
 
 @contextmanager
@@ -192,21 +212,37 @@ def heard(*, before: bool) -> Iterator[None]:
         raise
 
 
+def tell_call(version: Version, action: Action) -> None:
+    """Has the current span say what is called."""
+    span = current()
+    if span.recorded:
+        span.tell(about_call(version, action))
+
+
+async def traced(span: Span, plan: Plan, journey: Journey, sent: Awaitable[Reply]) -> Reply:
+    """The reply to what is sent within a span, which says what was sent and what came of it."""
+    with span:
+        span.tell(about_request(plan, journey.secrets, len(journey.attempts)))
+        try:
+            return await sent
+        except Fault as fault:
+            span.fail(fault.reason)
+            raise
+        finally:
+            if journey.reply is not None:
+                span.set(names.HTTP_STATUS, journey.reply.status)
+
+
 def tell_try(meters: Meters, plan: Plan, journey: Journey) -> None:
     """Tells the meters of a journey's last try."""
-    if meters.counts:
-        name, attempt = plan.version.name, journey.attempts[-1]
-        again = len(journey.attempts) > 1
-        tried = Tried(
-            plan.method, name.connector, name.version, attempt.status, attempt.reason, again
-        )
-        meters.tried(tried, attempt.seconds)
+    name, attempt = plan.version.name, journey.attempts[-1]
+    again = len(journey.attempts) > 1
+    tried = Tried(plan.method, name.connector, name.version, attempt.status, attempt.reason, again)
+    meters.tried(tried, attempt.seconds)
 
 
-def _end(error: BaseException | None) -> tuple[str, str, str]:
+def _end(error: BaseException) -> tuple[str, str, str]:
     """Code, domain and reason of what a call ended in."""
-    if error is None:
-        return Code.OK.name, "", ""
     if isinstance(error, Fault):
         return error.status.name, error.domain.value, error.reason
     if isinstance(error, (CancelledError, GeneratorExit)):

@@ -1,5 +1,6 @@
 """Recent and Living: mappings that forget what was not used for long, or lives no more."""
 
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 from weakref import finalize
 
@@ -39,6 +40,13 @@ class Recent(Generic[K, V]):
         young[key] = value
         if self._old:
             self._old.pop(key, None)
+        if len(young) >= self._half:
+            self._young, self._old = {}, young
+
+    def update(self, values: Mapping[K, V]) -> None:
+        """Keeps values, of which those under the same keys were just found, or were not there."""
+        young = self._young
+        young.update(values)
         if len(young) >= self._half:
             self._young, self._old = {}, young
 

@@ -21,6 +21,8 @@ class Recipes:
 
     def __init__(self) -> None:
         self._recipes: Living[Recipe] = Living()
+        self.find = self._recipes.find
+        """That of the action of an id; None where it is yet to be compiled."""
 
     def get(self, action: Action) -> Recipe:
         """How the action's calls are made; raises ActionUnsupported."""

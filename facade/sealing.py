@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,6 +15,25 @@ KEY = 32
 NONCE = 12
 LABEL = 4
 """Bytes that say which key sealed something."""
+HEAD = LABEL + NONCE
+
+
+class Namer:
+    """Names things by their parts: in hex, telling nothing of them without the key."""
+
+    __slots__ = ("_digest",)
+
+    def __init__(self, digest: hashlib.blake2b) -> None:
+        """Takes the digest of what all names have in common."""
+        self._digest = digest
+
+    def name(self, *parts: str | bytes) -> str:
+        """A name for what the parts name."""
+        return _digested(self._digest, parts).hexdigest()
+
+    def under(self, *parts: str | bytes) -> "Namer":
+        """Names what has these parts in front: `under(a).name(b)` is `name(a, b)`."""
+        return Namer(_digested(self._digest, parts))
 
 
 class Seal:
@@ -31,7 +50,9 @@ class Seal:
         self._keys = tuple(keys)
         self._ciphers = {_label(key): AESGCM(key) for key in reversed(self._keys)}
         self._first = _label(self._keys[0])
-        self._namer = hashlib.blake2b(key=self._keys[0], digest_size=20)
+        self.namer = Namer(hashlib.blake2b(key=self._keys[0], digest_size=20))
+        """Of names that no other ring gives."""
+        self.name = self.namer.name
 
     @property
     def label(self) -> bytes:
@@ -46,25 +67,26 @@ class Seal:
     def unseal(self, sealed: bytes, context: bytes) -> bytes | None:
         """The text; None where it was not sealed by a key of the ring for that context."""
         cipher = self._ciphers.get(sealed[:LABEL])
-        if cipher is None or len(sealed) < LABEL + NONCE:
+        if cipher is None or len(sealed) < HEAD:
             return None
         try:
-            return cipher.decrypt(sealed[LABEL : LABEL + NONCE], sealed[LABEL + NONCE :], context)
+            return cipher.decrypt(sealed[LABEL:HEAD], sealed[HEAD:], context)
         except InvalidTag:
             return None
-
-    def name(self, *parts: str | bytes) -> str:
-        """A name for what the parts name, in hex, that tells nothing of them without the key."""
-        digest = self._namer.copy()
-        for part in parts:
-            data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-            digest.update(b"%d:%b" % (len(data), data))
-        return digest.hexdigest()
 
     def derived(self, purpose: str) -> "Seal":
         """A ring for one purpose: what it seals, no other purpose's ring unseals."""
         info = purpose.encode()
         return Seal([HKDF(SHA256(), KEY, salt=None, info=info).derive(key) for key in self._keys])
+
+
+def _digested(digest: hashlib.blake2b, parts: Iterable[str | bytes]) -> hashlib.blake2b:
+    """A digest with more parts, each behind its length, so that no two lists are one text."""
+    more = digest.copy()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        more.update(b"%d:%b" % (len(data), data))
+    return more
 
 
 def _label(key: bytes) -> bytes:

@@ -2,24 +2,27 @@
 
 import asyncio
 import math
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 
-from facade.channel import Channel
 from facade.errors.backend import BackendFault, BackendTimeout
 from facade.errors.caller import InvalidParameters, InvalidSpec, RequestTooLarge
 from facade.errors.fault import Details, Effect, Violation
 from facade.errors.service import DeadlineExceeded
 from facade.failure import late, unreachable
 from facade.http1.answer import Answer
-from facade.http1.request import Unwritable, framing_of
+from facade.http1.request import framing_of
 from facade.inbound import Inbound, Sizes, about, whole_reply
+from facade.line import Line
 from facade.model.call import Headers, Plan, Reply
 from facade.model.stream import StreamedBody
+from facade.model.version import HttpVersion
 from facade.outbound import Outbound
-from facade.wire import Pool, PoolKey, Wire
+from facade.pool import Pool
+from facade.wire import PoolKey, Wire
 
 UNADMITTED = 407
 """What a proxy says, and never a backend, of a request that it does not hand on: its words are the
@@ -74,7 +77,7 @@ class Transport:
         self._wire = wire
         self.sizes = sizes or Sizes()
 
-    async def send(self, plan: Plan, content: StreamedBody | None = None) -> Reply:
+    def send(self, plan: Plan, content: StreamedBody | None = None) -> Coroutine[Any, Any, Reply]:
         """Sends a plan and reads the whole answer within the plan's timeout.
 
         `content` stands in place of the plan's body and is read as the backend takes it: each
@@ -86,39 +89,15 @@ class Transport:
         connection at once.
         """
         if content is None:
-            return await self._exchange(_pool_key(plan), plan, self.sizes)
-        if (content.size or 0) > self.sizes.upload:
-            raise RequestTooLarge(f"The upload has more than {self.sizes.upload} bytes.")
-        outbound = Outbound(content, self.sizes.upload, plan.timeout)
-        try:
-            return await self._exchange(_pool_key(plan), plan, self.sizes, outbound)
-        except BackendTimeout:
-            if outbound.waiting:
-                raise outbound.silence() from None
-            raise
+            return self._exchange(_pool_key(plan), plan, self.sizes, _due(plan.timeout))
+        return self._upload(plan, content)
 
     async def open(self, plan: Plan, kind: type[Inbound] = Inbound) -> Inbound:
         """Sends a plan; the plan's timeout is for the head of the answer, whose body is left.
 
         Any status is an answer, which `kind` reads. Raises what `send` raises; it must be closed.
         """
-        due = _due(plan.timeout)
-        key = _pool_key(plan)
-        pool = self._wire.pool(key) or await self._opened(key, due)
-        head = _written(pool, plan)
-        channel = pool.take() or await pool.join(due)
-        answer = Answer(bodiless=plan.method == "HEAD")
-        try:
-            await channel.ask(head, plan.body, answer, due, whole=False)
-            _check(pool, channel, answer, whole=False)
-        except BackendFault as fault:
-            pool.leave(channel)
-            raise about(fault, answer) from None
-        except BaseException:
-            pool.leave(channel)
-            raise
-        channel.expect(math.inf)
-        return kind(pool, channel, answer, self.sizes)
+        return await self._begun(plan, kind, _due(plan.timeout))
 
     async def fetch(self, uri: str, limit: int) -> bytes:
         """Reads a document of at most `limit` bytes; redirects are not followed.
@@ -146,7 +125,7 @@ class Transport:
             raise _unfetched(NO_ADDRESS) from None
         asked = Fetch(target=target, headers=headers, timeout=sizes.fetch_timeout)
         try:
-            return await self._exchange(PoolKey(origin), asked, sizes)
+            return await self._exchange(PoolKey(origin), asked, sizes, _due(asked.timeout))
         except InvalidParameters:
             raise _unfetched(NO_ADDRESS) from None
 
@@ -155,25 +134,75 @@ class Transport:
         await self._wire.close()
 
     async def _exchange(
-        self, key: PoolKey, asked: Asked, sizes: Sizes, outbound: Outbound | None = None
+        self,
+        key: PoolKey,
+        asked: Asked,
+        sizes: Sizes,
+        due: float,
+        outbound: Outbound | None = None,
+        *,
+        again: bool = False,
     ) -> Reply:
-        due = _due(asked.timeout)
-        pool = self._wire.pool(key) or await self._opened(key, due)
-        head = _written(pool, asked, outbound)
-        channel = pool.take() or await pool.join(due)
+        """One exchange, whole.
+
+        There is a second one where the backend says that it did nothing of the first (RFC 9113
+        section 8.7), and the body is still there.
+        """
+        pool = self._wire.pools.get(key) or await self._opened(key, due)
+        framing = framing_of(asked.method, asked.body) if outbound is None else outbound.framing
+        head = pool.route.head(asked.method, asked.target, asked.headers, framing)
+        line = pool.take() or await pool.join(due)
         answer = Answer(bodiless=asked.method == "HEAD", limit=sizes.wire)
         try:
             if outbound is None:
-                await channel.ask(head, asked.body, answer, due)
+                await line.ask(head, asked.body, answer, due)
             else:
-                done = channel.ask(head, None, answer, min(due, outbound.due))
-                await _pumped(channel, done, outbound)
-            _check(pool, channel, answer, whole=True)
+                await _pumped(line, head, answer, outbound, due)
+            if line.failure is not None or pool.route.prefix:
+                _check(pool, line, answer, whole=True)
             return whole_reply(answer, sizes)
         except BackendFault as fault:
-            raise about(fault, answer) from None
+            if again or outbound is not None or not line.refused:
+                raise about(fault, answer) from None
         finally:
-            pool.leave(channel)
+            pool.leave(line)
+        return await self._exchange(key, asked, sizes, due, again=True)
+
+    async def _upload(self, plan: Plan, content: StreamedBody) -> Reply:
+        if (content.size or 0) > self.sizes.upload:
+            raise RequestTooLarge(f"The upload has more than {self.sizes.upload} bytes.")
+        due = _due(plan.timeout)
+        outbound = Outbound(content, self.sizes.upload, plan.timeout)
+        try:
+            return await self._exchange(_pool_key(plan), plan, self.sizes, due, outbound)
+        except BackendTimeout:
+            if outbound.waiting:
+                raise outbound.silence() from None
+            raise
+
+    async def _begun(
+        self, plan: Plan, kind: type[Inbound], due: float, *, again: bool = False
+    ) -> Inbound:
+        """An exchange of which the head of the answer is there; a second one as above."""
+        key = _pool_key(plan)
+        pool = self._wire.pools.get(key) or await self._opened(key, due)
+        framing = framing_of(plan.method, plan.body)
+        head = pool.route.head(plan.method, plan.target, plan.headers, framing)
+        line = pool.take() or await pool.join(due)
+        answer = Answer(bodiless=plan.method == "HEAD")
+        try:
+            await line.ask(head, plan.body, answer, due, whole=False)
+            _check(pool, line, answer, whole=False)
+        except BaseException as error:
+            pool.leave(line)
+            if not isinstance(error, BackendFault):
+                raise
+            if again or not line.refused:
+                raise about(error, answer) from None
+        else:
+            line.expect(math.inf)
+            return kind(pool, line, answer, self.sizes)
+        return await self._begun(plan, kind, due, again=True)
 
     async def _opened(self, key: PoolKey, due: float) -> Pool:
         """A new pool, whose certificate may have to be read first."""
@@ -184,12 +213,13 @@ class Transport:
             raise late(Effect.NOT_EXECUTED) from None
 
 
-async def _pumped(channel: Channel, done: asyncio.Future[None], outbound: Outbound) -> None:
+async def _pumped(line: Line, head: bytes, answer: Answer, outbound: Outbound, due: float) -> None:
     """Sends the body until all of it is sent or the exchange is over, which may come first."""
-    outbound.prolong = channel.expect
-    channel.sending = True
+    line.sending = True
+    done = line.ask(head, None, answer, min(due, outbound.due))
+    outbound.prolong = line.expect
     async with asyncio.TaskGroup() as group:
-        pump = group.create_task(channel.pump(outbound, chunked=outbound.chunked))
+        pump = group.create_task(line.pump(outbound, chunked=outbound.chunked))
         await done
         pump.cancel()
 
@@ -213,25 +243,17 @@ def _pool_key(plan: Plan) -> PoolKey:
         plan.identity,
         network.proxy,
         network.source_address,
+        network.http_version is HttpVersion.HTTP_2,
     )
 
 
-def _written(pool: Pool, asked: Asked, outbound: Outbound | None = None) -> bytes:
-    """The head of the request, before anything is connected."""
-    framing = framing_of(asked.method, asked.body) if outbound is None else outbound.framing
-    try:
-        return pool.route.head(asked.method, asked.target, asked.headers, framing)
-    except Unwritable:
-        raise InvalidParameters("the arguments make an address that is too long") from None
-
-
-def _check(pool: Pool, channel: Channel, answer: Answer, *, whole: bool) -> None:
+def _check(pool: Pool, line: Line, answer: Answer, *, whole: bool) -> None:
     """Raises what ended an exchange; a proxy that lets nobody through is no connection."""
     head = answer.head
     if pool.route.prefix and head is not None and head.status == UNADMITTED:
         raise unreachable()
-    if channel.failure is not None and (whole or head is None):
-        raise channel.failure
+    if line.failure is not None and (whole or head is None):
+        raise line.failure
 
 
 def _unfetched(description: str) -> InvalidSpec:

@@ -1,41 +1,30 @@
-"""The wire: HTTP/1.1 connections to backends, in pools that keep apart what must not be shared."""
+"""The wire: connections to backends, in pools that keep apart what must not be shared."""
 
 import asyncio
 import ssl
 import time
-from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
 
-from facade.channel import Channel
+import msgspec
+
 from facade.egress import Egress
-from facade.errors.fault import Effect
-from facade.failure import late, unreachable, untrusted
 from facade.http1.request import Route
+from facade.http2.pool import SharedPool
 from facade.model.call import Identity
 from facade.model.ports import DEFAULT_PORTS
-from facade.network.dialer import Dialer, HandshakeError, SocketFactory, Target, open_socket
+from facade.network.dialer import Dialer, SocketFactory, Target, open_socket
 from facade.network.exits import Exits
 from facade.network.resolver import Resolver
-from facade.network.tls import context_of
+from facade.network.tls import context_of, offering_http2
+from facade.pool import Pool
 
-CONNECTIONS = 64
-"""Open at once in one pool."""
-IDLE = 5.0
-"""Seconds that an unused connection is kept …"""
-SPARE = 16
-"""… of so many in one pool; …"""
-SURPLUS = 1.0
-"""… and of those beyond: calls come in bunches, and the next one may need them all."""
 RETIRED = 300.0
 """Seconds after which an unused pool is let go."""
 SWEEP = 1.0
 """Seconds between two looks for such pools, at least."""
-CONNECT = {False: 2.0, True: 3.0}
-"""Seconds for a connection to be made, its name found included; True: TLS as well."""
 
 
-class PoolKey(NamedTuple):
+class PoolKey(msgspec.Struct, frozen=True, gc=False):
     """What connections are for: they are shared by no two calls that differ in any of it."""
 
     origin: str
@@ -46,139 +35,8 @@ class PoolKey(NamedTuple):
     identity: Identity | None = None
     proxy: str = ""
     source_address: str = ""
-
-
-class Pool:
-    """The connections of one key, and whether anybody needs them.
-
-    The one that was used last is used next, so that those that are not needed grow old.
-    """
-
-    def __init__(self, dialer: Dialer, route: Route, clock: Callable[[], float]) -> None:
-        """Takes what makes connections, what requests have in common, and the time."""
-        self.route = route
-        self.calls = 0
-        """Those that have a place or wait for one."""
-        self.used = clock()
-        self.free = CONNECTIONS
-        """Places that nobody has."""
-        self.idle: list[Channel] = []
-        """Connections without a call, the oldest first."""
-        self.busy = 0
-        """Connections with a call on them."""
-        self._open: set[Channel] = set()
-        self._dialer = dialer
-        self._clock = clock
-        self._loop = asyncio.get_running_loop()
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._ended = False
-
-    def take(self) -> Channel | None:
-        """A place and a connection for a call, if there are both at once; to be left."""
-        if self.free:
-            channel = self._unused()
-            if channel is not None:
-                self.free -= 1
-                self.calls += 1
-                self.busy += 1
-                return channel
-        return None
-
-    async def join(self, due: float) -> Channel:
-        """A place and a connection, waited for and made where need be; to be left.
-
-        `due`: until when, by the loop's clock. Raises BackendUnreachable, BackendTls,
-        BackendTimeout and EgressDenied.
-        """
-        self.calls += 1
-        try:
-            async with asyncio.timeout_at(due):
-                await self.enter()
-                try:
-                    channel = self._unused() or await self._connect()
-                except BaseException:
-                    self.pass_on()
-                    raise
-        except BaseException as error:
-            self.calls -= 1
-            if isinstance(error, TimeoutError):
-                raise late(Effect.NOT_EXECUTED) from None
-            raise
-        self.busy += 1
-        return channel
-
-    def leave(self, channel: Channel) -> None:
-        """Ends a call; its connection is kept if another call may have it."""
-        self.calls -= 1
-        self.busy -= 1
-        if not self.calls:
-            self.used = self._clock()
-        kept = IDLE if len(self.idle) < SPARE else SURPLUS
-        if channel.release(self._loop.time() + kept):
-            self.idle.append(channel)
-        self.pass_on()
-
-    async def enter(self) -> None:
-        """Waits for a place."""
-        if self.free:
-            self.free -= 1
-            return
-        turn = self._loop.create_future()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.pass_on()
-            raise
-
-    def end(self) -> None:
-        """Closes every connection."""
-        self._ended = True
-        for channel in tuple(self._open):
-            channel.abort()
-
-    def _unused(self) -> Channel | None:
-        """The fit connection that was used last; what is not fit is closed."""
-        while self.idle:
-            channel = self.idle.pop()
-            if channel.fit:
-                return channel
-            channel.close()
-        return None
-
-    def pass_on(self) -> None:
-        """Gives a place to the call that has waited longest."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self.free += 1
-
-    async def _connect(self) -> Channel:
-        secure = self._dialer.target.secure
-        try:
-            async with asyncio.timeout(CONNECT[secure]):
-                channel = await self._dialer.connect(self._channel)
-        except HandshakeError:
-            raise untrusted() from None
-        except (TimeoutError, OSError):
-            raise unreachable() from None
-        if self._ended:
-            channel.abort()
-            raise unreachable()
-        if not channel.closed:
-            self._open.add(channel)
-        return channel
-
-    def _channel(self) -> Channel:
-        return Channel(self._lost)
-
-    def _lost(self, channel: Channel) -> None:
-        self._open.discard(channel)
-        if channel in self.idle:
-            self.idle.remove(channel)
+    http2: bool = False
+    """Whether HTTP/2 is spoken, if the backend can."""
 
 
 class Wire:
@@ -204,47 +62,56 @@ class Wire:
         self._resolver = resolver or Resolver()
         self._sockets = sockets
         self._clock = clock
-        self._pools: dict[PoolKey, Pool] = {}
+        self._tls_http2: ssl.SSLContext | None = None
+        """The same, where HTTP/2 is offered; None: nobody has asked for it so far."""
+        self._reading = asyncio.Lock()
+        self.pools: dict[PoolKey, Pool] = {}
         self._swept = clock()
-
-    def pool(self, key: PoolKey) -> Pool | None:
-        """The pool of that key, if there is one."""
-        return self._pools.get(key)
 
     async def open(self, key: PoolKey) -> Pool:
         """Makes the pool of that key; raises EgressDenied and ConnectionIncomplete."""
         egress = self._egress.of(key.connector)
         egress.check_origin(key.origin)
         proxy = self._exits.proxy(key.proxy)
-        source_address = self._exits.source(key.source_address)
-        tls = self._tls
-        if key.identity is not None:
-            tls = await asyncio.to_thread(context_of, key.identity)
         dialer = Dialer(
             target=Target.of(key.origin),
             egress=egress,
             resolver=self._resolver,
-            tls=tls,
+            tls=await self._context(key),
             proxy=proxy,
             proxy_tls=self._tls,
-            source_address=source_address,
+            source_address=self._exits.source(key.source_address),
             sockets=self._sockets,
         )
-        pool = Pool(dialer, _route(key.origin, dialer), self._clock)
+        # A proxy that reads requests speaks HTTP/1.1.
+        shared = key.http2 and (dialer.target.secure or proxy is None)
+        kind = SharedPool if shared else Pool
+        pool = kind(dialer, _route(key.origin, dialer), self._clock)
         self._retire()
-        return self._pools.setdefault(key, pool)
+        return self.pools.setdefault(key, pool)
+
+    async def _context(self, key: PoolKey) -> ssl.SSLContext:
+        """What a pool shows and whom it trusts; what must be read first is read in a thread."""
+        if key.identity is not None:
+            return await asyncio.to_thread(context_of, key.identity, http2=key.http2)
+        if not key.http2:
+            return self._tls
+        async with self._reading:
+            if self._tls_http2 is None:
+                self._tls_http2 = await asyncio.to_thread(offering_http2, self._tls)
+            return self._tls_http2
 
     def connections(self) -> dict[tuple[str, ...], int]:
         """How many are open: with a call on them, and without."""
-        pools = self._pools.values()
+        counts = [pool.connections() for pool in self.pools.values()]
         return {
-            ("used",): sum(pool.busy for pool in pools),
-            ("idle",): sum(len(pool.idle) for pool in pools),
+            ("used",): sum(used for used, _ in counts),
+            ("idle",): sum(idle for _, idle in counts),
         }
 
     async def close(self) -> None:
         """Closes every connection."""
-        pools, self._pools = self._pools, {}
+        pools, self.pools = self.pools, {}
         for pool in pools.values():
             pool.end()
         self._resolver.close()
@@ -256,9 +123,9 @@ class Wire:
         if now < self._swept + SWEEP:
             return
         self._swept = now
-        for key, pool in list(self._pools.items()):
-            if not pool.calls and pool.used < now - RETIRED:
-                del self._pools[key]
+        for key, pool in list(self.pools.items()):
+            if pool.unneeded and pool.used < now - RETIRED:
+                del self.pools[key]
                 pool.end()
 
 

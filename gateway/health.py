@@ -5,14 +5,8 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any
 
-from grpc.aio import ServicerContext
 from grpc_health.v1 import health
-from grpc_health.v1.health_pb2 import (
-    HealthCheckRequest,
-    HealthCheckResponse,
-    HealthListRequest,
-    HealthListResponse,
-)
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse, HealthListResponse
 
 
 class Health(health.aio.HealthServicer):  # type: ignore[misc]  # the package has no types
@@ -33,19 +27,22 @@ class Health(health.aio.HealthServicer):  # type: ignore[misc]  # the package ha
         for service in self._server_status.keys() - {health.SERVICE_NAME}:
             await self.set(service, status)
 
-    async def List(  # noqa: N802 - the method's name in the proto
-        self, _request: HealthListRequest, _context: ServicerContext[Any, Any]
-    ) -> HealthListResponse:
-        """Answers the status of everything."""
+    def status(self, service: str) -> HealthCheckResponse | None:
+        """The status of a service; None for one that is not there."""
+        found = self._server_status.get(service)
+        return None if found is None else HealthCheckResponse(status=found)
+
+    def statuses(self) -> HealthListResponse:
+        """The status of everything."""
         found = self._server_status.items()
         return HealthListResponse(
             statuses={name: HealthCheckResponse(status=status) for name, status in found}
         )
 
     async def Watch(  # noqa: N802 - the method's name in the proto
-        self, request: HealthCheckRequest, context: ServicerContext[Any, Any]
+        self, request: HealthCheckRequest, context: Any
     ) -> None:
-        """Streams the status and its changes, until `dismiss`."""
+        """Writes the status and its changes to `context`, until `dismiss`."""
         watch = asyncio.timeout(None)
         with contextlib.suppress(TimeoutError):
             async with watch:

@@ -1,9 +1,8 @@
 """Server reflection, v1 and v1alpha, over services that may come and go."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-import grpc
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import Default, DescriptorPool
@@ -47,14 +46,6 @@ class Reflection:
         self._given = pools
         self._own = (Default(), v1_pool())
 
-    def handler(self) -> "grpc.RpcMethodHandler[ServerReflectionRequest, ServerReflectionResponse]":
-        """The handler of `ServerReflectionInfo`, in either version."""
-        return grpc.stream_stream_rpc_method_handler(
-            self._stream,
-            request_deserializer=ServerReflectionRequest.FromString,
-            response_serializer=ServerReflectionResponse.SerializeToString,
-        )
-
     def answer(self, request: ServerReflectionRequest) -> ServerReflectionResponse:
         """Answers one question."""
         response = ServerReflectionResponse(valid_host=request.host, original_request=request)
@@ -74,12 +65,6 @@ class Reflection:
         except KeyError:
             response.error_response.CopyFrom(_error(Code.NOT_FOUND, "not found"))
         return response
-
-    async def _stream(
-        self, requests: AsyncIterable[ServerReflectionRequest], _context: object
-    ) -> AsyncIterator[ServerReflectionResponse]:
-        async for request in requests:
-            yield self.answer(request)
 
     def _list(self) -> ListServiceResponse:
         names = sorted(self._services())

@@ -3,13 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from functools import partial
 from typing import Protocol
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1.health import SERVICE_NAME
-from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
 from facade.app.drain import until_last_words
 from facade.app.listening import KEPT, Changes, TlsFiles, tls_for
@@ -26,6 +24,7 @@ from facade.telemetry.meters import Meters
 from facade.telemetry.ring import Ring
 from facade.telemetry.spans import Tracing
 from gateway.catalog_service import CatalogService
+from gateway.engines.beside import of_health, of_reflection
 from gateway.engines.choice import build_engine
 from gateway.engines.engine import MAX_MESSAGE, OPTIONS, Engine
 from gateway.engines.grpcio import Grpcio
@@ -38,7 +37,7 @@ from gateway.interceptors.drain import Drain
 from gateway.interceptors.faults import Faults
 from gateway.interceptors.trace import Trace
 from gateway.listing import Listing
-from gateway.reflection import METHOD, V1, V1ALPHA, Reflection
+from gateway.reflection import V1, V1ALPHA, Reflection
 from gateway.secret_service import SecretService
 from gateway.service import GatewayService, Repeats
 from gateway.stream_service import Streamer, StreamService
@@ -163,8 +162,8 @@ class HealthServer:
         """Takes HOST:PORT."""
         self._address = address
         self._health = Health(NAMES)
-        beside = partial(add_HealthServicer_to_server, self._health)
-        self._engine = Grpcio((), beside, {**OPTIONS, "grpc.so_reuseport": 0})
+        options = {**OPTIONS, "grpc.so_reuseport": 0}
+        self._engine = Grpcio((), of_health(self._health), options)
 
     async def start(self) -> str:
         """Listens, and gives the address; raises Misconfigured."""
@@ -232,13 +231,7 @@ def build_server(parts: Parts, settings: Settings) -> Server:
             service, servicer, streams if isinstance(servicer, StreamService) else calls, limits
         )
     ]
-
-    def beside(server: grpc.aio.Server) -> None:
-        add_HealthServicer_to_server(health, server)
-        reflection = Reflection(lambda: NAMES)
-        for name in (V1, V1ALPHA):
-            server.add_registered_method_handlers(name, {METHOD: reflection.handler()})
-
+    beside = (*of_health(health), *of_reflection(Reflection(lambda: NAMES)))
     credentials = credentials_for(settings)
     engine = build_engine(settings, served, beside, credentials, drain.close)
     return Server(engine, health, drain, settings)

@@ -1,7 +1,7 @@
 """A Fault as google.rpc.Status, cut to the sizes that every client can take."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import (
@@ -15,6 +15,7 @@ from google.rpc.error_details_pb2 import (
 from google.rpc.status_pb2 import Status
 
 from facade.errors.fault import HELP, Fault, Quota, Violation
+from facade.recent import Recent
 
 MAX_MESSAGE = 1024
 """Bytes of the message on the wire, where gRPC writes all but printable ASCII as `%XX`."""
@@ -30,6 +31,39 @@ MAX_FACT = 200
 
 MAX_QUOTAS = 5
 """Limits that are named of those that were reached, where nothing else takes their room."""
+
+KEPT = 1024
+"""Statuses that stay written."""
+
+TRACE = "0" * 32
+"""What stands in them in the place of the trace; no trace is called so (W3C Trace Context)."""
+
+
+class Statuses:
+    """Statuses in their wire form: those that say nothing of a call but its trace stay written."""
+
+    def __init__(self) -> None:
+        """Begins with none."""
+        self._written: Recent[Hashable, tuple[str, bytes]] = Recent(KEPT)
+
+    def write(self, fault: Fault, trace_id: str) -> tuple[str, bytes]:
+        """The message, and the status with all details, of a fault in a trace."""
+        details = fault.details
+        own = details.facts or details.violations or details.resource or details.quotas
+        if own or details.excerpt or len(trace_id) != len(TRACE):
+            return _written(to_status(fault, trace_id))
+        key = type(fault), fault.message, fault.status, fault.effect, details.retry_after
+        message, written = self._written.get(key) or self._keep(key, fault)
+        return message, written.replace(TRACE.encode(), trace_id.encode())
+
+    def _keep(self, key: Hashable, fault: Fault) -> tuple[str, bytes]:
+        written = _written(to_status(fault, TRACE))
+        self._written.put(key, written)
+        return written
+
+
+def _written(status: Status) -> tuple[str, bytes]:
+    return status.message, status.SerializeToString()
 
 
 def to_status(fault: Fault, trace_id: str = "") -> Status:

@@ -1,13 +1,13 @@
 """Which engine carries gRPC in the tests: `pytest --engine native` runs them all on that one."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from facade.config import Settings, environment
 from gateway.engines.choice import Name, build_engine
 from gateway.engines.engine import Engine
-from gateway.interceptors.base import Endpoint, Rpc
+from gateway.interceptors.base import Begin, Endpoint
 
 ENGINE = "TEST_ENGINE"
 """The variable that says so."""
@@ -33,7 +33,7 @@ async def a_carrier(
 ) -> AsyncIterator[tuple[Engine, str]]:
     """An engine that serves endpoints and nothing else, and where it listens."""
     chosen = Settings(grpc=address, engine=name, workers=workers)
-    engine = build_engine(chosen, served, lambda _: None, None, lambda: None)
+    engine = build_engine(chosen, served, (), None, lambda: None)
     port = await engine.start(address)
     try:
         yield engine, address if address.startswith("unix") else f"127.0.0.1:{port}"
@@ -41,7 +41,7 @@ async def a_carrier(
         await engine.stop(0)
 
 
-def served(act: Callable[[bytes, Rpc], Awaitable[bytes]], **streams: bool) -> Endpoint:
+def served(act: Begin, **streams: bool) -> Endpoint:
     """An endpoint, `test.Service/Act`, which does just that."""
     given = {"incoming": False, "outgoing": False} | streams
-    return Endpoint(service="test.Service", method="Act", proceed=act, **given)
+    return Endpoint(service="test.Service", method="Act", begin=act, **given)

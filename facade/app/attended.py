@@ -1,11 +1,12 @@
 """What is done for a client ends with the client."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from asyncio import CancelledError
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Send
+from starlette.types import Scope, Send
 
 from facade.errors.fault import Effect
 from facade.errors.service import DeadlineExceeded
@@ -16,25 +17,51 @@ PATIENCE = 30.0
 T = TypeVar("T")
 
 
-async def attended(work: Awaitable[T], gone: Callable[[], Awaitable[None]]) -> T:
-    """Awaits work, and cancels it where `gone` returns before.
+class Client:
+    """Who waits for an answer, as far as the server knows."""
 
-    Raises ClientDisconnect then, and whatever the work raises.
-    """
-    try:
-        async with asyncio.TaskGroup() as group:
-            watch = group.create_task(_until(gone))
-            found = await work
-            watch.cancel()
-    except BaseExceptionGroup as several:
-        raise several.exceptions[0] from None
+    __slots__ = ("gone", "working")
+
+    def __init__(self) -> None:
+        """Is there."""
+        self.gone = False
+        self.working: asyncio.Task[Any] | None = None
+        """What is done for it and for nobody else."""
+
+    def leave(self) -> None:
+        """Has gone: what is done for it ends."""
+        if self.gone:
+            return
+        self.gone = True
+        if self.working is not None:
+            self.working.cancel()
+
+
+def client_of(scope: Scope) -> Client:
+    """The client of a request; one of which the server tells nothing stays to the end."""
+    state = scope["state"]
+    found: Client | None = state.get("client")
+    if found is None:
+        found = state["client"] = Client()
     return found
 
 
-async def hung_up(receive: Receive) -> None:
-    """Returns when a client has hung up whose request has been read."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+async def attended(work: Awaitable[T], client: Client) -> T:
+    """Awaits work, and cancels it where the client leaves before.
+
+    Raises ClientDisconnect then, and whatever the work raises.
+    """
+    task = client.working = asyncio.current_task()
+    if client.gone and task is not None:
+        task.cancel()
+    try:
+        return await work
+    except CancelledError:
+        if client.gone and task is not None and not task.uncancel():
+            raise ClientDisconnect from None
+        raise
+    finally:
+        client.working = None
 
 
 async def taken(send: Send, data: bytes, patience: float | None) -> None:
@@ -50,8 +77,3 @@ async def taken(send: Send, data: bytes, patience: float | None) -> None:
     except TimeoutError:
         text = f"The caller has read nothing of the stream for {seconds:g} s."
         raise DeadlineExceeded(text, effect=Effect.EXECUTED) from None
-
-
-async def _until(gone: Callable[[], Awaitable[None]]) -> None:
-    await gone()
-    raise ClientDisconnect

@@ -1,12 +1,11 @@
 """The body of a request: whole while it is small, else as it comes."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from facade.app.attended import hung_up
 from facade.errors.service import DeadlineExceeded
 
 PATIENCE = 60.0
@@ -14,17 +13,21 @@ PATIENCE = 60.0
 
 
 class Body:
-    """Reads a body once, and then waits for its client to hang up."""
+    """Reads a body, once."""
 
     def __init__(
-        self, receive: Receive, announced: str, limit: int, patience: float = PATIENCE
+        self, receive: Receive, fields: Mapping[str, str], limit: int, patience: float = PATIENCE
     ) -> None:
-        """Takes the Content-Length, empty where there is none, and the bytes that are kept."""
+        """Takes the header fields by lower-case name, and the bytes that are kept.
+
+        Where they announce no body there is none (RFC 9112 section 6.3).
+        """
         self._receive = receive
         self._limit = limit
         self._patience = patience
         self._read: list[bytes] = []
-        self._ended = asyncio.Event()
+        announced = fields.get("content-length", "")
+        self._ended = not announced and "transfer-encoding" not in fields
         self.length = int(announced) if announced.isdecimal() else None
         """Bytes that are announced, if they are."""
 
@@ -33,6 +36,8 @@ class Body:
 
         Raises ClientDisconnect, and DeadlineExceeded where it does not come in time.
         """
+        if self._ended:
+            return b""
         if self.length is not None and self.length > self._limit:
             return None
         patience = asyncio.timeout(self._patience)
@@ -47,7 +52,7 @@ class Body:
 
     async def _whole(self) -> bytes | None:
         size = 0
-        while not self._ended.is_set():
+        while not self._ended:
             piece = await self._next()
             self._read.append(piece)
             size += len(piece)
@@ -58,30 +63,24 @@ class Body:
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """What was read already, and then the rest as it comes.
 
-        Where the client hangs up before the end there is none: `gone` returns, and whoever waits
-        for more is to be cancelled.
+        Where the client hangs up before the end there is none: what is done for it is cancelled.
         """
         for piece in self._read:
             yield piece
-        while not self._ended.is_set():
+        while not self._ended:
             try:
                 piece = await self._next()
             except ClientDisconnect:
-                self._ended.set()
+                self._ended = True
                 await asyncio.Event().wait()
             if piece:
                 yield piece
-
-    async def gone(self) -> None:
-        """Returns when the client has hung up; until its body has been read nothing is known."""
-        await self._ended.wait()
-        await hung_up(self._receive)
 
     async def _next(self) -> bytes:
         message = await self._receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         if not message.get("more_body", False):
-            self._ended.set()
+            self._ended = True
         piece: bytes = message.get("body", b"")
         return piece

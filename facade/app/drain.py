@@ -75,12 +75,10 @@ class Drain(UnderWay):
         """Takes what answers."""
         super().__init__()
         self._app = app
-        self.closing = False
-        """Whether each answer ends its connection, so that the caller opens another elsewhere."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers, until `expire`."""
-        await self.run(self._app(scope, receive, send))
+        return self.run(self._app(scope, receive, send))
 
 
 def until_last_words(grace: float) -> float:

@@ -11,8 +11,9 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from facade.app.answering import answering
 from facade.app.error_schema import JSON, PROBLEM_JSON
 from facade.errors.caller import InvalidRequest, RequestTooLarge, RouteNotFound
 from facade.errors.fault import Code, Details, Domain, Fault
@@ -49,16 +50,9 @@ class Faults:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers; an answer that has begun is broken off where it fails."""
-        began = time.perf_counter()
-        started = False
-
-        async def sent(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        began, told = time.perf_counter(), answering(scope, send)
         try:
-            await self._app(scope, receive, sent)
+            await self._app(scope, receive, told.send)
         except ClientDisconnect:
             return
         except Fault as found:
@@ -69,9 +63,9 @@ class Faults:
             fault = self._bug(scope)
         else:
             return
-        scope.setdefault("state", {})["fault"] = fault
-        if not started:
-            await answer(fault, scope, time.perf_counter() - began)(scope, receive, send)
+        scope["state"]["fault"] = fault
+        if not told.status:
+            await answer(fault, scope, time.perf_counter() - began)(scope, receive, told.send)
 
     def _bug(self, scope: Scope) -> Fault:
         error_id = secrets.token_hex(8)

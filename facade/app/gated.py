@@ -2,13 +2,15 @@
 
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from facade.app.answering import answering
 from facade.app.errors import MIRROR
 from facade.app.observed import OWN
 from facade.policy.overload.gate import Gate
 from facade.policy.overload.priority import FIELD, Priority, priority_of
+
+PRIORITY: Final = FIELD.encode()
 
 CALLS: Final = (MIRROR, OWN)
 """Below which are calls; probes, metrics and pages pass whatever there is to do."""
@@ -31,14 +33,17 @@ class Gated:
         if scope["type"] != "http" or not scope["path"].startswith(CALLS):
             await self._app(scope, receive, send)
             return
-        said = priority_of(Headers(scope=scope).get(FIELD, ""))
-        priority = min(said, Priority.NORMAL)
+        said, priority = dict(scope["headers"]).get(PRIORITY), Priority.NORMAL
+        if said is not None:
+            priority = min(priority_of(said.decode("latin-1")), priority)
         peer = "{}:{}".format(*scope["client"]) if scope.get("client") else ""
         if not self._gate.take(peer, priority):
             await self._gate.wait(peer, priority, None)
-        place = Place(self._gate, peer, send)
+        place = Place(self._gate, peer)
+        told = answering(scope, send)
+        told.before(place.leave)
         try:
-            await self._app(scope, receive, place.send)
+            await self._app(scope, receive, told.send)
         finally:
             place.leave()
 
@@ -46,18 +51,14 @@ class Gated:
 class Place:
     """One request's, until its answer begins: of a stream that may be far from its end."""
 
-    def __init__(self, gate: Gate, peer: str, send: Send) -> None:
-        """Takes where it is and whose, and what the answer goes to."""
+    __slots__ = ("_gate", "_peer")
+
+    def __init__(self, gate: Gate, peer: str) -> None:
+        """Takes where it is and whose."""
         self._gate: Gate | None = gate
         self._peer = peer
-        self._send = send
 
-    async def send(self, message: Message) -> None:
-        """Sends a message."""
-        self.leave()
-        await self._send(message)
-
-    def leave(self) -> None:
+    def leave(self, _first: Message | None = None) -> None:
         """Gives it back, once."""
         if self._gate is not None:
             self._gate.leave(self._peer)

@@ -55,7 +55,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
 
 
 def _host(scope: Scope) -> bytes:
-    found: bytes = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    found: bytes = dict(scope["headers"]).get(b"host", b"")
     return found
 
 

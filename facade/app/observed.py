@@ -4,17 +4,19 @@ import logging
 import time
 from asyncio import CancelledError
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any, Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from facade.app.answering import Answering, answering
+from facade.app.attended import client_of
 from facade.app.errors import MIRROR, route_of
 from facade.errors.fault import Fault
-from facade.model.face import joined
 from facade.telemetry import names
-from facade.telemetry.context import FIELDS
-from facade.telemetry.logs import Line
+from facade.telemetry.context import FIELDS, carried
+from facade.telemetry.logs import Line, tell
 from facade.telemetry.meters import Answered, Meters
 from facade.telemetry.spans import Recorded, Span, Tracing
 from facade.telemetry.timing import FIELD, server_timing
@@ -34,7 +36,7 @@ METHODS: Final = frozenset(
 NO_METHOD: Final = "_OTHER"
 """Any other method, as the semantic conventions have it: the word is the caller's own."""
 
-CARRIED: Final = frozenset(map(str.encode, FIELDS))
+CARRIED: Final = MappingProxyType({each.encode(): each for each in FIELDS})
 """As they stand in a request."""
 
 CANCELLED: Final = "CANCELLED"
@@ -68,14 +70,16 @@ class Observed:
         if scope["type"] != "http" or scope["path"] in PROBED:
             await self._app(scope, receive, send)
             return
-        scope.setdefault("state", {})
         method = scope["method"] if scope["method"] in METHODS else NO_METHOD
+        answer = answering(scope, send)
         with self._tracing.server(_titled(method), _carrier(scope)) as span:
-            seen = Seen(scope, receive, send, span, self._clock)
+            seen = Seen(scope, answer, span, self._clock)
+            if not scope["path"].startswith(MIRROR):
+                answer.before(seen.mark)
             try:
-                await self._app(scope, seen.receive, seen.send)
+                await self._app(scope, receive, answer.send)
             except CancelledError:
-                seen.gone = True
+                seen.client.gone = True
                 raise
             finally:
                 self._tell(seen, method)
@@ -84,7 +88,7 @@ class Observed:
         """Says how a request went, to everybody who wants to know."""
         seconds = self._clock() - seen.began
         route, status, reason = seen.route, seen.status, seen.reason
-        error = reason if status >= 499 or seen.broken else ""
+        error = reason if status >= 499 or not seen.answer.whole else ""
         self._meters.http(Answered(method, route, status, error), seconds)
         if seen.span.recorded:
             _describe(seen, method, error)
@@ -100,43 +104,22 @@ class Observed:
             }
             told = " ".join(filter(None, (method, route, str(status), reason)))
             message = f"{told} {seconds * 1000:.3f} ms {line['peer']}"
-            self._log.handle(Line(self._log.name, message, http=line))
+            tell(self._log, Line(self._log.name, message, http=line))
 
 
 class Seen:
     """One request, and how far its answer has come."""
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, span: Span, clock: Callable[[], float]
+        self, scope: Scope, answer: Answering, span: Span, clock: Callable[[], float]
     ) -> None:
         """Takes the request as it came."""
         self.scope = scope
+        self.answer = answer
         self.span = span
         self.began = clock()
-        self.gone = False
-        """Whether the caller left before the end of the answer."""
+        self.client = client_of(scope)
         self._clock = clock
-        self._receive = receive
-        self._send = send
-        self._status = 0
-        self._whole = False
-
-    async def receive(self) -> Message:
-        """The next message of the caller's."""
-        message = await self._receive()
-        if message["type"] == "http.disconnect" and not self._whole:
-            self.gone = True
-        return message
-
-    async def send(self, message: Message) -> None:
-        """Sends a message, the first one with the fields of ours."""
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            if not self.scope["path"].startswith(MIRROR):
-                self._mark(MutableHeaders(scope=message))
-        await self._send(message)
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
-            self._whole = True
 
     @property
     def route(self) -> str:
@@ -144,19 +127,19 @@ class Seen:
         return route_of(self.scope)
 
     @property
-    def broken(self) -> bool:
-        """Whether the answer has not come to its end."""
-        return not self._whole
+    def left(self) -> bool:
+        """Whether the caller has not waited for the end of the answer."""
+        return self.client.gone and not self.answer.whole
 
     @property
     def status(self) -> int:
         """What was answered: 499 to a caller who left, 500 where nothing came."""
-        return GONE if self.gone and self.broken else self._status or 500
+        return GONE if self.left else self.answer.status or 500
 
     @property
     def reason(self) -> str:
         """Of the failure, where it is one."""
-        if self.gone and self.broken:
+        if self.left:
             return CANCELLED
         fault = self.fault
         if fault is not None:
@@ -169,7 +152,9 @@ class Seen:
         found: Fault | None = self.scope["state"].get("fault")
         return found
 
-    def _mark(self, headers: MutableHeaders) -> None:
+    def mark(self, message: Message) -> None:
+        """Writes the fields of ours into the first message of the answer."""
+        headers = MutableHeaders(scope=message)
         headers["x-trace-id"] = self.span.trace_id
         if self.scope["path"].startswith(OWN):
             others = self.fault.details.timings.items() if self.fault is not None else ()
@@ -180,8 +165,12 @@ class Seen:
 
 def _carrier(scope: Scope) -> dict[str, str]:
     """The fields that say which trace a request is part of; most have none."""
-    found = [(name, value) for name, value in scope["headers"] if name in CARRIED]
-    return joined((name.decode(), value.decode("latin-1")) for name, value in found)
+    known = dict(scope["headers"])
+    if len(known) == len(scope["headers"]):
+        return {
+            text: known[name].decode("latin-1") for name, text in CARRIED.items() if name in known
+        }
+    return carried((name.decode(), value.decode("latin-1")) for name, value in scope["headers"])
 
 
 def _describe(seen: Seen, method: str, error: str) -> None:

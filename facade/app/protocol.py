@@ -5,16 +5,18 @@ import re
 from collections.abc import Sequence
 from email.utils import formatdate
 from typing import Any, ClassVar, Final
+from urllib.parse import unquote
 
 import httptools
-from uvicorn._types import ASGI3Application
+from uvicorn._types import ASGI3Application, ASGIVersions
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
     RequestResponseCycle,
 )
-from uvicorn.server import ServerState
 
+from facade.app.attended import Client
+from facade.app.cycle import Connections, Cycle
 from facade.errors.caller import InvalidRequest, RequestTooLarge
 from facade.errors.fault import Fault
 from facade.errors.service import DeadlineExceeded
@@ -26,28 +28,10 @@ HEAD: Final = 16 * 1024
 LINE: Final = 4
 """Bytes around a field: colon, space, CR and LF."""
 
+ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
+
 HOST: Final = re.compile(rb"([\w.~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 """The value of a Host field (RFC 9110, section 7.2)."""
-
-
-class Connections(ServerState):
-    """The connections of a server."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._none = asyncio.Event()
-        self._none.set()
-
-    def noted(self) -> None:
-        """Is told that one came or went."""
-        if self.connections:
-            self._none.clear()
-        else:
-            self._none.set()
-
-    async def gone(self) -> None:
-        """Returns when there is none."""
-        await self._none.wait()
 
 
 class Protocol(HttpToolsProtocol):
@@ -55,7 +39,8 @@ class Protocol(HttpToolsProtocol):
 
     A body whose next piece does not come is waited for no longer: its connection is closed. So is
     that of a caller who reads nothing of an answer.
-    `scope["state"]["peer_names"]` has the names (DNS, URI) in the certificate of the peer.
+    `scope["state"]` has in `peer_names` the names (DNS, URI) in the certificate of the peer, and in
+    `client` whether it waits for the answer.
     """
 
     server_state: Connections
@@ -73,12 +58,17 @@ class Protocol(HttpToolsProtocol):
         self._awaiting = True
         """Whether what comes next belongs to a head."""
         self._heads = 0
-        self._first: RequestResponseCycle | None = None
+        self._first: Cycle | None = None
         """The request that is answered, or was last; those that are pipelined come behind it."""
+        self._begun = False
+        """Whether a head has begun, and is not whole yet."""
         self._head = 0
-        """Bytes of the fields of this head so far."""
+        """Bytes of the fields of this head, or of those behind its body, where they are counted."""
         self._unread = 0
         """Bytes that came for a head that is not whole yet."""
+        self._came = 0
+        """Bytes that came last."""
+        self._idle_since = 0.0
         self._patience: asyncio.TimerHandle | None = None
         self._over = False
         """Whether nothing more is read: what is under way is answered, and no more."""
@@ -97,20 +87,18 @@ class Protocol(HttpToolsProtocol):
         """Ends all waiting."""
         self._calm()
         self._taken()
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
         if self._first is not None:  # uvicorn tells the last alone, which may not have begun
-            self._first.disconnected = True
-            self._first.message_event.set()
+            self._first.leave()
         self.server_state.noted()
 
     def data_received(self, data: bytes) -> None:
         """Reads what came; a head must come whole, in time and small."""
         if self._over:
             return
-        self._unset_keepalive_if_required()
         awaited, heads = self._awaiting, self._heads
-        if awaited:
-            self._hurry()
+        self._came = len(data)
         if not self._feed(data):
             return
         if not self._awaiting:
@@ -118,9 +106,12 @@ class Protocol(HttpToolsProtocol):
                 self._calm()
             self._hurry()
         elif awaited and heads == self._heads:
+            self._hurry()
             self._unread += len(data)
             if self._unread > HEAD:
                 self.refuse()
+        elif self._begun:
+            self._hurry()
 
     def _feed(self, data: bytes) -> bool:
         """Has it read; whether that was HTTP, and nothing else is to follow."""
@@ -139,29 +130,70 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A head begins."""
-        self._hurry()
-        super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        """Counts the target."""
-        self._count(len(url))
-        super().on_url(url)
+        self._begun = True
+        self.url = b""
+        self.headers = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Counts a field; behind a body nobody asks for any (RFC 9110, section 6.5.1)."""
-        self._count(len(name) + len(value) + LINE)
-        if self._awaiting:
-            super().on_header(name, value)
+        """Takes a field; behind a body nobody asks for any (RFC 9110, section 6.5.1)."""
+        if self._begun:
+            self.headers.append((name.lower(), value))
+        else:
+            self._count(len(name) + len(value) + LINE)
 
     def on_headers_complete(self) -> None:
         """A head is whole, and leaves nobody in doubt where its body ends."""
-        if not is_plain(self.parser.get_http_version(), self.url, self.headers):
+        parser, target, fields = self.parser, self.url, self.headers
+        if self._unread + self._came > HEAD:
+            self._count(len(target) + sum([len(x) + len(y) + LINE for x, y in fields]))
+        version = parser.get_http_version()
+        if not is_plain(version, target, fields):
             raise ValueError
         self._calm()
-        super().on_headers_complete()
-        self._awaiting = False
+        self._take(version)
+        self._begun = self._awaiting = False
         self._heads += 1
         self._head = self._unread = 0
+
+    def _take(self, version: str) -> None:
+        """Has the request answered, or puts it in line."""
+        url, waits, parser = httptools.parse_url(self.url), self._answering, self.parser
+        path, client = url.path.decode("ascii"), Client()
+        self.scope = {
+            "type": "http",
+            "asgi": ASGI,
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme or "http",
+            "root_path": "",
+            "method": parser.get_method().decode("ascii"),
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": url.path,
+            "query_string": url.query or b"",
+            "headers": self.headers,
+            "state": {**self.app_state, "client": client},
+        }
+        cycle = self.cycle = Cycle(
+            self.server_state,
+            client,
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=(b"expect", b"100-continue") in self.headers,
+            keep_alive=version != "1.0" and parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if waits:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+        else:
+            self._start_asgi_task(cycle, self.app)
 
     def on_message_complete(self) -> None:
         """The next head may come."""
@@ -172,17 +204,23 @@ class Protocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Closes the connection, where no request has begun on it."""
-        if not self._head:
+        if not self._begun:
             super().shutdown()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._first = cycle
+        if isinstance(cycle, Cycle):
+            self._first = cycle
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """The next request may be answered, where there is one."""
         last = not self.pipeline
-        super().on_response_complete()
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if not last:
+                self._start_asgi_task(*self.pipeline.pop())
+            elif not self._over:
+                self._idle()
         if self.transport.is_closing() or (last and self._over):
             self.close()
 
@@ -198,8 +236,14 @@ class Protocol(HttpToolsProtocol):
             self._taken()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Closes a connection that idles."""
-        if not self.transport.is_closing():
+        """Closes a connection that idles; looks again where there was a request meanwhile."""
+        self.timeout_keep_alive_task = None
+        idle = self._awaiting and not (self._begun or self._answering)
+        if not idle or self.transport.is_closing():
+            return
+        if self.loop.time() < self._idle_since + self.timeout_keep_alive:
+            self._idle(self._idle_since)
+        else:
             self.close()
 
     def close(self) -> None:
@@ -242,8 +286,8 @@ class Protocol(HttpToolsProtocol):
             self.pipeline.popleft()
             return False
         begun = self.cycle.response_started
-        self.cycle.disconnected = True
-        self.cycle.message_event.set()
+        if self._first is not None:
+            self._first.leave()
         if begun:
             self.close()
         return not begun
@@ -256,6 +300,15 @@ class Protocol(HttpToolsProtocol):
         self._head += size
         if self._head > HEAD:
             raise ValueError
+
+    def _idle(self, since: float | None = None) -> None:
+        """Begins to wait for the next request, by one timer for many of them."""
+        now = self.loop.time()
+        self._idle_since = now if since is None else since
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_at(
+                self._idle_since + self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def _hurry(self) -> None:
         if self._patience is None:
@@ -303,13 +356,18 @@ def is_plain(version: str, target: bytes, fields: Sequence[tuple[bytes, bytes]])
     RFC 9112: one Host that is one (section 3.2), a target without a fragment (section 3.2), and no
     transfer coding but `chunked`, which HTTP/1.0 has not (section 6.1).
     """
-    hosts = [value for name, value in fields if name == b"host"]
-    codings = [value.lower() for name, value in fields if name == b"transfer-encoding"]
-    if b"#" in target or not all(map(HOST.fullmatch, hosts)):
+    known = dict(fields)
+    if len(known) < len(fields):
+        names = [name for name, _ in fields]
+        if names.count(b"host") > 1 or names.count(b"transfer-encoding") > 1:
+            return False
+    host, coding = known.get(b"host"), known.get(b"transfer-encoding")
+    if b"#" in target or not (host is None or HOST.fullmatch(host)):
         return False
     if version == "1.0":
-        return len(hosts) <= 1 and not codings
-    return version == "1.1" and len(hosts) == 1 and codings in ([], [b"chunked"])
+        return coding is None
+    is_known = coding is None or coding.lower() == b"chunked"
+    return version == "1.1" and host is not None and is_known
 
 
 def peer_names(certificate: dict[str, Any] | None) -> tuple[str, ...]:

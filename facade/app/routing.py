@@ -1,9 +1,8 @@
 """Routing: a request goes to its route, and comes back with an answer whatever happens there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match, Router
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from facade.app.drain import Drain
@@ -31,27 +30,29 @@ class App:
         answering = Faults(Gated(self.drain, gate) if gate else self.drain)
         self._app = around(answering) if around else answering
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request."""
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 def _routed(routes: Sequence[BaseRoute], known: str) -> ASGIApp:
     """Goes to the route that a request is for; a refusal is raised, never answered here."""
 
-    async def missing(scope: Scope, _receive: Receive, _send: Send) -> None:
-        raise no_route(scope, known)
-
-    router = Router(routes, redirect_slashes=False, default=missing)
-
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = routed  # with an application around them routes raise their refusals
-        try:
-            await router(scope, receive, send)
-        except HTTPException as refusal:
-            if refusal.status_code == 405:
-                raise no_method(scope, _methods(routes, scope)) from None
-            raise
+        partial: BaseRoute | None = None
+        for route in routes:
+            match, more = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(more, route=route)
+                await route.handle(scope, receive, send)
+                return
+            if match is Match.PARTIAL:
+                partial = partial or route
+        if partial is None:
+            raise no_route(scope, known)
+        scope["route"] = partial
+        raise no_method(scope, _methods(routes, scope))
 
     return routed
 

@@ -4,15 +4,15 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterator
-from email.utils import formatdate
+from collections.abc import Iterator
 
 import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from facade.app.cycle import Connections, Date
 from facade.app.drain import Drain, until_last_words
 from facade.app.listening import BACKLOG, UNIX, Binding, FreshTls, listen
-from facade.app.protocol import Connections, Protocol
+from facade.app.protocol import Protocol
 from facade.config import Settings
 
 KEEP_ALIVE = 75
@@ -33,17 +33,15 @@ class Server:
 
     def __init__(self, app: ASGIApp, binding: Binding, drain: Drain, settings: Settings) -> None:
         """Takes what answers, where it listens, and the drain that is around what answers."""
-        self._app = app
         self._binding = binding
         self._drain = drain
         self._settings = settings
-        self._connections = Connections()
-        self._date = Date(time.time)
+        self._connections = Connections(Date(time.time))
         self._tls = FreshTls(binding.tls) if binding.tls is not None else None
         self._listener: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._config = uvicorn.Config(
-            self._answer,
+            app,
             http=Protocol,
             ws="none",
             lifespan="off",
@@ -84,7 +82,7 @@ class Server:
         Each answer ends its connection for `drain_delay` seconds, in which callers learn to go
         elsewhere. Then nothing new is taken, and what is under way gets `drain_grace` seconds.
         """
-        self._drain.closing = True
+        self._connections.closing = True
         await asyncio.sleep(self._settings.drain_delay)
         await self._pause()
         grace = self._settings.drain_grace
@@ -107,20 +105,6 @@ class Server:
 
     def _protocol(self) -> asyncio.Protocol:
         return Protocol(config=self._config, server_state=self._connections, app_state={})
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self._added(message)]
-            await send(message)
-
-        await self._app(scope, receive, sent)
-
-    def _added(self, message: Message) -> Iterator[tuple[bytes, bytes]]:
-        if not any(name.lower() == b"date" for name, _ in message.get("headers", ())):
-            yield b"date", self._date.text()
-        if self._drain.closing:
-            yield b"connection", b"close"
 
     async def _pause(self) -> None:
         """Accepts no more, and lets what was accepted get to know its server, which then closes."""
@@ -158,20 +142,3 @@ class Server:
         if self._server is not None:
             self._server.close()
             self._server = self._listener = None
-
-
-class Date:
-    """The Date field (RFC 9110, section 6.6.1), made once a second."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """Takes a clock in seconds since 1970."""
-        self._clock = clock
-        self._second = 0
-        self._text = b""
-
-    def text(self) -> bytes:
-        """The field's value now."""
-        second = int(self._clock())
-        if second != self._second:
-            self._second, self._text = second, formatdate(second, usegmt=True).encode()
-        return self._text

@@ -82,7 +82,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fals
     @property
     def until(self) -> float:
         """When none of its answers is of use any more; 0 where there is none."""
-        return max([each.until for each in self.variants], default=0.0)
+        until = 0.0
+        for each in self.variants:
+            until = max(until, each.until)
+        return until
 
     @property
     def size(self) -> int:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import msgspec
 
 from facade.caching.directives import Directives, response_directives
-from facade.caching.entry import OVERHEAD, VALIDATORS
+from facade.caching.entry import OVERHEAD, VALIDATORS, Stored
 from facade.caching.fields import HOPPING, members
 from facade.caching.freshness import Lifetime, explicit_lifetime, heuristic_lifetime
 from facade.caching.selection import varying
@@ -57,15 +57,15 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     fields: Fields
     """All of them."""
-    headers: Headers
-    """Those that are kept."""
-    size: int
-    """Bytes that they cost, roughly."""
-    vary: tuple[str, ...]
+    kept: Stored
+    """What is the same of each answer with this head, but for its times and its body."""
     validates: bool
     """Whether the backend can be asked if the answer still holds."""
+    dated: bool
+    """Whether it says when it was made; where it does not, a cache does (RFC 9110 6.6.1)."""
     lifetime: Lifetime
-    stale: Staleness
+    longest: float
+    """Seconds past freshness for which it may be given."""
 
 
 @lru_cache(OFFERS)
@@ -81,15 +81,27 @@ def offer_of(status: int, headers: Headers, caching: Caching, *, authorized: boo
         terms = _as_said(status, fields, caching, authorized=authorized)
     if terms is None:
         return None
-    kept = _kept(headers, fields, terms.hidden)
+    headers, stale = _kept(headers, fields, terms.hidden), terms.stale
+    kept = Stored(
+        status=status,
+        headers=headers,
+        body=b"",
+        vary=tuple(sorted(vary)),
+        made=0.0,
+        until=0.0,
+        lifetime=0.0,
+        revalidate=stale.forbidden,
+        stale_while_revalidate=stale.while_revalidate,
+        stale_if_error=stale.if_error,
+        size=OVERHEAD + sum(len(name) + len(value) for name, value in headers),
+    )
     return Offer(
         fields=fields,
-        headers=kept,
-        size=OVERHEAD + sum(len(name) + len(value) for name, value in kept),
-        vary=tuple(sorted(vary)),
-        validates=not VALIDATORS.isdisjoint(dict(kept)),
+        kept=kept,
+        validates=kept.validates,
+        dated="date" in fields,
         lifetime=terms.lifetime,
-        stale=terms.stale,
+        longest=stale.longest,
     )
 
 

@@ -1,7 +1,7 @@
 """What becomes of a request, given what is remembered (RFC 9111 section 4, RFC 5861)."""
 
 from math import inf
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import msgspec
 
@@ -31,8 +31,12 @@ class Revalidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Forward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The backend is asked for an answer."""
 
+    conditions: ClassVar[Headers] = ()
     stored: Stored | None = None
     """One that may stand in if the backend fails (RFC 5861 section 4)."""
+
+
+FORWARD = Forward()
 
 
 class Refuse(msgspec.Struct, frozen=True, gc=False):
@@ -44,14 +48,14 @@ Decision: TypeAlias = Use | Revalidate | Forward | Refuse
 
 def reuse(record: Record, request: Request, now: float) -> Decision:
     """Decides about a request; `now` in seconds since the epoch."""
-    stored = record.find(request.fields)
+    stored = record.find(request.fields) if record.variants else None
     if stored is not None:
         use = _usable(stored, request.directives, now)
         if use is not None:
             return use
-    if "only-if-cached" in request.directives:
+    if request.directives.values and "only-if-cached" in request.directives:
         return Refuse()
-    return Forward() if stored is None else renewal_of(stored)
+    return FORWARD if stored is None else renewal_of(stored)
 
 
 def renewal_of(stored: Stored) -> Revalidate | Forward:
@@ -73,11 +77,12 @@ def _usable(stored: Stored, wanted: Directives, now: float) -> Use | None:
     """How an answer may be given without a word to the backend; None where it may not."""
     age = stored.age(now)
     left = stored.lifetime - age
-    if wanted and not _acceptable(age, left, wanted):
+    asks = bool(wanted.values)
+    if asks and not _acceptable(age, left, wanted):
         return None
     if left > 0:
         return Use(stored=stored)
-    if wanted and not stored.revalidate and -left <= _max_stale(wanted):
+    if asks and not stored.revalidate and -left <= _max_stale(wanted):
         return Use(stored=stored, stale=True)
     if -left < stored.stale_while_revalidate:
         return Use(stored=stored, stale=True, refresh=True)

@@ -1,13 +1,17 @@
 """Whether an answer is remembered, and until when (RFC 9111 section 3)."""
 
+from msgspec import structs
+
 from facade.caching.dates import format_date
 from facade.caching.entry import Stored
 from facade.caching.freshness import Times, made_at
-from facade.caching.offer import Offer, offer_of
+from facade.caching.offer import offer_of
 from facade.caching.request import Request
 from facade.caching.selection import selected_by
 from facade.model.call import Reply
 from facade.model.policy import CacheMode, Caching
+
+OVERRIDE = CacheMode.OVERRIDE  # to look it up costs as much as ten other steps
 
 VALIDATING = 3600.0
 """Seconds for which an answer with a validator is kept at least: the backend may say it holds."""
@@ -22,42 +26,29 @@ def to_store(
 
     `authorized`: whether the request carried an Authorization field (section 3.5).
     """
-    offer = offer_of(reply.status, reply.headers, caching, authorized=authorized)
-    if offer is None or not _asks_for_it(request, reply):
+    if not (reply.complete and request.keeps and request.method == "GET"):
         return None
-    received = times.received
-    made = received if caching.mode is CacheMode.OVERRIDE else made_at(offer.fields, times)
-    lifetime = offer.lifetime.of(offer.fields, received)
-    until = _until(offer, made + lifetime, received, lingers=lifetime > 0)
-    headers, size = offer.headers, offer.size + len(reply.body)
+    offer = offer_of(reply.status, reply.headers, caching, authorized=authorized)
+    if offer is None:
+        return None
+    received, fields = times.received, offer.fields
+    made = received if caching.mode is OVERRIDE else made_at(fields, times)
+    lifetime = offer.lifetime.of(fields, received)
+    until = made + lifetime
+    until += max(offer.longest, LINGERING) if lifetime > 0 else offer.longest
+    if offer.validates and until < received + VALIDATING:
+        until = received + VALIDATING
+    kept = offer.kept
+    size = kept.size + len(reply.body)
     if until <= received or size > caching.max_bytes:
         return None
-    if "date" not in offer.fields:  # RFC 9110 section 6.6.1
-        headers = (*headers, ("date", format_date(received)))
-    stale = offer.stale
-    return Stored(
-        status=reply.status,
-        headers=headers,
+    return structs.replace(
+        kept,
+        headers=kept.headers if offer.dated else (*kept.headers, ("date", format_date(received))),
         body=reply.body,
-        vary=offer.vary,
-        selected=selected_by(offer.vary, request.fields) if offer.vary else (),
+        selected=selected_by(kept.vary, request.fields) if kept.vary else (),
         made=made,
         until=until,
         lifetime=lifetime,
-        revalidate=stale.forbidden,
-        stale_while_revalidate=stale.while_revalidate,
-        stale_if_error=stale.if_error,
         size=size,
     )
-
-
-def _asks_for_it(request: Request, reply: Reply) -> bool:
-    """Whether a request and the way its answer came allow to remember it, whatever that says."""
-    return request.method == "GET" and reply.complete and "no-store" not in request.directives
-
-
-def _until(offer: Offer, fresh_until: float, received: float, *, lingers: bool) -> float:
-    """When an answer is of no more use."""
-    stale = offer.stale.longest
-    until = fresh_until + (max(stale, LINGERING) if lingers else stale)
-    return max(until, received + VALIDATING) if offer.validates else until

@@ -3,18 +3,19 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import random as uniform
 
 from facade.catalog import missing
 from facade.catalog.changes import Edit, Folded, fold, seal, stale
-from facade.catalog.documents import Documents, Read, lost
+from facade.catalog.documents import Documents, lost
 from facade.catalog.draft import check_labels
+from facade.catalog.reading import How, Read, Reader
 from facade.catalog.request import check_change, check_changes, check_new_id, field_of, invalid
 from facade.catalog.snapshot import Snapshot
-from facade.catalog.sourcing import Sources
+from facade.catalog.sourcing import ALONE, Intake, Sources
 from facade.catalog.transitions import describe
 from facade.catalog.work import Prepared, Request, Work, prepare, request_of
 from facade.errors.caller import ConnectorExists, EtagMismatch, HasChildren
@@ -49,24 +50,21 @@ class Catalog:
     def __init__(
         self,
         ledger: Ledger,
-        read: Callable[[str], Read],
+        read: Reader,
         fetch: Callable[[str], Awaitable[bytes]],
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = uniform,
-        spec_hosts: Collection[str] = (),
+        intake: Intake = ALONE,
     ) -> None:
-        """Takes an open ledger, the reader of documents, and who gets files from a URL.
-
-        `spec_hosts` are the hosts that references between documents may lead to.
-        """
+        """Takes an open ledger, the reader of documents, and who gets files from a URL."""
         self._ledger = ledger
-        self._sources = Sources(read, fetch, spec_hosts)
+        self._sources = Sources(read, fetch, intake)
         self._clock = clock
         self._random = random
         self._snapshot = Snapshot()
         self._resolved: dict[ActionName, tuple[Version, Action]] = {}
         """What the snapshot has for a name, where that is no matter of chance."""
-        self._documents = Documents(read)
+        self._documents = Documents(read, intake.run)
         self._writing = asyncio.Lock()
 
     @property
@@ -130,7 +128,7 @@ class Catalog:
 
     async def validate(self, draft: Draft) -> Read:
         """Reads a draft's document and changes nothing; raises InvalidSpec."""
-        return (await self._sources.get(draft)).read
+        return (await self._sources.get(draft, How.WHOLE)).read
 
     async def manage(
         self,

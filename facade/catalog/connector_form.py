@@ -110,6 +110,10 @@ class NetworkForm(Form):
     source_address: Annotated[
         str, Meta(description="Which address of the gateway's machine they come from.")
     ] = ""
+    http_version: Annotated[
+        Literal["http1.1", "http2"],
+        Meta(description="Which version of HTTP is spoken; over TLS the backend chooses."),
+    ] = "http1.1"
 
 
 class VersionForm(Form):

@@ -2,37 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Collection, Iterable, Mapping
 
+from facade.catalog.reading import Reader, Run, compiled, in_thread
 from facade.errors.fault import Fault
 from facade.errors.service import StoreUnavailable
-from facade.model.action import Problem
-from facade.spec.mapping import MappingReport
 from facade.spec.spec import Spec
 from facade.stores.base import SpecText
 
 LOGGER = logging.getLogger(__name__)
-
-
-class Read(Protocol):
-    """What reading a document comes to."""
-
-    @property
-    def spec(self) -> Spec:
-        """Its actions."""
-
-    @property
-    def openapi(self) -> str:
-        """The version of the standard that the document names."""
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong or doubtful in it."""
-
-    @property
-    def mapping(self) -> MappingReport:
-        """What of it does not map exactly."""
 
 
 class Documents:
@@ -43,8 +21,9 @@ class Documents:
     serves `live` calls is compiled ahead, by `warm`.
     """
 
-    def __init__(self, read: Callable[[str], Read]) -> None:
+    def __init__(self, read: Reader, run: Run = in_thread) -> None:
         self._read = read
+        self._run = run
         self._specs: dict[str, Spec] = {}
         self._texts: dict[str, SpecText] = {}
         self._broken: set[str] = set()
@@ -56,12 +35,19 @@ class Documents:
         Raises StoreUnavailable where the text is lost or damaged.
         """
         spec = self._specs.get(digest)
-        return spec if spec is not None else self._compile(digest)
+        if spec is None:
+            spec = self._compiled(digest, compiled(self._read, self._text(digest).unpack()))
+        return spec
 
     async def compiled(self, digest: str) -> Spec:
         """The same without holding up the event loop."""
         async with self._compiling:
-            return await asyncio.to_thread(self.spec, digest)
+            spec = self._specs.get(digest)
+            if spec is None:
+                text = await asyncio.to_thread(self._text(digest).unpack)
+                found = await self._run(len(text), compiled, self._read, text)
+                spec = self._compiled(digest, found)
+        return spec
 
     async def warm(self, digests: Iterable[str], seconds: float) -> None:
         """Compiles some ahead of their first use, and begins none after that many seconds."""
@@ -94,14 +80,16 @@ class Documents:
                 del held[digest]
         self._broken &= set(digests)
 
-    def _compile(self, digest: str) -> Spec:
+    def _text(self, digest: str) -> SpecText:
         text = self._texts.get(digest)
         if text is None:
             raise lost(digest)
-        spec = self._read(text.unpack()).spec
-        self._specs[digest] = spec
+        return text
+
+    def _compiled(self, digest: str, spec: Spec) -> Spec:
+        """Keeps a document in place of its text; the first of two that were compiled at once."""
         self._texts.pop(digest, None)
-        return spec
+        return self._specs.setdefault(digest, spec)
 
 
 def lost(digest: str) -> StoreUnavailable:

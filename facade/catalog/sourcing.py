@@ -7,7 +7,17 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
-from facade.catalog.documents import Read
+from facade.catalog.reading import (
+    How,
+    Read,
+    Reader,
+    Run,
+    Taken,
+    bundled,
+    in_thread,
+    taken,
+    taken_of,
+)
 from facade.errors.fault import Fault
 from facade.model.change import Draft
 from facade.model.ports import DEFAULT_PORTS
@@ -15,19 +25,33 @@ from facade.spec.bundling.archive import root_among, unpack
 from facade.spec.bundling.bundle import bundle, outward
 from facade.spec.bundling.file_name import is_url
 from facade.spec.bundling.files import Files
-from facade.spec.examination import examine_files
 from facade.spec.limits import DEFAULT, Limits
+from facade.stores.base import SpecText
 
 FETCHES: Final = 100
 """Files elsewhere that one document may be spread over."""
 SECONDS: Final = 60.0
 """For fetching all of them."""
 
-ALONE: Final = "is not read: give all files together, as `spec_archive`"
+BESIDE: Final = "is not read: give all files together, as `spec_archive`"
 FORBIDDEN: Final = (
     "is not fetched: the operator has not allowed its host"
     " (`--spec-hosts` takes HOST, HOST:PORT and *.SUFFIX)"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """How documents come in."""
+
+    hosts: Collection[str] = ()
+    """Those that references between documents may lead to: HOST, HOST:PORT or *.SUFFIX."""
+    run: Run = in_thread
+    """Has them read where calls do not wait for it."""
+
+
+ALONE: Final = Intake()
+"""Nothing is fetched but the document itself, and threads read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +63,8 @@ class Sourced:
     digest: str
     """SHA-256 of what was given: of the one document, before files elsewhere were fetched."""
     read: Read
+    packed: SpecText
+    """The text, as it is kept."""
 
 
 class Sources:
@@ -46,28 +72,27 @@ class Sources:
 
     def __init__(
         self,
-        read: Callable[[str], Read],
+        read: Reader,
         fetch: Callable[[str], Awaitable[bytes]],
-        hosts: Collection[str] = (),
+        intake: Intake = ALONE,
         limits: Limits = DEFAULT,
     ) -> None:
-        """Takes who reads one text and who fetches a file.
-
-        `hosts` are those that references may lead to: HOST, HOST:PORT or *.SUFFIX.
-        """
+        """Takes who reads one text, who fetches a file, and how."""
         self._read = read
         self._fetch = fetch
-        self._hosts = frozenset(each.lower() for each in hosts)
+        self._hosts = frozenset(each.lower() for each in intake.hosts)
         self._limits = limits
+        self._run = intake.run
 
-    async def get(self, draft: Draft) -> Sourced:
+    async def get(self, draft: Draft, how: How = How.PROBLEMS) -> Sourced:
         """Gets a draft's document; raises InvalidSpec, and what fetching raises."""
         if draft.spec_text and not outward(draft.spec_text):
-            return await self._single(draft.spec_text)
+            return await self._single(draft.spec_text, how)
         files = await self._files(draft)
-        first = made = await asyncio.to_thread(bundle, files)
-        if len(files.read) == 1 and not made.problems:
-            return await self._single(made.text)
+        made, count = await self._run(files.size, bundled, files)
+        first = made.text
+        if count == 1 and not made.problems:
+            return await self._single(first, how)
         fetched = 0
         loop = asyncio.get_running_loop()
         end = loop.time() + SECONDS
@@ -75,20 +100,21 @@ class Sources:
             for name in made.missing:
                 late = fetched >= FETCHES or loop.time() >= end
                 fetched += await self._settle(files, name, late=late)
-            made = await asyncio.to_thread(bundle, files)
-        read = await asyncio.to_thread(examine_files, files, made)
-        return Sourced(text=made.text, digest=digest_of(first.text), read=read)
+            made, _ = await self._run(files.size, bundled, files)
+        found = await self._run(files.size, taken_of, files, how)
+        digest = await asyncio.to_thread(digest_of, first)
+        return _sourced(made.text, digest, found)
 
-    async def _single(self, text: str) -> Sourced:
-        read = await asyncio.to_thread(self._read, text)
-        return Sourced(text=text, digest=digest_of(text), read=read)
+    async def _single(self, text: str, how: How) -> Sourced:
+        found = await self._run(len(text), taken, self._read, text, how)
+        return _sourced(text, found.text.digest, found)
 
     async def _files(self, draft: Draft) -> Files:
         if draft.spec_archive:
             return await asyncio.to_thread(archived, draft, self._limits)
         if draft.spec_text:
             data = draft.spec_text.encode(errors="surrogatepass")
-            return Files({"": data}, "", self._limits, ALONE)
+            return Files({"": data}, "", self._limits, BESIDE)
         data = await self._fetch(draft.spec_uri)
         return Files({draft.spec_uri: data}, draft.spec_uri, self._limits)
 
@@ -124,6 +150,10 @@ class Sources:
         above = [f"*.{host.split('.', number)[-1]}" for number in range(1, host.count(".") + 1)]
         allowed = {f"{host}:{port}", *([host, *above] if usual else ())}
         return "" if allowed & self._hosts else FORBIDDEN
+
+
+def _sourced(text: str, digest: str, found: Taken) -> Sourced:
+    return Sourced(text=text, digest=digest, read=found.read, packed=found.text)
 
 
 def archived(draft: Draft, limits: Limits = DEFAULT) -> Files:

@@ -121,10 +121,9 @@ def prepare(sourced: Sourced, draft: Draft) -> Prepared:
 
     Raises InvalidRequest where neither the draft nor the document says where its facade is.
     """
-    read = sourced.read
+    read, packed = sourced.read, sourced.packed
     if draft.destination.indirect and not draft.destination.uri:
         _check_facade(read.spec, draft)
-    packed = SpecText.pack(sourced.text)
     document = Document(
         digest=packed.digest,
         source_digest=sourced.digest if sourced.digest != packed.digest else "",

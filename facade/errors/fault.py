@@ -42,7 +42,7 @@ class Effect(StrEnum):
     """Whether the backend may have done what was asked: `outcome` in ErrorInfo.metadata."""
 
     NOT_EXECUTED = "NOT_EXECUTED"
-    """Provably no byte of the request reached the backend."""
+    """Provably no byte of the request reached the backend, or it said that it ignored it."""
     UNKNOWN = "UNKNOWN"
     """It may have run."""
     EXECUTED = "EXECUTED"

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection
 
-from facade.hop.fields import NOTHING, SIGNATURE, Handed, read
+from facade.hop.fields import NOTHING, SIGNATURE, Handed, own, read
 from facade.hop.signature import Keys, Message, verify
 from facade.model.call import Headers
 
@@ -36,10 +36,11 @@ class Acceptance:
         where it has not been read. `peer_names` are those of the client certificate that the
         connection proved. Raises HopUntrusted for a signature that does not hold.
         """
+        fields = own(headers)
         if self._names.isdisjoint(peer_names):
-            said = next((value for name, value in headers if name == SIGNATURE), None)
+            said = dict(fields).get(SIGNATURE)
             if said is None:
                 return NOTHING
-            message = Message(method=method, target=target, headers=headers, body=body)
+            message = Message(method=method, target=target, headers=fields, body=body)
             verify(self._keys.now(), message, said, self._clock())
-        return read(headers)
+        return read(fields)

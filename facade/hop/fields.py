@@ -1,14 +1,15 @@
 """Fields: what a gateway hands to the facade beside a call, as fields of the request."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote
 
 import msgspec
 
-from facade.model.call import CacheUse, Caller, Headers
+from facade.model.call import NOBODY, CacheUse, Caller, Headers
+from facade.model.field_names import HOP
 
 TENANT = "portico-tenant"
 CONNECTION = "portico-connection"
@@ -20,6 +21,9 @@ MAX_WAIT = "portico-max-wait"
 STREAM = "portico-stream"
 HOPS = "portico-hops"
 SIGNATURE = "portico-signature"
+
+TEXTS = (TENANT, CONNECTION, SUBJECT, REQUEST_ID)
+"""What is told in words."""
 
 VISIBLE = "!\"#$&'()*+,/:;<=>?@[\\]^`{|}"
 """What a text has in a field as it is, beside what a URL never encodes; all else as `%XX`."""
@@ -48,6 +52,8 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def caller(self) -> Caller:
         """On whose behalf the call is made."""
+        if not (self.tenant or self.connection or self.subject):
+            return NOBODY
         return Caller(tenant=self.tenant, connection=self.connection, subject=self.subject)
 
 
@@ -57,13 +63,11 @@ NOTHING = Handed()
 
 def write(handed: Handed) -> Headers:
     """The fields of what is handed over; what says nothing is left out."""
-    told = (
-        (TENANT, handed.tenant),
-        (CONNECTION, handed.connection),
-        (SUBJECT, handed.subject),
-        (REQUEST_ID, handed.request_id),
-    )
-    fields = [(name, quote(text, safe=VISIBLE)) for name, text in told if text]
+    texts = handed.tenant, handed.connection, handed.subject, handed.request_id
+    fields: list[tuple[str, str]] = []
+    if any(texts):
+        told = zip(TEXTS, texts, strict=True)
+        fields = [(name, quote(text, safe=VISIBLE)) for name, text in told if text]
     if handed.timeout is not None:
         fields.append((TIMEOUT, f"{handed.timeout:.3f}"))
     if handed.cache_use is not CacheUse.POLICY:
@@ -77,7 +81,12 @@ def write(handed: Handed) -> Headers:
     return tuple(fields)
 
 
-def read(headers: Headers) -> Handed:
+def own(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The fields that only a hop has, of whatever release; names are in lower case."""
+    return [each for each in headers if each[0].startswith(HOP)]
+
+
+def read(headers: Iterable[tuple[str, str]]) -> Handed:
     """Reads what `write` wrote, also of another release: what is not understood says nothing."""
     said: dict[str, Any] = {}
     for name, text in headers:

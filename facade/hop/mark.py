@@ -1,7 +1,7 @@
 """Mark: what a facade writes on each of its answers, and what a gateway reads from it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from facade.errors.fault import Domain, Effect, Fault
@@ -39,43 +39,51 @@ def of_reply(
     `told` is what a face says before the answer, `seconds` how long the facade took. A gateway
     learns where the backend is, so that it understands the URLs in its answers.
     """
-    reply, spent = exchange.reply, sum(each.seconds for each in exchange.attempts)
+    reply, tries = exchange.reply, exchange.attempts
     beyond = reply.hop if reply is not None else None
+    spent = sum([each.seconds for each in tries])
     marks = [
-        (ORIGIN, Domain.BACKEND.value),
-        (ATTEMPTS, str(beyond.attempts if beyond else len(exchange.attempts))),
-        (CACHE, exchange.cache.value),
-        (OUTCOME, Effect.EXECUTED.value),
+        (ORIGIN, Domain.BACKEND),
+        (ATTEMPTS, str(beyond.attempts if beyond else len(tries))),
+        (CACHE, exchange.cache),
+        (OUTCOME, Effect.EXECUTED),
         (TIMING, f"total;dur={seconds * 1000:.1f}, backend;dur={spent * 1000:.1f}"),
     ]
     if to_gateway and exchange.server:
         marks.append((SERVER, exchange.server))
     if exchange.age is not None:
         marks.append((AGE, f"{exchange.age:.3f}"))
-    return (*marks, *_traced(exchange.trace_id), *_limits(told))
+    if exchange.trace_id:
+        marks.append((TRACE, exchange.trace_id))
+    if told:
+        marks += _limits(told)
+    return tuple(marks)
 
 
 def of_fault(fault: Fault, trace_id: str, seconds: float) -> Headers:
     """The marks of an answer that is ours and tells a fault."""
     return (
-        (ORIGIN, Domain.FACADE.value),
+        (ORIGIN, Domain.FACADE),
         (ATTEMPTS, fault.details.facts.get("attempts", "0")),
-        (OUTCOME, fault.effect.value),
+        (OUTCOME, fault.effect),
         (REASON, fault.reason),
         (TIMING, f"total;dur={seconds * 1000:.1f}"),
-        *_traced(trace_id),
+        *(((TRACE, trace_id),) if trace_id else ()),
         *_limits(fault.details.headers),
     )
 
 
 def origin_of(headers: Headers) -> str:
     """Whose answer it is, `backend` or `facade`; anything else is no answer of a facade."""
-    return next((value for name, value in headers if name == ORIGIN), "")
+    for name, value in headers:
+        if name == ORIGIN:
+            return value
+    return ""
 
 
 def hop_of(headers: Headers) -> Hop:
     """What the marks tell of a call, of whatever release; what is not understood says nothing."""
-    said = {name: value for name, value in headers if name.startswith(HOP)}
+    said = dict(headers)
     attempts = read_count(said.get(ATTEMPTS, ""))
     spent = {name: float(text) / 1000 for name, text in DURATION.findall(said.get(TIMING, ""))}
     return Hop(
@@ -86,22 +94,17 @@ def hop_of(headers: Headers) -> Hop:
         backend_seconds=spent.get("backend"),
         server=said.get(SERVER, ""),
         headers={
-            field: said[mark] for mark, field in TOLD.items() if PLAIN.fullmatch(said.get(mark, ""))
+            field: said[mark]
+            for mark, field in TOLD.items()
+            if mark in said and PLAIN.fullmatch(said[mark])
         },
     )
 
 
 def unmarked(headers: Headers) -> Headers:
     """The fields of a message without what only a hop has."""
-    return tuple(each for each in headers if not each[0].startswith(HOP))
+    return tuple([each for each in headers if not each[0].startswith(HOP)])
 
 
-def _traced(trace_id: str) -> Iterator[tuple[str, str]]:
-    if trace_id:
-        yield TRACE, trace_id
-
-
-def _limits(told: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for mark, field in TOLD.items():
-        if field in told:
-            yield mark, told[field]
+def _limits(told: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(mark, told[field]) for mark, field in TOLD.items() if field in told]

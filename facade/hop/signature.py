@@ -11,9 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from facade.errors.hop import HopUntrusted
-from facade.hop.fields import SIGNATURE
-from facade.model.call import Headers
-from facade.model.field_names import HOP
+from facade.hop.fields import SIGNATURE, own
 
 SKEW = 300
 """Seconds by which two clocks may differ, and for which a signature holds."""
@@ -34,6 +32,8 @@ class Key:
     id: str
     """Tells which of several keys signed, and nothing of the key."""
     secret: bytes = field(repr=False)
+    empty: hmac.HMAC = field(repr=False, compare=False)
+    """The code of nothing yet: each is a copy that goes on."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -42,7 +42,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     method: str
     target: str
     """Path and query as they are on the wire."""
-    headers: Headers
+    headers: Sequence[tuple[str, str]]
     """Names in lower case; only the hop's own are signed."""
     body: bytes | None
     """None: it is not at hand, since it goes out or comes in bit by bit."""
@@ -82,8 +82,10 @@ def verify(keys: Sequence[Key], message: Message, said: str, now: float) -> None
     if found is None:
         raise _untrusted("is no signature that this release knows")
     name, moment, digest, mac = found.groups()
-    key = next((each for each in keys if each.id == name), None)
-    if key is None:
+    for key in keys:
+        if key.id == name:
+            break
+    else:
         raise _untrusted("is made with a key that is not known here")
     if not hmac.compare_digest(mac, _mac(key, message, digest, moment)):
         raise _untrusted("is that of another request")
@@ -95,15 +97,18 @@ def verify(keys: Sequence[Key], message: Message, said: str, now: float) -> None
 
 def _derived(key: bytes) -> Key:
     secret = HKDF(SHA256(), 32, salt=None, info=b"portico hop").derive(key)
-    return Key(hmac.digest(secret, b"id", "sha256")[:4].hex(), secret)
+    name = hmac.digest(secret, b"id", "sha256")[:4].hex()
+    return Key(name, secret, hmac.new(secret, digestmod="sha256"))
 
 
 def _mac(key: Key, message: Message, digest: str, moment: str) -> str:
-    own = [each for each in message.headers if each[0].startswith(HOP) and each[0] != SIGNATURE]
-    own.sort()
-    fields = [f"{name}:{value}" for name, value in own]
+    fields = [
+        f"{name}:{value}" for name, value in sorted(own(message.headers)) if name != SIGNATURE
+    ]
     lines = "\n".join([message.method, message.target, *fields, digest, moment])
-    return hmac.digest(key.secret, lines.encode(), "sha256").hex()
+    code = key.empty.copy()
+    code.update(lines.encode())
+    return code.hexdigest()
 
 
 def _digest(body: bytes) -> str:

@@ -3,61 +3,46 @@
 import math
 import sys
 
+import msgspec
+
 from facade.failure import broken, head_too_large, too_large, unanswered
 from facade.http1.chunks import Chunks
-from facade.http1.head import Head, end_of_head, read_head
+from facade.http1.head import END_OF_HEAD, SWITCHED, Head, read_head
 
 HEAD_BYTES = 64 * 1024
 """Of all heads of one answer together."""
 INTERIM = 10
 """Answers of 1xx before the final one."""
-SWITCHED = 101
-"""A final status, behind which HTTP is no longer spoken."""
-BODILESS = frozenset({SWITCHED, 204, 304})
-"""Statuses without a body, whatever the head says (RFC 9110 section 6.4.1)."""
-
 _ENDLESS = sys.maxsize
 
 
-class Answer:
+class Answer(msgspec.Struct, kw_only=True, eq=False):
     """The answer to one request, fed as it comes.
 
     It is the same however the bytes are split. What follows its end is surplus: a sign that the
     connection can no longer be trusted.
     """
 
-    __slots__ = (
-        "_chunks",
-        "_fed",
-        "_held",
-        "_interims",
-        "_rest",
-        "bodiless",
-        "ended",
-        "head",
-        "limit",
-        "pieces",
-        "size",
-        "surplus",
-    )
-
-    def __init__(self, *, bodiless: bool = False, limit: float = math.inf) -> None:
-        """Takes whether none has a body (HEAD), and the largest number of bytes of a body."""
-        self.bodiless = bodiless
-        self.limit = limit
-        self.head: Head | None = None
-        """The final one."""
-        self.pieces: list[bytes] = []
-        """Of the body, those that nobody has taken."""
-        self.size = 0
-        """Bytes of the body that have come."""
-        self.ended = False
-        self.surplus = False
-        self._held = b""
-        self._fed = 0
-        self._interims = 0
-        self._chunks: Chunks | None = None
-        self._rest = 0
+    bodiless: bool = False
+    """Whether there is no body, whatever is said of one: that of HEAD."""
+    limit: float = math.inf
+    """The largest number of bytes of a body."""
+    head: Head | None = None
+    """The final one."""
+    pieces: list[bytes] = []
+    """Of the body, those that nobody has taken."""
+    size: int = 0
+    """Bytes of the body that have come."""
+    ended: bool = False
+    surplus: bool = False
+    held: bytes = b""
+    """What came of a head that is not whole."""
+    fed: int = 0
+    """Bytes of heads."""
+    interims: int = 0
+    chunks: Chunks | None = None
+    rest: int = 0
+    """Bytes of the body that are still to come."""
 
     @property
     def endless(self) -> bool:
@@ -90,28 +75,29 @@ class Answer:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _heads(self, data: bytes) -> bytes:
-        """Reads heads up to the final one; what follows that is given back."""
+        """Reads heads up to the final one; what nobody has taken of the rest is given back."""
         start = 0
-        if self._held:
-            start = max(len(self._held) - 2, 0)
-            data, self._held = self._held + data, b""
+        if self.held:
+            start = max(len(self.held) - 2, 0)
+            data, self.held = self.held + data, b""
         while data:
             if not data.startswith(b"HTTP/"):
                 data, start = self._skip(data), 0
-            end = end_of_head(data, start)
-            if self._fed + (len(data) if end < 0 else end) > HEAD_BYTES:
+            found = END_OF_HEAD.search(data, start)
+            end = len(data) if found is None else found.end()
+            fed = self.fed + end
+            if fed > HEAD_BYTES:
                 raise head_too_large()
-            if end < 0:
-                self._held = data
+            if found is None:
+                self.held = data
                 return b""
-            self._fed += end
+            self.fed = fed
             head = read_head(data[:end])
             data, start = data[end:], 0
-            if not 100 <= head.status < 200 or head.status == SWITCHED:
-                self._begin(head)
-                return data
-            self._interims += 1
-            if self._interims > INTERIM:
+            if head.final:
+                return self._begin(head, data)
+            self.interims += 1
+            if self.interims > INTERIM:
                 raise broken()
         return b""
 
@@ -120,46 +106,59 @@ class Answer:
         rest = data.lstrip(b"\r\n")
         if not b"HTTP/".startswith(rest[:5]):
             raise unanswered()
-        self._fed += len(data) - len(rest)
+        self.fed += len(data) - len(rest)
         return rest
 
-    def _begin(self, head: Head) -> None:
+    def _begin(self, head: Head, data: bytes) -> bytes:
+        """Takes the final head; and the body, if that has come with it, as it mostly does."""
         self.head = head
-        if self.bodiless or head.status in BODILESS:
-            self.bodiless = True
+        self.bodiless = self.bodiless or head.bodiless
+        size = len(data)
+        if head.length == size <= self.limit and not self.bodiless:
+            self.size, self.ended = size, True
+            if data:
+                self.pieces.append(data)
+            return b""
+        self._frame(head)
+        return data
+
+    def _frame(self, head: Head) -> None:
+        """Finds how the end of the body will be known (RFC 9112 section 6.3)."""
+        if self.bodiless:
             self.surplus = head.status == SWITCHED
         elif head.chunked:
-            self._chunks = Chunks()
+            self.chunks = Chunks()
             return
         else:
-            self._rest = _ENDLESS if head.length is None else head.length
-            if self.limit < self._rest < _ENDLESS:
+            self.rest = _ENDLESS if head.length is None else head.length
+            if self.limit < self.rest < _ENDLESS:
                 raise too_large(self.limit)
-        self.ended = not self._rest
+        self.ended = not self.rest
 
     def _body(self, data: bytes) -> None:
         if self.ended:
             self.surplus = True
-        elif self._chunks is not None:
-            self._chunked(data, self._chunks)
+        elif self.chunks is not None:
+            self._chunked(data, self.chunks)
         else:
-            rest = self._rest = self._rest - len(data)
+            rest = self.rest = self.rest - len(data)
             if rest <= 0:
                 self.ended = True
                 if rest:
                     self.surplus = True
                     data = data[:rest]
-            self._add(data)
+            self.add(data)
 
     def _chunked(self, data: bytes, chunks: Chunks) -> None:
         data = chunks.feed(data)
         self.ended, self.surplus = chunks.ended, chunks.surplus
         if data:
-            self._add(data)
+            self.add(data)
         if chunks.broken:
             raise broken()
 
-    def _add(self, piece: bytes) -> None:
+    def add(self, piece: bytes) -> None:
+        """Takes a piece of the body; raises ResponseTooLarge."""
         self.pieces.append(piece)
         self.size += len(piece)
         if self.size > self.limit:

@@ -3,7 +3,7 @@
 import re
 
 from facade.failure import head_too_large
-from facade.http1.head import end_of_head, plain_lines, read_fields
+from facade.http1.head import END_OF_HEAD, plain_lines, read_fields
 
 SIZE_LINE = 4096
 """Bytes of the line that says how large a chunk is, extensions included."""
@@ -82,10 +82,11 @@ class Chunks:
         if start == b"\r\n":
             self.ended = True
             return position + 2
-        end = end_of_head(data, position) if start != b"\r" else -1
-        if (len(data) if end < 0 else end) - position > TRAILER:
+        found = END_OF_HEAD.search(data, position) if start != b"\r" else None
+        end = len(data) if found is None else found.end()
+        if end - position > TRAILER:
             raise head_too_large()
-        if end < 0:
+        if found is None:
             self._held = data[position:]
             return len(data)
         fields = read_fields(plain_lines(data[position:end].decode("latin-1")))

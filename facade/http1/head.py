@@ -16,8 +16,16 @@ FIELDS = 200
 CONTROLS = b"\0\r\n"
 """What a line holds none of; other controls may stand in it (RFC 9110 section 5.5)."""
 
+SWITCHED = 101
+"""A final status, behind which HTTP is no longer spoken."""
+BODILESS = frozenset({SWITCHED, 204, 304})
+"""Statuses without a body, whatever the head says (RFC 9110 section 6.4.1)."""
+
 LENGTH_DIGITS = 19
 """Of Content-Length: fewer than 10 EiB."""
+
+END_OF_HEAD = re.compile(rb"\n\r?\n")
+"""The first empty line; a line may end in LF alone (RFC 9112 section 2.2)."""
 
 HEADS = 64
 """That are remembered: a busy backend says the same one for a whole second."""
@@ -59,15 +67,10 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     """Whether the connection may take another request."""
     coding: str
     """Content-Encoding, as it stands there; empty: none."""
-
-
-def end_of_head(data: bytes, start: int) -> int:
-    """Where the first empty line from there on ends; -1: nowhere. A line may end in LF alone."""
-    end = data.find(b"\n\r\n", start)
-    bare = data.find(b"\n\n", start) if end < 0 else data.find(b"\n\n", start, end + 1)
-    if bare >= 0:
-        return bare + 2
-    return end + 3 if end >= 0 else -1
+    bodiless: bool
+    """Whether its status has no body."""
+    final: bool = True
+    """Whether no other head follows."""
 
 
 @lru_cache(HEADS)
@@ -82,7 +85,7 @@ def read_head(data: bytes) -> Head:
     headers = read_fields(lines[1:])
     known = dict(headers)
     if len(known) != len(headers):
-        known = _combined(headers)
+        known = combined(headers)
     coding, length = known.get("transfer-encoding"), known.get("content-length")
     if coding is not None and (coding.lower() != "chunked" or length is not None):
         raise broken()
@@ -90,10 +93,12 @@ def read_head(data: bytes) -> Head:
     return Head(
         status,
         headers,
-        None if length is None else _length(length),
+        None if length is None else length_of(length),
         coding is not None,
         newest if connection is None else _lasting(connection, newest=newest, coding=coding),
         known.get("content-encoding", ""),
+        status in BODILESS,
+        not 100 <= status < 200 or status == SWITCHED,
     )
 
 
@@ -148,15 +153,16 @@ def _name(name: str) -> str:
     return name.lower()
 
 
-def _combined(headers: Headers) -> dict[str, str]:
-    """The fields, those of one name as one (RFC 9110 section 5.3)."""
+def combined(headers: Headers) -> dict[str, str]:
+    """The fields by name, those of one name as one (RFC 9110 section 5.3)."""
     known: dict[str, str] = {}
     for name, value in headers:
         known[name] = f"{known[name]}, {value}" if name in known else value
     return known
 
 
-def _length(text: str) -> int:
+def length_of(text: str) -> int:
+    """The bytes that Content-Length says; raises BackendBadResponse where it says none."""
     if not text.isdecimal() or len(text) > LENGTH_DIGITS:
         raise broken()
     return int(text)

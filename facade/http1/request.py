@@ -1,15 +1,18 @@
 """Request: the head of a request, as one piece of bytes (RFC 9112 sections 2 to 6)."""
 
-from dataclasses import dataclass
+import re
+
+import msgspec
 
 from facade.coding import CODINGS
+from facade.errors.caller import InvalidParameters
 from facade.model.call import Headers
 
 USER_AGENT = "user-agent: portico\r\n"
 """Said where the request says nothing: some backends refuse a request without any."""
 
-LONGEST = 65536
-"""Characters of an address: more is refused by every server."""
+LONGEST = 65280
+"""Characters of a target: more is refused by every server."""
 
 SAYING_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 """Methods that say the length of no body, too (RFC 9110 section 8.6)."""
@@ -17,10 +20,9 @@ SAYING_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 CHUNKED = "Transfer-Encoding: chunked\r\n"
 
 _CODINGS = f"accept-encoding: {CODINGS.decode('ascii')}\r\n"
-
-
-class Unwritable(ValueError):
-    """The address or a field cannot stand in a request."""
+_OURS = _CODINGS + USER_AGENT
+_LINE = "%s: %s\r\n".__mod__
+_TARGET = re.compile(f"[!-~]{{0,{LONGEST}}}")
 
 
 def framing_of(method: str, body: bytes | None) -> str:
@@ -30,8 +32,7 @@ def framing_of(method: str, body: bytes | None) -> str:
     return f"Content-Length: {len(body or b'')}\r\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, kw_only=True):
     """What the requests to one origin have in common."""
 
     host: str
@@ -44,26 +45,27 @@ class Route:
     def head(self, method: str, target: str, headers: Headers, framing: str) -> bytes:
         """The head with the fields, and those that the wire sets; `framing` is for the body.
 
-        Raises Unwritable where it could be read as another request.
+        Raises InvalidParameters where it could be read as another request.
         """
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
-        if not lines.count("\n") == lines.count("\r") == len(headers) or "\0" in lines:
-            raise Unwritable
-        if not (target.isascii() and target.isprintable()) or " " in target:
-            raise Unwritable
-        if len(self.host) + len(target) > LONGEST:
-            raise Unwritable
-        agent, lowered = USER_AGENT, lines.lower()
+        lines, count = "".join(map(_LINE, headers)), len(headers)
+        if (
+            lines.count("\n") != count
+            or lines.count("\r") != count
+            or "\0" in lines
+            or not _TARGET.fullmatch(target)
+        ):
+            raise InvalidParameters("the arguments make an address that is too long")
+        ours, lowered = _OURS, lines.lower()
         if "user-agent:" in lowered or "accept-encoding:" in lowered:
-            lines, agent = _settled(headers)
+            lines, ours = _settled(headers)
         return (
             f"{method} {self.prefix}{target} HTTP/1.1\r\nHost: {self.host}\r\n"
-            f"{lines}{_CODINGS}{agent}{self.proxied}{framing}\r\n"
+            f"{lines}{ours}{self.proxied}{framing}\r\n"
         ).encode()
 
 
 def _settled(headers: Headers) -> tuple[str, str]:
     """The field lines but for the codings, which are ours; and ours for the agent, if none is."""
-    agent = "" if any(name.lower() == "user-agent" for name, _ in headers) else USER_AGENT
+    mine = any(name.lower() == "user-agent" for name, _ in headers)
     kept = [each for each in headers if each[0].lower() != "accept-encoding"]
-    return "".join([f"{name}: {value}\r\n" for name, value in kept]), agent
+    return "".join(map(_LINE, kept)), _CODINGS if mine else _OURS

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import msgspec
+from msgspec import structs
 
 from facade.errors.fault import Fault
 from facade.model.action import Action
 from facade.model.names import ActionName
 from facade.model.policy import STANDARD, Policy
 from facade.model.version import Version
+
+TICK = 0.001
+"""Seconds for which no plan is made anew."""
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Header fields in order, repeats kept."""
@@ -173,6 +177,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Without what may be secret."""
         return f"Plan(version={self.version.name!r}, action={self.action.id!r})"
+
+    def within(self, left: float) -> Self:
+        """The same with the seconds that are left, as far as a tick matters."""
+        return self if self.timeout < left + TICK else structs.replace(self, timeout=left)
 
     @property
     def uri(self) -> str:

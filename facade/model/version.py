@@ -87,6 +87,15 @@ class Balancing(StrEnum):
     """Each in turn, but for those that cannot be reached."""
 
 
+class HttpVersion(StrEnum):
+    """Which version of HTTP is spoken with a backend."""
+
+    HTTP_1_1 = "http1.1"
+    HTTP_2 = "http2"
+    """Over TLS if the backend chooses it (ALPN, RFC 7301); without TLS it must speak it at once
+    (RFC 9113 section 3.3)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """How the connections to a backend are made, where that is not the usual way."""
@@ -97,6 +106,7 @@ class Network:
     """The name of one of the operator's proxies; empty: none."""
     source_address: str = ""
     """Which of this machine's addresses they come from, of those that the operator allows."""
+    http_version: HttpVersion = HttpVersion.HTTP_1_1
 
 
 NO_MARK = "none"

@@ -20,14 +20,26 @@ def system_trust() -> ssl.SSLContext:
     return _trusting("")
 
 
-def context_of(identity: Identity) -> ssl.SSLContext:
+def offering_http2(trust: ssl.SSLContext) -> ssl.SSLContext:
+    """TLS that trusts whom that one trusts, and offers HTTP/2 before HTTP/1.1.
+
+    Reads the system's authorities from the disk.
+    """
+    context = _trusting("", http2=True)
+    if own := trust.get_ca_certs(binary_form=True):
+        context.load_verify_locations(cadata=b"".join(own))
+    return context
+
+
+def context_of(identity: Identity, *, http2: bool = False) -> ssl.SSLContext:
     """TLS 1.2 or later with a client certificate, authorities of its own, or both.
 
+    `http2`: whether HTTP/2 is offered before HTTP/1.1 (RFC 7301).
     Reads the system's authorities from the disk where it has none of its own. Raises
     ConnectionIncomplete naming the text that cannot be used, and never telling it.
     """
     try:
-        context = _trusting(identity.ca)
+        context = _trusting(identity.ca, http2=http2)
     except UNUSABLE:
         raise _unusable("network.ca_secret", "holds no PEM certificates") from None
     if identity.certificate:
@@ -35,10 +47,10 @@ def context_of(identity: Identity) -> ssl.SSLContext:
     return context
 
 
-def _trusting(authorities: str) -> ssl.SSLContext:
+def _trusting(authorities: str, *, http2: bool = False) -> ssl.SSLContext:
     context = ssl.create_default_context(cadata=authorities or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
     return context
 
 

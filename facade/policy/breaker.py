@@ -1,5 +1,6 @@
 """Breakers: a server that fails is left alone, and tried again by a few calls at a time."""
 
+import math
 import random
 import time
 from collections import Counter, deque
@@ -95,26 +96,29 @@ def result_of(error: BaseException, seconds: float) -> Result:
     return Result.FAILED if failed else Result.ALIVE
 
 
+ALIVE = Result.ALIVE  # to look an enumeration's member up costs as much as ten other steps
+
+
 @dataclass(slots=True)
 class Window:
     """Calls and failures of the last seconds, counted in tenths of them."""
 
     number: int = -1
     """Of the latest tenth."""
+    ends: float = -math.inf
+    """When that is over, and whoever comes next must have it `turn`."""
     calls: int = 0
     """Of the latest tenth, like the failures."""
     failures: int = 0
     earlier: deque[tuple[int, int, int]] = field(default_factory=deque)
     """Number, calls and failures of those before it; the oldest on the left."""
 
-    def count(self, now: float, seconds: float, *, failed: bool) -> None:
-        """Counts one call."""
+    def turn(self, now: float, seconds: float) -> None:
+        """Goes on to the tenth that it is now, of so many seconds."""
         number = int(now * SLOTS / seconds)
+        self.ends = (number + 1) * seconds / SLOTS
         if number != self.number:
-            self._turn(number)
-        self.calls += 1
-        if failed:
-            self.failures += 1
+            self._begin(number)
 
     @property
     def sums(self) -> tuple[int, int]:
@@ -124,7 +128,7 @@ class Window:
             self.failures + sum(each[2] for each in self.earlier),
         )
 
-    def _turn(self, number: int) -> None:
+    def _begin(self, number: int) -> None:
         """Begins another tenth."""
         if self.calls:
             self.earlier.append((self.number, self.calls, self.failures))
@@ -174,6 +178,8 @@ class Circuit:
     def admit(self, now: float) -> int:
         """Lets a call through that is not refused: the era that its result belongs to."""
         if self.closed:
+            if now >= self.window.ends:
+                self.window.turn(now, self.policy.window)
             return self.era
         if self.state is State.OPEN:
             self._change(State.HALF_OPEN)
@@ -183,19 +189,21 @@ class Circuit:
         return self.era
 
     def learn(self, era: int, result: Result, now: float) -> None:
-        """Takes in what became of a call."""
+        """Takes in what became of a call, a success as of when the last call began."""
         if era != self.era:
             return
         if not self.closed:
             self._learn_probe(result, now)
-        elif result is Result.ALIVE:
-            self.window.count(now, self.policy.window, failed=False)
+        elif result is ALIVE:
+            self.window.calls += 1
             self.in_a_row = 0
         elif result is Result.FAILED:
             self._learn_failure(now)
 
     def _learn_failure(self, now: float) -> None:
-        self.window.count(now, self.policy.window, failed=True)
+        self.window.turn(now, self.policy.window)
+        self.window.calls += 1
+        self.window.failures += 1
         self.in_a_row += 1
         calls, failures = self.window.sums
         often = calls >= self.policy.minimum_calls and (
@@ -267,12 +275,11 @@ class Breakers:
         policy = plan.policy.breaker
         if not policy.enabled:
             return None
-        clock = self._clock
-        now = clock()
+        now = self._clock()
         circuit = self._circuits.get(server) or self._begun(policy, server, now)
         circuit.policy, circuit.seen = policy, now
-        era = circuit.era if circuit.closed else _probed(circuit, plan, now)
-        return Passage(circuit, era, now, clock)
+        era = circuit.admit(now) if circuit.closed else _probed(circuit, plan, now)
+        return Passage(circuit, era, now, self._clock)
 
     def is_open(self, plan: Plan, origin: str) -> bool:
         """Whether a call of the plan to the server at an origin would be refused now."""
@@ -326,11 +333,14 @@ class Passage(msgspec.Struct, gc=False, eq=False):
         What it is told later says nothing.
         """
         circuit = self._circuit
-        if circuit is not None:
-            self._circuit = None
+        if circuit is None:
+            return
+        self._circuit = None
+        if error is None:
+            circuit.learn(self._era, ALIVE, self._began)
+        else:
             now = self._clock()
-            result = Result.ALIVE if error is None else result_of(error, now - self._began)
-            circuit.learn(self._era, result, now)
+            circuit.learn(self._era, result_of(error, now - self._began), now)
 
 
 def _probed(circuit: Circuit, plan: Plan, now: float) -> int:

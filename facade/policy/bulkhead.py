@@ -81,7 +81,7 @@ class Bulkheads:
         bulkhead = self._bulkheads.get(server)
         if bulkhead is None:
             bulkhead = self._bulkheads[server] = Bulkhead(self._bulkheads, server)
-        if bulkhead.waiting or bulkhead.taken >= plan.policy.server_concurrency:
+        elif bulkhead.waiting or bulkhead.taken >= plan.policy.server_concurrency:
             return None
         bulkhead.taken += 1
         return bulkhead

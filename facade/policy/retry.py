@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -24,6 +24,9 @@ LEAST_RETRIES = 3
 SECONDS = 1.0
 """… within this time."""
 
+ROOM = 64
+"""Times that a budget keeps at least before it drops those that count no more."""
+
 REST = 0.01
 """Seconds that a try must have; without them it is not begun."""
 
@@ -41,15 +44,18 @@ class Budget:
     Within any second the retries are at most RATIO of the calls, or LEAST_RETRIES.
     """
 
-    calls: deque[float] = field(default_factory=deque)
+    calls: list[float] = field(default_factory=list)
     """When they were made."""
-    retries: deque[float] = field(default_factory=deque)
+    retries: list[float] = field(default_factory=list)
+    room: int = ROOM
+    """Calls that it keeps before it looks which of them still count."""
 
     def count(self, now: float) -> None:
         """Counts a call."""
         self.calls.append(now)
-        if self.calls[0] <= now - SECONDS:
+        if len(self.calls) > self.room:
             _drop(self.calls, now)
+            self.room = 2 * len(self.calls) + ROOM
 
     def take(self, now: float) -> bool:
         """Whether one more retry is allowed, which then counts."""
@@ -82,19 +88,23 @@ class Retries:
         self._budgets: dict[str, Budget] = {}
         self._swept = clock()
 
+    def begin(self, plan: Plan) -> float:
+        """Counts the first attempt of a call; gives the time at which the call's is up."""
+        now = self.clock()
+        (self._budgets.get(plan.origin) or self.budget(plan.origin, now)).count(now)
+        return now + plan.timeout
+
     def attempts(
-        self, plan: Plan, untried: Callable[[], bool], *, repeatable: bool = True
+        self, plan: Plan, ends: float, untried: Callable[[], bool], *, repeatable: bool = True
     ) -> "Attempts":
-        """The attempts of one call, whose first one is counted.
+        """The attempts of a call that ends then, of which the first one has been made.
 
         `untried` says whether there is another server that the call has not been to; then one
         that provably got nothing is followed by the next at once. A call that is not repeatable,
         since its body comes as a stream or its answer is given as it comes, has no other tries.
         """
-        now = self.clock()
-        (self._budgets.get(plan.origin) or self.budget(plan.origin, now)).count(now)
         most = plan.policy.retry.max_attempts if repeatable else 1
-        return Attempts(self, plan, untried, most, now + plan.timeout)
+        return Attempts(self, plan, untried, most, ends)
 
     def budget(self, origin: str, now: float) -> Budget:
         """The budget of an origin; those that nothing counts in are forgotten now and then."""
@@ -109,7 +119,7 @@ class Retries:
 
 
 class Attempts(msgspec.Struct, gc=False, eq=False):
-    """The attempts of one call: before each its turn, behind it whether another one follows."""
+    """The attempts of one call: behind each whether another one follows, and then its turn."""
 
     _retries: Retries
     _plan: Plan
@@ -117,16 +127,11 @@ class Attempts(msgspec.Struct, gc=False, eq=False):
     _most: int
     """Attempts, but for those that follow a server that got nothing."""
     _ends: float
-    number: int = 0
+    number: int = 1
     _pause: float = 0.0
     """Seconds before the next one."""
     _acted: bool = False
     """Whether the backend may have acted on one."""
-
-    def first(self) -> float:
-        """The turn of the first, which waits for nothing; gives the seconds that it has."""
-        self.number = 1
-        return self._plan.timeout
 
     async def turn(self) -> float:
         """Waits until it is time for the next one; gives the seconds that are left for it."""
@@ -190,6 +195,5 @@ def _mendable(plan: Plan, fault: Fault) -> bool:
     return isinstance(fault, (BackendUnavailable, BackendTimeout))
 
 
-def _drop(times: deque[float], now: float) -> None:
-    while times and times[0] <= now - SECONDS:
-        times.popleft()
+def _drop(times: list[float], now: float) -> None:
+    del times[: bisect_right(times, now - SECONDS)]

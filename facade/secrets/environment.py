@@ -1,6 +1,6 @@
 """Secrets in environment variables: `env:NAME`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 
@@ -18,7 +18,15 @@ class Environment:
 
     def get(self, name: str) -> str | None:
         """A variable's value; one that no pattern matches is as good as absent."""
-        return self._environ.get(name) if self._is_open(name) else None
+        return self.reader(name)()
+
+    def reader(self, name: str) -> Callable[[], str | None]:
+        """What gives that value, as it is then."""
+        return partial(self._environ.get if self._is_open(name) else _nothing, name)
+
+
+def _nothing(_: str) -> None:
+    """What there is of a variable that may not be read."""
 
 
 def _matches(patterns: tuple[str, ...], name: str) -> bool:

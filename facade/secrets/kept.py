@@ -40,6 +40,11 @@ class Kept:
         self._wanted.set()
         return await self._remembered.get(name, start)
 
+    def held(self, name: str) -> str | None:
+        """A value that is at hand; None where `get` is to be asked."""
+        self._wanted.set()
+        return self._remembered.held(name)
+
     def forget(self, name: SecretName) -> None:
         """Has a value that this process has changed be read anew."""
         self._remembered.forget(name.secret)

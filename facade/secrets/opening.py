@@ -63,7 +63,7 @@ async def open_secrets(
     patterns = ("*",) if settings.dev else settings.env_secrets
     kept = Kept(store, ring, time.monotonic)
     secrets = Secrets(
-        Environment(environ, patterns),
+        Environment(dict(environ), patterns),  # which only the process itself could change
         Files(settings.file_secrets, time.monotonic),
         vault,
         kept,

@@ -1,10 +1,10 @@
 """References: each kind of secret by its reference, as calls are signed."""
 
 import asyncio
-from collections.abc import Coroutine
-from functools import lru_cache
+from collections.abc import Callable, Coroutine
+from functools import lru_cache, partial
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from facade.errors.caller import ConnectionIncomplete, InvalidRequest
 from facade.errors.fault import Details, Violation
@@ -14,6 +14,9 @@ from facade.secrets.environment import Environment
 from facade.secrets.files import Files
 from facade.secrets.kept import Kept
 from facade.secrets.vault import Vault
+
+Read: TypeAlias = Callable[[], str | None]
+"""Gives a value as it is now, if it is at hand."""
 
 KNOWN = 4096
 """References that are kept parted; never a text that is none."""
@@ -84,11 +87,31 @@ class Secrets:
             raise absent(reference)
         return value
 
+    def reader(self, reference: str) -> Read:
+        """What gives the value that `resolve` gives, for as long as that takes no pause.
+
+        None stands for all that `resolve` waits for or refuses.
+        """
+        scheme, name = _parted(reference)
+        if scheme == "env":
+            return self._environment.reader(name)
+        if scheme == "file":
+            return partial(self._files.get, name)
+        if scheme == "vault" and self._vault is not None:
+            return partial(self._vault.held, name)
+        if scheme == "secret" and self._kept is not None:
+            return partial(self._kept.held, name)
+        return _nothing
+
     def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = self._group.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _nothing() -> None:
+    """Where this process keeps no such secrets."""
 
 
 @lru_cache(KNOWN)

@@ -46,6 +46,7 @@ class Remembered:
         self._read = read
         self._clock = clock
         self._renewed = renewed
+        self._fresh = min(renewed, KEPT)
         self._entries: dict[str, _Entry] = {}
         self._failures: dict[str, tuple[float, Fault]] = {}
         self._flights: dict[str, asyncio.Task[None]] = {}
@@ -56,6 +57,14 @@ class Remembered:
         while (value := self._at_hand(name, start)) is None:
             await asyncio.wait((self._flight(name, start),))
         return value
+
+    def held(self, name: str) -> str | None:
+        """A value that need not be read again yet; None where `get` is to be asked."""
+        entry = self._entries.get(name)
+        if entry is None or (now := self._clock()) >= entry.confirmed + self._fresh:
+            return None
+        entry.asked = now
+        return entry.value
 
     def in_use(self) -> list[str]:
         """The names of the values that were asked for of late; forgets the others."""

@@ -50,6 +50,10 @@ class Vault:
         """The value at PATH#KEY; raises ConnectionIncomplete, StoreUnavailable."""
         return await self._remembered.get(name, start)
 
+    def held(self, name: str) -> str | None:
+        """A value that is at hand; None where `get` is to be asked."""
+        return self._remembered.held(name)
+
     async def _read(self, name: str) -> str:
         path, _, key = name.partition("#")
         for place in places_of(path, await self._ask(name, MOUNTS + path)):

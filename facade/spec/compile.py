@@ -1,7 +1,7 @@
 """Compilation: one operation of a document becomes an action."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,13 +26,14 @@ STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
 class Compiler:
     """Compiles the operations of one document, sharing what they share."""
 
-    def __init__(self, document: Document, found: Iterable[Operation]) -> None:
+    def __init__(self, document: Document, *, asking: bool) -> None:
+        """Takes the document, and whether any of its operations says what signs it."""
         self._document = document
-        self._silent = implied_security(document, found)
         self._schemas = Schemas(document)
         self._responses: dict[str, Response] = {}
         self.schemes = declared_schemes(document)
         """The security schemes that the document declares, by name."""
+        self._silent = implied_security(self.schemes, asking=asking)
 
     def compile(self, operation: Operation, name: str, alias: str) -> Action:
         """Compiles one operation; where it cannot be called, `problems` says why."""

@@ -20,6 +20,8 @@ class Document:
     tree: Mapping[str, Any]
     version: str
     """What the document names: `2.0`, `3.0.3`, `3.1.0`, …"""
+    nameless: bool = False
+    """Whether it is known that no schema has a name of its own, such as `$id` or `$anchor`."""
 
     @property
     def modern(self) -> bool:

@@ -48,6 +48,16 @@ class Examination:
         return replace(found, notes=trace_notes(self.files, self.bundle, found.notes))
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What is left of an examination: what somebody wants to know of it."""
+
+    spec: Spec
+    openapi: str
+    problems: tuple[Problem, ...]
+    mapping: MappingReport
+
+
 def examine(text: str | bytes, limits: Limits) -> Examination:
     """Reads a document; raises InvalidSpec where it cannot be read."""
     document, _ = load(text, limits=limits)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from facade.model.action import Problem
@@ -47,6 +47,29 @@ class Operation:
         """Empty where there is none."""
         name = self.node.get("operationId") if isinstance(self.node, Mapping) else None
         return name if isinstance(name, str) else ""
+
+
+Row: TypeAlias = tuple[str, str, str, str, tuple[str, ...]]
+"""An operation as plain values: method, path, pointer, operationId, pointers of the layers."""
+
+
+def row_of(operation: Operation) -> Row:
+    """An operation without the nodes of its document."""
+    layers = tuple(each.pointer for each in operation.layers)
+    name = operation.operation_id
+    return operation.method, operation.path, operation.pointer, name, layers
+
+
+def operation_of(row: Row, document: Document) -> Operation:
+    """The operation again, of the document that it was found in."""
+    method, path, pointer, _, layers = row
+    return Operation(
+        method=method,
+        path=path,
+        pointer=pointer,
+        node=document.find(pointer),
+        layers=tuple(Layer(document.find(each), each) for each in layers),
+    )
 
 
 def operations(document: Document) -> tuple[list[Operation], list[Problem]]:

@@ -47,8 +47,13 @@ def requirements(
     )
 
 
+def asks(found: Iterable[Operation]) -> bool:
+    """Whether any operation says what signs it."""
+    return any(isinstance(each.node, Mapping) and each.node.get("security") for each in found)
+
+
 def implied_security(
-    document: Document, found: Iterable[Operation]
+    schemes: Mapping[str, SecurityScheme], *, asking: bool
 ) -> tuple[Requirement, ...] | None:
     """What an operation asks for that says nothing of security in a document that does neither.
 
@@ -56,9 +61,8 @@ def implied_security(
     schemes may sign (many documents declare one and never ask for it); None
     where the document does not speak of security at all.
     """
-    if any(isinstance(each.node, Mapping) and each.node.get("security") for each in found):
+    if asking:
         return ()
-    schemes = declared_schemes(document)
     return (*((scheme,) for scheme in schemes.values()), ()) if schemes else None
 
 

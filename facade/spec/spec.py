@@ -8,8 +8,10 @@ from typing import Any
 from facade.model.action import Action, Problem, SecurityScheme
 from facade.spec.compile import Compiler
 from facade.spec.document import Document
-from facade.spec.naming import MAX_ID, Address, assign_aliases, assign_ids
-from facade.spec.path import Operation, operations
+from facade.spec.naming import MAX_ID
+from facade.spec.outline import Outline, outline
+from facade.spec.packing import pack, unpack
+from facade.spec.path import operation_of
 from facade.spec.problems import problem
 
 MAX_SUGGESTIONS = 3
@@ -22,19 +24,19 @@ class Spec:
     actions are the same for the same document, whatever is asked for first.
     """
 
-    def __init__(self, document: Document) -> None:
-        found, self._hidden = operations(document)
-        addresses = [Address(each.method, each.path, each.operation_id) for each in found]
-        ids = assign_ids(addresses)
-        aliases = assign_aliases((each.path for each in found), ids)
-        self._operations = dict(zip(ids, found, strict=True))
-        self._aliases = dict(zip(ids, aliases, strict=True))
-        self._names = _names(self._operations, self._aliases)
+    def __init__(self, document: Document, known: Outline | None = None) -> None:
+        """Takes the document, and its outline where that was made before."""
+        self.document = document
+        self.outline = known or outline(document)
         self._info = _mapping(document.tree.get("info"))
-        self._compiler = Compiler(document, found)
+        self._compiler = Compiler(document, asking=self.outline.asking)
         self._actions: dict[str, Action] = {}
-        self.ids: tuple[str, ...] = tuple(sorted(ids))
+        self.ids: tuple[str, ...] = tuple(sorted(self.outline.rows))
         """The ids of all actions, sorted."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As what is handed to another process: packed, to be read there part by part."""
+        return _unpacked, pack(self.document, self.outline)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -44,16 +46,16 @@ class Spec:
 
         Raises KeyError for an unknown name.
         """
-        action_id = self._names[name]
+        action_id = self.outline.names[name]
         if action_id not in self._actions:
-            operation = self._operations[action_id]
-            alias = self._aliases[action_id]
+            operation = operation_of(self.outline.rows[action_id], self.document)
+            alias = self.outline.aliases[action_id]
             self._actions[action_id] = self._compiler.compile(operation, action_id, alias)
         return self._actions[action_id]
 
     def suggest(self, name: str) -> tuple[str, ...]:
         """Up to three ids that may be meant by a name, the closest first."""
-        known = {each.lower(): action_id for each, action_id in self._names.items()}
+        known = {each.lower(): action_id for each, action_id in self.outline.names.items()}
         close = get_close_matches(name[:MAX_ID].lower(), known, 2 * MAX_SUGGESTIONS)
         return tuple(dict.fromkeys(known[each] for each in close))[:MAX_SUGGESTIONS]
 
@@ -62,8 +64,8 @@ class Spec:
 
         Compiles every action.
         """
-        found = [*self._hidden, *self._duplicates()]
-        for name in self._operations:
+        found = [*self.outline.hidden, *self._duplicates()]
+        for name in self.outline.rows:
             found.extend(self.action(name).problems)
         return tuple(dict.fromkeys(found))
 
@@ -88,24 +90,15 @@ class Spec:
         return self._compiler.schemes
 
     def _duplicates(self) -> Iterator[Problem]:
-        counts = Counter(each.operation_id for each in self._operations.values())
-        for name, each in self._operations.items():
-            if each.operation_id and counts[each.operation_id] > 1:
+        counts = Counter(declared for _, _, _, declared, _ in self.outline.rows.values())
+        for name, (_, _, pointer, declared, _) in self.outline.rows.items():
+            if declared and counts[declared] > 1:
                 message = f"The operationId is not unique; the action is called `{name}`."
-                yield problem("duplicate-operation-id", message, f"{each.pointer}/operationId")
+                yield problem("duplicate-operation-id", message, f"{pointer}/operationId")
 
 
-def _names(operations: Mapping[str, Operation], aliases: Mapping[str, str]) -> dict[str, str]:
-    """Every name that an action answers to, with its id: ids go before all others."""
-    counts = Counter(each.operation_id for each in operations.values())
-    names = {
-        each.operation_id: action_id
-        for action_id, each in operations.items()
-        if each.operation_id and counts[each.operation_id] == 1
-    }
-    names.update({alias: action_id for action_id, alias in aliases.items() if alias})
-    names.update({action_id: action_id for action_id in operations})
-    return names
+def _unpacked(*packed: bytes) -> Spec:
+    return Spec(*unpack(*packed))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -21,10 +21,10 @@ class Health:
         self._late = 0.0
         self._answered = 0.0
 
-    def answered(self) -> None:
-        """A command was answered in time."""
+    def answered(self, commands: int = 1) -> None:
+        """Commands were answered in time."""
         self._row = 0
-        self._answered += 1
+        self._answered += commands
 
     def timed_out(self) -> bool:
         """A command was not; says whether the connection is to be given up."""

@@ -3,10 +3,9 @@
 import asyncio
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from itertools import islice
-from math import inf
 from typing import Any, TypeAlias, cast
 
 import hiredis
@@ -72,7 +71,7 @@ class Answer(msgspec.Struct, eq=False):
     """Of the script that it runs, if it does."""
     done: bool = False
     """Whether it is known."""
-    due: float = inf
+    due: float = 0.0
     """When it is late, by the event loop's clock: known once the command has left."""
     _value: Any = None
     _error: SharedGone | None = None
@@ -86,44 +85,36 @@ class Answer(msgspec.Struct, eq=False):
             raise self._error
         return self._value
 
-    def settle(self, value: Any) -> None:
-        """The server has said it."""
+    def settle(self, value: Any) -> bool:
+        """The server has said it; False where that cannot be the answer to the command."""
         self._value = value
         self.done = True
-        if self._future is not None:
-            self._wake()
+        future = self._future
+        if future is not None and not future.done():
+            future.set_result(None)
+        return True
 
     def fail(self, error: SharedGone) -> None:
         """There will be none."""
         self._error = error
-        self.done = True
-        if self._future is not None:
-            self._wake()
-
-    def fits(self, value: Any) -> bool:  # noqa: ARG002 - some look at it
-        """Whether this can be the answer to the command."""
-        return True
+        Answer.settle(self, None)
 
     def again(self, refused: Refused) -> tuple[Word, ...]:  # noqa: ARG002 - some look at it
         """The words by which to ask once more after a refusal; none where that is the answer."""
         return ()
 
-    def _wake(self) -> None:
-        """Has whoever waits go on, unless that was given up."""
-        if self._future is not None and not self._future.done():
-            self._future.set_result(None)
-
 
 class Values(Answer):
     """What MGET comes to: a value for each key."""
 
-    def fits(self, value: Any) -> bool:
-        """Whether it is one plain value, or none, for each key."""
-        return (
+    def settle(self, value: Any) -> bool:
+        """It is one plain value, or none, for each key."""
+        fits = (
             type(value) is list
             and len(value) == len(self.words) - 1
             and _OPAQUE.issuperset(map(type, value))
         )
+        return fits and Answer.settle(self, value)
 
 
 class Ran(Answer):
@@ -137,6 +128,7 @@ class Ran(Answer):
         return self.words
 
 
+_PUSHED = hiredis.PushNotification
 _OPAQUE = frozenset({bytes, type(None)})
 
 
@@ -182,10 +174,8 @@ class Lane(asyncio.Protocol):
 
         At once where an answer is overdue: no other can come before it.
         """
-        if not self._writable:
-            raise SharedGone("no connection")
-        if self._overdue:
-            raise SharedGone("timeout")
+        if self._overdue or not self._writable:
+            raise SharedGone("timeout" if self._writable else "no connection")
         self._send(answer)
         return answer
 
@@ -195,7 +185,7 @@ class Lane(asyncio.Protocol):
 
     def put(self, answer: Answer) -> None:
         """Sends the command of an answer that nobody waits for, or drops it."""
-        if self._writable and len(self._waiting) < QUEUE:
+        if self._writable and len(self._waiting) + len(self._out) < QUEUE:
             self._send(answer)
         else:
             self._tally.drops += 1
@@ -205,7 +195,9 @@ class Lane(asyncio.Protocol):
         self._writable = False
         if self._transport is not None:
             self._transport.abort()
-        waiting, self._waiting = self._waiting, deque()
+        waiting = (*self._waiting, *self._out)
+        self._waiting.clear()
+        self._out.clear()
         for answer in waiting:
             if not answer.done:
                 answer.fail(SharedGone("connection lost"))
@@ -233,60 +225,69 @@ class Lane(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hands each reply to whoever is next; one that nobody waits for ends the connection."""
-        for reply in self._replies(data):
-            pushed = isinstance(reply, hiredis.PushNotification)
-            if not pushed or reply[:1] == [b"subscribe"]:
-                self._settle(reply)
-            if pushed:
-                self.hear(reply)
-
-    def _replies(self, data: bytes) -> Iterator[Any]:
+        gets, replies, whole = self._reader.gets, list[Any](), True
         try:
             self._reader.feed(data)
-            while not self.lost.done() and (reply := self._reader.gets()) is not _NOTHING:
-                yield reply
+            while (reply := gets()) is not _NOTHING:
+                replies.append(reply)
         except (hiredis.ProtocolError, TypeError, ValueError):
+            whole = False
+        in_time = 0
+        for reply in replies:
+            if type(reply) is _PUSHED:
+                self._pushed(reply)
+            elif self._settle(reply):
+                in_time += 1
+        if in_time:
+            self._health.answered(in_time)
+        if not whole:
             self._distrust()
+
+    def _pushed(self, reply: list[Any]) -> None:
+        if reply[:1] == [b"subscribe"]:
+            self._settle(reply)
+        self.hear(reply)
 
     def _distrust(self) -> None:
-        self.failed("protocol")
+        if not self.lost.done():
+            self.failed("protocol")
         self.close()
 
-    def _settle(self, reply: Any) -> None:
+    def _settle(self, reply: Any) -> bool:
+        """Hands a reply to whoever is next; whether it has come in time."""
         if not self._waiting:
             self._distrust()
-            return
+            return False
         answer = self._waiting.popleft()
         if self._overdue:
             self._overdue -= 1
-            return
-        self._health.answered()
-        if isinstance(reply, Refused):
+            return False
+        if type(reply) is Refused:
             if self._writable and answer.again(reply):
                 self._send(answer)
             else:
                 answer.fail(reply)
                 self.failed(reply.kind)
-        elif answer.fits(reply):
-            answer.settle(reply)
-        else:
+        elif not answer.settle(reply):
             answer.fail(SharedGone("protocol"))
             self._distrust()
+        return True
 
     def _send(self, answer: Answer) -> None:
         self._tally.commands += 1
-        if not self._out:
+        out = self._out
+        if not out:
             self._loop.call_soon(self._flush)
-        self._out.append(answer)
-        self._waiting.append(answer)
+        out.append(answer)
 
     def _flush(self) -> None:
         out, self._out = self._out, []
-        if self._transport is None or self.lost.done():
+        if self._transport is None or not out:
             return
         due = self._loop.time() + self._timeout
         for answer in out:
             answer.due = due
+        self._waiting.extend(out)
         self._transport.write(b"".join([_packed(answer.words) for answer in out]))
         if self._timer is None:
             self._timer = self._loop.call_at(due, self._look)
@@ -305,8 +306,7 @@ class Lane(asyncio.Protocol):
         given_up = False
         for answer in islice(self._waiting, self._overdue, None):
             if answer.due > now:
-                if answer.due < inf:
-                    self._timer = self._loop.call_at(answer.due, self._look)
+                self._timer = self._loop.call_at(answer.due, self._look)
                 break
             self._overdue += 1
             self.failed("timeout")

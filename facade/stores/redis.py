@@ -1,7 +1,6 @@
 """What processes share in a Redis: a Shared over connections that calls never wait for."""
 
 import asyncio
-import hashlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +15,8 @@ from facade.stores.site import Site
 
 PREFIX = "portico:"
 """Of every key and topic."""
+
+_named = PREFIX.__add__
 
 LONGEST = 24 * 3600.0
 """Seconds that a value is kept at most."""
@@ -58,7 +59,6 @@ class RedisShared:
         self._peers = 1
         self._origin = os.urandom(ORIGIN)
         self._listeners: dict[str, list[Listener]] = {}
-        self._digests: dict[str, str] = {}
         self._lease, self._release, self._presence = map(_script, ("lease", "release", "presence"))
 
     @property
@@ -78,7 +78,7 @@ class RedisShared:
 
     def get(self, *keys: str) -> Awaitable[list[bytes | None]]:
         """The values of the keys; None also for what is no plain value."""
-        named = [PREFIX + key for key in keys]
+        named = [*map(_named, keys)]
         return self._asked(named[0], Values(("MGET", *named)))
 
     def put(self, key: str, value: bytes, ttl: float) -> None:
@@ -95,11 +95,13 @@ class RedisShared:
         self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]
     ) -> Awaitable[Any]:
         """What a script answers."""
-        return self._asked(PREFIX + keys[0], self._ran(script, keys, args))
+        named = [*map(_named, keys)]
+        return self._asked(named[0], _ran(script, named, args))
 
     def send(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> None:
         """Runs a script, in the order of the calls."""
-        self._site.writes(PREFIX + keys[0]).put(self._ran(script, keys, args))
+        named = [*map(_named, keys)]
+        self._site.writes(named[0]).put(_ran(script, named, args))
 
     async def lease(self, key: str, seconds: float) -> int | None:
         """Takes a lease, where it could be given back."""
@@ -194,17 +196,6 @@ class RedisShared:
             answer.fail(gone)
             return answer
 
-    def _ran(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> Ran:
-        named = [PREFIX + key for key in keys]
-        return Ran(("EVALSHA", self._digest(script), len(named), *named, *args), script.source)
-
-    def _digest(self, script: Script) -> str:
-        found = self._digests.get(script.source)
-        if found is None:
-            digest = hashlib.sha1(script.source.encode(), usedforsecurity=False)
-            found = self._digests[script.source] = digest.hexdigest()
-        return found
-
 
 @asynccontextmanager
 async def open_redis(site: Site, tally: Tally) -> AsyncIterator[RedisShared]:
@@ -220,6 +211,10 @@ async def open_redis(site: Site, tally: Tally) -> AsyncIterator[RedisShared]:
         finally:
             await shared.leave()
             kept.cancel()
+
+
+def _ran(script: Script, named: Sequence[str], args: Sequence[bytes | str]) -> Ran:
+    return Ran(("EVALSHA", script.digest, len(named), *named, *args), script.source)
 
 
 def _leased(key: str) -> tuple[str, str]:

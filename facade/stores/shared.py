@@ -1,7 +1,8 @@
 """The protocol of what processes share and may lose: answers, counters, tokens, leases, news."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 
@@ -15,6 +16,13 @@ class Script:
 
     name: str
     source: str
+    digest: str = field(init=False, repr=False, compare=False)
+    """By which the store knows it: the SHA-1 of the source."""
+
+    def __post_init__(self) -> None:
+        """Finds out the digest."""
+        digest = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
+        object.__setattr__(self, "digest", digest)
 
 
 Listener: TypeAlias = Callable[[bytes | None], None]

@@ -126,12 +126,12 @@ class Export:
 
     def add(self, span: Recorded) -> None:
         """Has a span sent, or drops it where too many wait."""
-        waiting = len(self._queue)
-        if waiting >= self._most:
+        queue = self._queue
+        if len(queue) >= self._most:
             self.dropped += 1
             return
-        self._queue.append(span)
-        if waiting + 1 == self._batch:
+        queue.append(span)
+        if len(queue) == self._batch:
             self._due.set()
 
     async def close(self) -> None:

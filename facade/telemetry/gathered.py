@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import deque
 from typing import TextIO
 
 from facade.telemetry.spans import current
@@ -28,16 +29,19 @@ class Gathered(logging.StreamHandler[TextIO]):
         super().__init__(stream)
         self._most = most
         self._seconds = seconds
-        self._waiting: list[logging.LogRecord] = []
+        self._waiting: deque[logging.LogRecord] = deque()
         self._timer = threading.Timer(seconds, self.flush)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keeps one."""
-        setattr(record, SPAN, current())
-        self._waiting.append(record)
-        if len(self._waiting) >= self._most:
+        """Keeps one; needs no lock."""
+        if SPAN not in record.__dict__:
+            setattr(record, SPAN, current())
+        waiting = self._waiting
+        waiting.append(record)
+        told = len(waiting)
+        if told >= self._most:
             self.flush()
-        elif len(self._waiting) == 1:
+        elif told == 1:
             self._timer = threading.Timer(self._seconds, self.flush)
             self._timer.daemon = True
             self._timer.start()
@@ -48,9 +52,10 @@ class Gathered(logging.StreamHandler[TextIO]):
             return
         with self.lock:
             self._timer.cancel()
-            waiting, self._waiting = self._waiting, []
-            if waiting:
-                self._write(waiting)
+            waiting = self._waiting
+            records = [waiting.popleft() for _ in range(len(waiting))]
+            if records:
+                self._write(records)
 
     def _write(self, records: list[logging.LogRecord]) -> None:
         try:

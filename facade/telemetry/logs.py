@@ -47,6 +47,21 @@ class Line(logging.LogRecord):
         }
 
 
+def tell(log: logging.Logger, line: Line) -> None:
+    """Has a log tell a line, of a level that it tells.
+
+    Where the log is as `open_logs` has set it up, the line goes to its handler without what
+    `Logger.handle` looks for: other handlers, filters, levels, locks.
+    """
+    handlers = log.handlers
+    if len(handlers) == 1 and not (log.propagate or log.filters or log.disabled):
+        handler = handlers[0]
+        if isinstance(handler, Gathered) and not (handler.filters or handler.level):
+            handler.emit(line)
+            return
+    log.handle(line)
+
+
 class Json(logging.Formatter):
     """One JSON object a line; what a record was given as `extra` stands beside the message.
 
@@ -153,8 +168,8 @@ def open_logs(form: str, level: str) -> None:
     """Sends the log of the whole process to standard error, in `text` or `json`."""
     handler, gathered = logging.StreamHandler(sys.stderr), Gathered(sys.stderr)
     text = Text("%(asctime)s %(levelname)s %(name)s %(message)s", "%H:%M:%S")
+    handler.addFilter(Sparing())
     for each in (handler, gathered):
-        each.addFilter(Sparing())
         each.setFormatter(Json() if form == "json" else text)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     access = logging.getLogger(ACCESS)

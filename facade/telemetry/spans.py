@@ -6,7 +6,7 @@ from asyncio import CancelledError
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from enum import IntEnum
-from typing import ClassVar, NamedTuple, Protocol, Self, TypeAlias
+from typing import ClassVar, NamedTuple, ParamSpec, Protocol, Self, TypeAlias, TypeVar
 
 import msgspec
 
@@ -43,8 +43,9 @@ SERVER_ERRORS = frozenset(
 )
 """Codes that are errors of the server too; all others are its caller's (RPC conventions)."""
 
-FLAGS = ("00", "01", "02", "03")
-"""As they are written."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Value: TypeAlias = str | int | float | bool
 
@@ -55,6 +56,9 @@ class Kind(IntEnum):
     INTERNAL = 1
     SERVER = 2
     CLIENT = 3
+
+
+SERVER, CLIENT = Kind.SERVER, Kind.CLIENT
 
 
 class Event(NamedTuple):
@@ -194,9 +198,8 @@ class Recorded(Span, gc=False, eq=False):
         if error is not None and not self.error_type:
             self._break(error)
         trace = self.trace
-        home = trace.home
-        self.end = home.steady() + trace.offset
-        for add in home.adds:
+        self.end = trace.home.steady() + trace.offset
+        for add in trace.home.adds:
             add(self)
 
     @property
@@ -211,7 +214,7 @@ class Recorded(Span, gc=False, eq=False):
 
     def set(self, name: str, value: Value) -> None:
         """Says it, among the first MAX_ATTRIBUTES things."""
-        if isinstance(value, str) and len(value) > MAX_TEXT:
+        if value.__class__ is str and len(value) > MAX_TEXT:
             value = value[:MAX_TEXT]
         attributes = self.attributes
         if len(attributes) < MAX_ATTRIBUTES or name in attributes:
@@ -220,14 +223,12 @@ class Recorded(Span, gc=False, eq=False):
     def tell(self, said: Mapping[str, Value]) -> None:
         """Says them, as far as each could be said alone."""
         attributes = self.attributes
-        if len(attributes) + len(said) > MAX_ATTRIBUTES:
+        fit = len(attributes) + len(said) <= MAX_ATTRIBUTES
+        if fit and len("".join(map(str, said.values()))) <= MAX_TEXT:
+            attributes.update(said)
+        else:
             for name, value in said.items():
                 self.set(name, value)
-            return
-        attributes.update(said)
-        for name, value in said.items():
-            if isinstance(value, str) and len(value) > MAX_TEXT:
-                attributes[name] = value[:MAX_TEXT]
 
     def fail(self, reason: str, *, error: bool = True) -> None:
         """Says it; the last word counts."""
@@ -277,6 +278,7 @@ class Tracing:
         """Takes what the service is called, which entries of a baggage go on, and a random."""
         self.sinks = sinks
         self.adds = tuple(each.add for each in sinks)
+        self._records = bool(sinks)
         self.service = service
         self.bits = bits
         self.date, self.steady = clocks
@@ -289,17 +291,17 @@ class Tracing:
         A context that cannot be read is as good as none: the call begins a trace of its own,
         linked to what could be read of the other.
         """
-        return self._begin(name, Kind.SERVER, read(carrier))
+        return self._begin(name, SERVER, read(carrier) if carrier else NOTHING)
 
-    def client(self, name: str) -> Span:
+    def client(self, *name: str) -> Span:
         """The span of a request that goes out: a step of the current one, where that is recorded.
 
-        Where none is current, it begins a trace.
+        Where none is current, it begins a trace. The words of its name are put together then.
         """
         here = _CURRENT.get()
         if here is None:
-            return self._begin(name, Kind.CLIENT, NOTHING)
-        return here.child(name, Kind.CLIENT) if here.recorded else SILENT
+            return self._begin(" ".join(name), CLIENT, NOTHING)
+        return here.child(" ".join(name), CLIENT) if here.recorded else SILENT
 
     def carry(self, *, whole_baggage: bool = False) -> tuple[tuple[str, str], ...]:
         """The header fields that hand the current context on.
@@ -310,7 +312,7 @@ class Tracing:
         if here is None:
             return ()
         trace = here.trace
-        parent = (TRACEPARENT, f"00-{trace.id}-{here.id:016x}-{FLAGS[trace.flags]}")
+        parent = TRACEPARENT, f"00-{trace.id}-{here.id:016x}-0{trace.flags}"
         if not (trace.state or trace.baggage):
             return (parent,)
         baggage = trace.baggage if whole_baggage else entries(trace.baggage, self._baggage_keys)
@@ -328,8 +330,8 @@ class Tracing:
         )
 
     def _begin(self, name: str, kind: Kind, context: Context) -> Span:
-        parent, flags, recorded = context.parent, context.flags, bool(self.adds)
-        trace_id = self.trace_id() if parent is None else parent.trace_id
+        parent, flags, recorded = context.parent, context.flags, self._records
+        trace_id = f"{self.bits(128):032x}" if parent is None else parent.trace_id
         if self._sampler is not None:
             chosen = self._sampler(None if parent is None else flags, trace_id)
             flags = flags | SAMPLED if chosen else flags & ~SAMPLED
@@ -339,10 +341,6 @@ class Tracing:
             return Span(trace, self.bits(64), None)
         links = () if context.torn is None else (context.torn,)
         return self.root(trace, name, kind, 0 if parent is None else int(parent.span_id, 16), links)
-
-    def trace_id(self) -> str:
-        """The id of a new trace: 32 hexadecimal digits of chance."""
-        return self.bits(128).to_bytes(16, "big").hex()
 
 
 _CURRENT: ContextVar[Span | None] = ContextVar("span", default=None)
@@ -362,11 +360,20 @@ def step(name: str, kind: Kind = Kind.INTERNAL) -> Span:
     return here.child(name, kind) if here is not None and here.recorded else SILENT
 
 
+def within(name: str, work: Callable[P, T], *words: P.args, **named: P.kwargs) -> T:
+    """What work gives that is done as a step within the current span, where that is recorded."""
+    here = _CURRENT.get()
+    if here is None or not here.recorded:
+        return work(*words, **named)
+    with here.child(name, Kind.INTERNAL):
+        return work(*words, **named)
+
+
 def apart(name: str) -> Span:
     """Work beside the current span: a trace of its own, linked to that, where it is recorded."""
     here = _CURRENT.get()
     if here is None or not here.recorded:
         return SILENT
     home = here.trace.home
-    trace = Trace(home, home.trace_id(), here.trace.flags, "", "")
+    trace = Trace(home, f"{home.bits(128):032x}", here.trace.flags, "", "")
     return home.root(trace, name, Kind.INTERNAL, links=(Link(here.trace_id, here.span_id),))

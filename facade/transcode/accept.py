@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from facade.model.action import Action
 from facade.transcode.headers import value_flaw
@@ -12,6 +13,8 @@ QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 PARAMETER = rf";{SPACE}(?:{TCHARS}=(?:{TCHARS}|{QUOTED}){SPACE})?"
 MEMBER = re.compile(rf"{SPACE}({TCHARS}/{TCHARS}{SPACE}(?:{PARAMETER})*)(?:,|\Z)")
 """One media range of a list, with its parameters and its weight, and the comma after it."""
+KNOWN = 256
+"""Fields of which is known whether they are any: a client has few of them."""
 WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 """qvalue (RFC 9110 section 12.4.2)."""
 
@@ -32,6 +35,7 @@ def accept(action: Action) -> str:
     return ", ".join([*ranges, "*/*;q=0.1"]) if ranges else "*/*"
 
 
+@lru_cache(KNOWN)
 def accept_flaw(text: str) -> str:
     """Why a text is no Accept field; empty if it is one."""
     if flaw := value_flaw(text):

@@ -8,6 +8,7 @@ from msgspec import structs
 from facade.model.action import Action, Media, Response
 from facade.model.policy import ResponseValidation
 from facade.recent import Recent
+from facade.transcode.json_text import UTF_8
 from facade.transcode.media_type import MediaType, parse
 from facade.transcode.redact import one_line
 from facade.transcode.validation.schema import Check, compile_schema
@@ -24,6 +25,8 @@ KINDS = 16
 """Statuses with content types, of an action, of which that is at hand."""
 SHORT = 256
 """Characters of a content type up to which that is so."""
+
+WARN, OFF = ResponseValidation.WARN, ResponseValidation.OFF
 
 EVERY = 100
 """Of answers whose warnings nobody asked to see, one in so many is held to its schema."""
@@ -87,6 +90,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """None: it does not say its type, or says none that is one."""
     is_json: bool
     """Whether it must be JSON, as it says itself, or else as nothing but JSON is declared."""
+    is_utf8_json: bool
+    """Whether it must be JSON in UTF-8, by a charset in which ASCII is that for sure."""
     charset: str
     """That it says; empty where it says none."""
     held_to: Media | None
@@ -157,10 +162,10 @@ class Answers:
 
         `seen`: whether anybody is shown what is found.
         """
-        if validation is ResponseValidation.WARN and not seen:
-            self._unseen += 1
-            return self._unseen % EVERY == 0
-        return validation is not ResponseValidation.OFF
+        if seen or validation is not WARN:
+            return validation is not OFF
+        self._unseen += 1
+        return self._unseen % EVERY == 0
 
     def count(self, *, fits: bool) -> None:
         """Counts an answer that was held to its schema."""
@@ -189,12 +194,15 @@ def _about(expected: Expected, status: int, said: tuple[str, ...] | None) -> Abo
     kind = parse(said[0]) if said and alone else None
     if kind is not None and kind.is_range:  # such as `*/*`, which names none
         kind = None
+    is_json = said is not None and alone and (expected.json_alone if kind is None else kind.is_json)
+    charset = "" if kind is None else kind.charset
     about = About(
         expected=expected,
         said=said,
         type=kind,
-        is_json=alone and (expected.json_alone if kind is None else kind.is_json),
-        charset="" if kind is None else kind.charset,
+        is_json=is_json,
+        is_utf8_json=is_json and charset.lower() in UTF_8,
+        charset=charset,
         held_to=expected.schema_for(kind),
         warnings=(),
     )

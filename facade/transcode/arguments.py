@@ -100,8 +100,9 @@ def tokens_of(argument: Argument) -> Any:
 
 def argument(value: object) -> Argument:
     """Makes an Argument of a plain Python value."""
-    text = COMPACT.encode(value)
-    return Argument(value=value if type(value) in EXACT else VALUES.decode(text), text=text)
+    kind = type(value)
+    text = str(value) if kind is int else COMPACT.encode(value)
+    return Argument(value=value if kind in EXACT else VALUES.decode(text), text=text)
 
 
 def refused(*violations: Violation) -> InvalidParameters:

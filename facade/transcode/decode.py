@@ -167,6 +167,19 @@ def _told(violation: Violation) -> str:
     return f"{at}: {violation.description}"
 
 
+def _read(
+    plan: Plan, reply: Reply, about: About, secrets: Sequence[str], answers: Answers
+) -> tuple[About, bytes | None, bytes | None]:
+    """What is known of a reply that may be anything, and it as JSON or else as it is."""
+    if reply.body.isspace() and about.may_be_blank:
+        about = answers.about(reply.status, None)
+    if about.said is None:
+        return about, None, None
+    answer = Answer(plan=plan, reply=reply, about=about, secrets=secrets)
+    json = _json(answer) if about.is_json else _converted(answer)
+    return about, json, _as_it_is(answer) if json is None else None
+
+
 def decode(
     plan: Plan,
     reply: Reply,
@@ -183,20 +196,20 @@ def decode(
     BackendBadResponse, `secrets` masked, for an answer that is not what it says it is, that is
     something else where only JSON is declared, or that breaks a schema which is enforced.
     """
-    empty = not reply.body or reply.status in NO_CONTENT or plan.method == "HEAD"
+    data = reply.body
+    empty = not data or reply.status in NO_CONTENT or plan.method == "HEAD"
     about = answers.about(reply.status, None if empty else said_of(reply.headers).types)
-    if reply.body.isspace() and about.may_be_blank:
-        about = answers.about(reply.status, None)
-    warnings, json, body = about.warnings, None, None
-    if about.said is not None:
+    json: bytes | None = data
+    body: bytes | None = None
+    if not (about.is_utf8_json and data.isascii() and is_json(data)):
+        about, json, body = _read(plan, reply, about, secrets, answers)
+    warnings, media = about.warnings, about.held_to
+    if not reply.complete and about.said is not None:
+        warnings = (*warnings, CUT)
+    validation = plan.version.policy.response_validation
+    if json is not None and media is not None and answers.due(validation, seen=seen):
         answer = Answer(plan=plan, reply=reply, about=about, secrets=secrets)
-        json = _json(answer) if about.is_json else _converted(answer)
-        body = _as_it_is(answer) if json is None else None
-        if not reply.complete:
-            warnings = (*warnings, CUT)
-        media, validation = about.held_to, plan.version.policy.response_validation
-        if json is not None and media is not None and answers.due(validation, seen=seen):
-            warnings = (*warnings, *_held(answer, media, json, answers, seen=seen))
+        warnings = (*warnings, *_held(answer, media, json, answers, seen=seen))
     if warnings:
         exchange = structs.replace(exchange, warnings=(*exchange.warnings, *warnings))
     return Outcome(

@@ -1,6 +1,6 @@
 """The doubles of a google.protobuf.Struct as the numbers that were meant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import Any
 
 from facade.errors.fault import Violation
@@ -19,6 +19,8 @@ from facade.transcode.arguments import (
 
 MAX_STRUCT = 2**53 - 1
 """The largest integer that a double holds and no other integer becomes (RFC 8259 section 6)."""
+WHOLE = "parameters"
+"""What a violation names that is not within one argument."""
 
 
 def from_values(values: Mapping[str, Any]) -> Arguments:
@@ -28,6 +30,7 @@ def from_values(values: Mapping[str, Any]) -> Arguments:
     for certain (2^53 and beyond), NaN, infinities, lone surrogates and what is too deep or much.
     """
     restored = _Restored()
+    restored.count(values)
     plain = {name: restored.member(name, value) for name, value in values.items()}
     if restored.violations:
         raise refused(*restored.violations)
@@ -45,15 +48,19 @@ class _Restored:
         self._path: list[str | int] = []
         """Where in the arguments it is."""
 
-    def member(self, key: str | int, value: object) -> Any:
-        """The value below a key as JSON would have it; what is wrong goes to the violations."""
-        self._nodes += 1
+    def count(self, members: Sized) -> None:
+        """Counts what is to be looked at before it is; raises InvalidParameters for too much."""
+        self._nodes += len(members)
         if self._nodes > MAX_NODES:
-            raise refused(too_many(pointer((*self._path, key)[:1])))
-        if isinstance(value, str) and value.isascii():
-            return value
-        if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_STRUCT:
+            raise refused(too_many(pointer(tuple(self._path[:1])) or WHOLE))
+
+    def member(self, key: str | int, value: Any) -> Any:
+        """The value below a key as JSON would have it; what is wrong goes to the violations."""
+        kind = type(value)
+        if kind is float and value.is_integer() and -MAX_STRUCT <= value <= MAX_STRUCT:
             return int(value)
+        if kind is str and value.isascii():
+            return value
         self._path.append(key)
         found = self._doubtful(value)
         self._path.pop()
@@ -72,6 +79,7 @@ class _Restored:
     def _container(self, value: list[Any] | dict[str, Any]) -> list[Any] | dict[str, Any]:
         if len(self._path) >= MAX_DEPTH:
             raise refused(too_deep(pointer(tuple(self._path))))
+        self.count(value)
         if isinstance(value, list):
             return [self.member(index, item) for index, item in enumerate(value)]
         if not all(map(str.isascii, value)):

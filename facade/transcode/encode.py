@@ -68,6 +68,10 @@ class Fitted(msgspec.Struct, kw_only=True):
     way: Way | None = None
     """That of its calls, as long as none says it itself; None until the first of them."""
 
+    def beside(self, bound: Bound) -> Writers:
+        """The writers of the parameters that the version does not set."""
+        return tuple(each for each in self.writers if each.key not in bound.keys)
+
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """What is the same for every request of an action, compiled once.
@@ -80,11 +84,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     slots: frozenset[str]
     """Of the template."""
     accept: str
-    headers: Headers
-    """Of a request that has no others."""
     answers: Answers
-    names: frozenset[str]
-    """Those of the arguments."""
     versions: dict[int, Fitted] = {}
     """By identity: to compare versions would take longer than a call."""
 
@@ -94,7 +94,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
         if fitted is None:
             if len(self.versions) >= KEPT:
                 self.versions.clear()
-            fitted = self.versions[id(version)] = _fit(version, action)
+            fitted = self.versions[id(version)] = _fit(self, version, action)
         return fitted
 
 
@@ -109,25 +109,22 @@ def compile_recipe(action: Action) -> Recipe:
     own = [each.name for each in action.parameters if each.location is Location.QUERY]
     template = compile_template(action.path, slots, own)
     validator = compile_validator(action)
-    accepted = accept(action)
     return Recipe(
         validator=validator,
         template=template,
         slots=frozenset(template.slots),
-        accept=accepted,
-        headers=(("accept", accepted),),
+        accept=accept(action),
         answers=Answers(action),
-        names=validator.names,
     )
 
 
-def _fit(version: Version, action: Action) -> Fitted:
+def _fit(recipe: Recipe, version: Version, action: Action) -> Fitted:
     policy = version.policy_of(action.id)
     return Fitted(
         version=version,
         policy=policy,
         timeout=min(policy.timeout, LONGEST),
-        writers=compile_writers(action, version.serialization),
+        writers=compile_writers(action, version.serialization, recipe.validator),
         wish=Wish(arrays=version.serialization.deep_object_arrays),
         is_open=any(each.overridable for each in version.variables),
     )
@@ -148,44 +145,51 @@ def encode(
     """
     recipe = recipe or compile_recipe(action)
     fitted = recipe.versions.get(id(version)) or recipe.fitted(version, action)
-    if not call.arguments.keys() <= recipe.names:
-        call = negotiated(call, recipe.names, recipe.validator.options)
-    bound = fitted.bound
+    validator, bound = recipe.validator, fitted.bound
+    expected = validator.taken >= call.arguments.keys() >= validator.required
+    if not expected:
+        call = negotiated(call, validator.names, validator.options)
     if fitted.values != values or call.variables:
         bound = _bound(action, values, call, fitted)
-    arguments, wish, twice = call.arguments, fitted.wish, NO_VIOLATIONS
     has_body = action.body is not None or call.upload or call.content_type or bound.body
-    if has_body:
-        arguments, wish, twice = _with_body(action, call, recipe, wish, bound)
-    found = recipe.validator.find(arguments, wish.upload, bound.keys, wish.type)
-    violations = [*twice, *found] if twice else found
-    draft = place(fitted.writers, arguments, recipe.validator.defaults, bound.keys, violations)
-    if bound is not NOTHING:
+    arguments, wish, twice = (
+        _with_body(action, call, recipe, fitted.wish, bound)
+        if has_body
+        else (call.arguments, fitted.wish, NO_VIOLATIONS)
+    )
+    draft = place(fitted.beside(bound) if bound.keys else fitted.writers, arguments)
+    sound = expected and not (draft.unfit or bound.keys)
+    if has_body or not sound or call.accept or bound is not NOTHING:
+        found = validator.find(arguments, wish.upload, bound.keys, wish.type, body_alone=sound)
+        draft.violations[:0] = [*twice, *found, *_flaws(call)]
         _add(draft, bound)
     path = _path(action, recipe, draft)
-    if call.accept and (flaw := accept_flaw(call.accept)):
-        draft.violations.append(Violation(field="accept", description=flaw))
     if draft.violations:
         raise refused(*draft.violations)
-    way = (bound is fitted.bound and fitted.way) or _way(action, bound, fitted)
+    way = (bound is fitted.bound and fitted.way) or _way(action, recipe, bound, fitted)
     written = _written(action, arguments, wish, recipe, draft) if has_body else None
-    query = _query(recipe, draft, call.pairs)
-    target = _target(way.base, path, query)
-    if len(target) > LONGEST_TARGET:
-        _refuse_length(target, recipe, arguments)
-    deadline, timeout, others = call.deadline, fitted.timeout, way.others
-    plan = structs.replace(
+    has_query = draft.query or call.pairs or recipe.template.query
+    query = _query(recipe, draft, call.pairs) if has_query else ""
+    plan = _planned(action, call, fitted, way, path, query)
+    if len(plan.target) > LONGEST_TARGET:
+        _refuse_length(plan.target, recipe, arguments)
+    if written or draft.headers or draft.cookies or call.accept:
+        headers = _headers(call.accept, recipe, draft, written)
+        plan = structs.replace(plan, headers=headers, body=written[1] if written else None)
+    return keyed(plan, call.request_id) if call.request_id else plan
+
+
+def _planned(action: Action, call: Call, fitted: Fitted, way: Way, path: str, query: str) -> Plan:
+    """The plan of a call that says nothing but an address."""
+    timeout, deadline, others = fitted.timeout, call.deadline, way.others
+    return structs.replace(
         way.plan,
         action=action,
-        target=target,
+        target=_target(way.base, path, query),
         path=path,
         elsewhere=tuple((each.origin, _target(each, path, query)) for each in others)
         if others
         else (),
-        headers=_headers(call.accept, recipe, draft, written)
-        if call.accept or written or draft.headers or draft.cookies
-        else recipe.headers,
-        body=None if written is None else written[1],
         timeout=timeout if deadline is None or timeout < deadline else deadline,
         caller=call.caller,
         metadata=call.metadata,
@@ -193,7 +197,6 @@ def encode(
         max_wait=call.max_wait,
         hops=call.hops,
     )
-    return keyed(plan, call.request_id) if call.request_id else plan
 
 
 def keyed(plan: Plan, request_id: str) -> Plan:
@@ -232,7 +235,7 @@ def _with_body(
     return arguments, wish, violations
 
 
-def _way(action: Action, bound: Bound, fitted: Fitted) -> Way:
+def _way(action: Action, recipe: Recipe, bound: Bound, fitted: Fitted) -> Way:
     """Where the call may go: taken apart at the first one, if none says it itself."""
     own = bound.server and bound is not fitted.bound
     if not own and fitted.way is not None:
@@ -244,7 +247,7 @@ def _way(action: Action, bound: Bound, fitted: Fitted) -> Way:
         method=action.method,
         origin=base.origin,
         target="",
-        headers=(),
+        headers=(("accept", recipe.accept),),
         policy=fitted.policy,
     )
     way = Way(base=base, others=tuple(others), plan=plan)
@@ -253,8 +256,16 @@ def _way(action: Action, bound: Bound, fitted: Fitted) -> Way:
     return way
 
 
+def _flaws(call: Call) -> Sequence[Violation]:
+    """What is wrong with the fields of a call beside its arguments."""
+    flaw = accept_flaw(call.accept) if call.accept else ""
+    return (Violation(field="accept", description=flaw),) if flaw else ()
+
+
 def _add(draft: Draft, bound: Bound) -> None:
     """Writes the version's variables to their places."""
+    if bound is NOTHING:
+        return
     draft.path.update(bound.path)
     draft.query.extend(bound.query)
     draft.headers.extend(bound.headers)
@@ -270,7 +281,7 @@ def _path(action: Action, recipe: Recipe, draft: Draft) -> str:
         _check_declared(action, recipe, draft)
         return ""
     path = recipe.template.fill(draft.path)
-    if not draft.violations and may_climb(path):
+    if may_climb(path) and not draft.violations:
         for slot in recipe.template.escapes(draft.path):
             key = _declared(recipe).get(slot, slot)
             description = "makes a dot segment of its place in the path; a path must not climb"
@@ -323,8 +334,6 @@ def _coded(recipe: Recipe, draft: Draft, written: Written) -> Written:
 
 def _query(recipe: Recipe, draft: Draft, pairs: tuple[str, ...]) -> str:
     """The template's own query, then the arguments', then those that a page's URL has."""
-    if not (draft.query or pairs or recipe.template.query):
-        return ""
     own = recipe.template.fill_query(draft.path)
     return "&".join(filter(None, (own, *draft.query, *pairs)))
 

@@ -1,9 +1,11 @@
 """The way back: an HTTP request becomes the action that it means, and the call's arguments."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
+
+import msgspec
 
 from facade.errors.caller import ActionNotFound, ActionUnsupported, InvalidParameters
 from facade.errors.fault import Details, Violation
@@ -15,11 +17,10 @@ from facade.transcode.arguments import parse, pointer, refused
 from facade.transcode.body.body import options_of
 from facade.transcode.body.content import WHOLE, Option
 from facade.transcode.reading.body import read_body, wish_of
-from facade.transcode.reading.kind import Fragment, dumps
+from facade.transcode.reading.kind import Fragment, object_of
 from facade.transcode.reading.parameter import (
     Raw,
     Readings,
-    Unclaimed,
     compile_readings,
     read_parameters,
 )
@@ -32,19 +33,19 @@ LISTS: Mapping[str, str] = MappingProxyType({"cookie": "; "})
 """What joins several lines of one header field; of all others, a comma (RFC 9110 section 5.3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An HTTP request as it came."""
 
     method: str
     target: str
     """Path and query, percent-encoded."""
     headers: Headers = ()
+    fields: Mapping[str, str] | None = None
+    """The same as `fields_of` has them, where somebody has asked it already."""
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that a request holds and the document does not declare."""
 
     location: Location
@@ -53,8 +54,7 @@ class Unknown:
     """As it stands in the request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
     """What a request asks for."""
 
     action: Action
@@ -64,8 +64,26 @@ class Matched:
     """The media type to write the body in again, where it is among the arguments."""
     accept: str = ""
     """The request's own; empty: it has none."""
-    unknown: tuple[Unknown, ...] = ()
-    """What stands in the query, the header fields or the cookies beside the arguments."""
+    pairs: tuple[Unknown, ...] = ()
+    """What stands in the query or the cookies beside the arguments."""
+    headers: Headers = ()
+    """The request's own."""
+    declared: frozenset[str] = frozenset()
+    """Those of them that may be arguments, by lower-case name."""
+
+    @property
+    def fields(self) -> tuple[Unknown, ...]:
+        """The header fields beside the arguments, but for the wire's own and a credential's."""
+        return tuple(
+            Unknown(location=Location.HEADER, name=name, value=value)
+            for name, value in self.headers
+            if not (name.lower() in self.declared or is_ignored(name))
+        )
+
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """All that stands beside the arguments."""
+        return (*self.pairs, *self.fields)
 
 
 class Target:
@@ -153,7 +171,7 @@ class Router:
 
     def _read(self, found: Found[Target], request: Request) -> Matched:
         action, readings = found.target.action, found.target.readings
-        headers = _joined(request.headers)
+        headers = fields_of(request.headers) if request.fields is None else request.fields
         raw = Raw(slots=found.slots, query=found.query, headers=headers)
         read, unclaimed = read_parameters(readings, raw)
         violations = [Violation(field=pointer((x,)), description=y) for x, y in read.flaws.items()]
@@ -164,14 +182,17 @@ class Router:
         arguments = _arguments(read.fragments, violations)
         if violations:
             raise refused(*violations)
-        declared = {each.name.lower() for each in readings.headers}
         return Matched(
             action=action,
             arguments=arguments,
             upload=upload,
             content_type=wish_of(headers.get("content-type", "")) if WHOLE in arguments else "",
             accept=headers.get("accept", ""),
-            unknown=(*_unclaimed(unclaimed), *_undeclared(request.headers, declared)),
+            pairs=tuple(Unknown(location=x, name=y, value=z) for x, y, z in unclaimed)
+            if unclaimed
+            else (),
+            headers=request.headers,
+            declared=readings.declared,
         )
 
     def _add(self, action: Action) -> None:
@@ -193,7 +214,8 @@ class Router:
         path, _, query = target.partition("#")[0].partition("?")
         if not path.startswith(f"{self._base}/"):
             return None
-        return path[len(self._base) :], [pair for pair in query.split("&") if pair]
+        pairs = [pair for pair in query.split("&") if pair] if query else []
+        return path[len(self._base) :], pairs
 
 
 def _nothing(request: Request, methods: Sequence[str]) -> ActionNotFound:
@@ -207,9 +229,12 @@ def _nothing(request: Request, methods: Sequence[str]) -> ActionNotFound:
     return ActionNotFound(message, details=Details(facts={"methods": listed}))
 
 
-def _joined(headers: Headers) -> dict[str, str]:
+def fields_of(headers: Headers) -> dict[str, str]:
     """The fields by lower-case name, several lines of one as one."""
-    found: dict[str, str] = {}
+    found = dict(headers)
+    if len(found) == len(headers) and "".join(found).islower():
+        return found
+    found = {}
     for name, value in headers:
         key = name.lower()
         found[key] = f"{found[key]}{LISTS.get(key, ', ')}{value}" if key in found else value
@@ -230,11 +255,19 @@ def _body(
 
 
 def _arguments(fragments: Mapping[str, Fragment], violations: list[Violation]) -> Arguments:
-    """The values of all fragments, within the bounds of any caller's."""
+    """The values of all fragments, each within the bounds of any caller's."""
+    try:
+        return parse(object_of(fragments))
+    except InvalidParameters:
+        return _each(fragments, violations)
+
+
+def _each(fragments: Mapping[str, Fragment], violations: list[Violation]) -> Arguments:
+    """The same one by one: all of them may be too much together, or one is to blame."""
     arguments: dict[str, Argument] = {}
     for key, fragment in fragments.items():
         try:
-            arguments |= parse(f"{{{dumps(key)}:{fragment}}}")
+            arguments |= parse(object_of({key: fragment}))
         except InvalidParameters as fault:
             found = fault.details.violations
             placed = (
@@ -242,15 +275,3 @@ def _arguments(fragments: Mapping[str, Fragment], violations: list[Violation]) -
             )
             violations.extend(placed)
     return arguments
-
-
-def _unclaimed(found: Iterable[Unclaimed]) -> Iterator[Unknown]:
-    return (Unknown(location=at, name=name, value=text) for at, name, text in found)
-
-
-def _undeclared(headers: Headers, declared: Collection[str]) -> Iterator[Unknown]:
-    """The header fields that no parameter is, but for the wire's own and those of a credential."""
-    for name, value in headers:
-        lowered = name.lower()
-        if lowered not in declared and not is_ignored(lowered):
-            yield Unknown(location=Location.HEADER, name=name, value=value)

@@ -1,7 +1,7 @@
 """Each argument to its place in the request: path, query, headers, cookies."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -20,6 +20,7 @@ from facade.transcode.parameter_content import compile_content
 from facade.transcode.style import Shape, Write, clash, compile_shape, scalar, shape_of
 from facade.transcode.template import break_flaw, segments_flaw
 from facade.transcode.template import value_flaw as path_flaw
+from facade.transcode.validation.validate import Validator
 
 as_word = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 """Matches a text that every place takes as it stands."""
@@ -34,13 +35,23 @@ class Draft(msgspec.Struct, kw_only=True):
     headers: list[tuple[str, str]] = []
     cookies: list[str] = []
     violations: list[Violation] = []
+    """What keeps arguments from their places."""
+    unfit: bool = False
+    """Whether an argument is none that its parameter takes: it has no place."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """How one parameter is written in the versions that share a serialization."""
 
+    key: str
+    fits: Callable[[Any], bool]
+    """Whether the parameter takes a value."""
+    default: Argument | None
+    """Written where no argument is given."""
     parameter: Parameter
+    name: str
+    """The parameter's."""
     write: Write
     shape: Shape | None
     """None: it has a media type in place of a style."""
@@ -61,60 +72,57 @@ Put: TypeAlias = Callable[[Draft, Writer, Any], str]
 PutWord: TypeAlias = Callable[[Draft, str, str], None]
 """Writes a word, with what stands before it, under the parameter's name."""
 
-Writers: TypeAlias = Mapping[str, Writer]
-"""By the parameters' keys."""
+Writers: TypeAlias = tuple[Writer, ...]
+"""Those of an action, in the order of its parameters."""
 
 
-def compile_writers(action: Action, serialization: Serialization) -> Writers:
+def compile_writers(action: Action, serialization: Serialization, validator: Validator) -> Writers:
     """Compiles the writers of an action's parameters."""
-    return {each.key: _compile(each, serialization) for each in action.parameters}
+    return tuple(_compile(each, serialization, validator) for each in action.parameters)
 
 
-def place(
-    writers: Writers,
-    arguments: Arguments,
-    defaults: Mapping[str, Argument],
-    bound: Collection[str],
-    violations: list[Violation],
-) -> Draft:
-    """Writes each argument to its place, and adds what forbids it to the violations.
-
-    Arguments that are in the violations already stay out, and those that the version sets.
-    """
-    draft = Draft(violations=violations)
-    wrong = _wrong(violations) if violations else ()
-    for key, writer in writers.items():
-        argument = arguments.get(key) or defaults.get(key)
-        if argument is None or key in bound or (wrong and pointer((key,))[1:] in wrong):
+def place(writers: Writers, arguments: Arguments) -> Draft:
+    """Holds each argument to its parameter's schema, and writes it to its place."""
+    draft = Draft()
+    for writer in writers:
+        argument = arguments.get(writer.key, writer.default)
+        if argument is None:
             continue
         value = argument.value
         kind = type(value)
-        word = value if kind is str else argument.text if kind is int else ""
-        if writer.put_word is not None and as_word(word):
-            writer.put_word(draft, writer.parameter.name, writer.lead + word)
+        if not writer.fits(value):
+            draft.unfit = True
+        elif (kind is int or (kind is str and as_word(value))) and writer.put_word is not None:
+            word = value if kind is str else argument.text
+            writer.put_word(draft, writer.name, writer.lead + word)
         elif flaw := writer.put(draft, writer, tokens_of(argument)):
-            draft.violations.append(Violation(field=pointer((key,)), description=flaw))
+            draft.violations.append(Violation(field=pointer((writer.key,)), description=flaw))
     return draft
 
 
-def _wrong(violations: list[Violation]) -> set[str]:
-    """The arguments in which something is wrong, as pointers have them."""
-    return {each.field.split("/")[1] for each in violations if "/" in each.field}
-
-
-def _compile(parameter: Parameter, serialization: Serialization) -> Writer:
+def _compile(parameter: Parameter, serialization: Serialization, validator: Validator) -> Writer:
     location, name = parameter.location, parameter.name
-    about = PLACES[location], name_flaw(name), is_reserved(name)
-    if parameter.media_type is not None:
-        return Writer(parameter, compile_content(parameter), None, *about)
-    shape = shape_of(parameter, serialization)
-    refused = location is Location.HEADER and (about[1] or about[2])
-    put_word = None if refused else WORDS.get(location)
-    return Writer(parameter, compile_shape(shape, location), shape, *about, shape.lead, put_word)
+    flaw, reserved = name_flaw(name), is_reserved(name)
+    shape = None if parameter.media_type is not None else shape_of(parameter, serialization)
+    refused = location is Location.HEADER and (flaw or reserved)
+    return Writer(
+        key=parameter.key,
+        fits=validator.tests[parameter.key],
+        default=validator.defaults.get(parameter.key),
+        parameter=parameter,
+        name=name,
+        write=compile_content(parameter) if shape is None else compile_shape(shape, location),
+        shape=shape,
+        put=PLACES[location],
+        name_flaw=flaw,
+        reserved=reserved,
+        lead="" if shape is None else shape.lead,
+        put_word=None if shape is None or refused else WORDS.get(location),
+    )
 
 
 def _into_path(draft: Draft, writer: Writer, value: Any) -> str:
-    text = draft.path[writer.parameter.name] = "".join(writer.write(value))
+    text = draft.path[writer.name] = "".join(writer.write(value))
     if not text:
         return "is empty, which a path segment may not be"
     if isinstance(value, str):
@@ -132,13 +140,12 @@ def _into_query(draft: Draft, writer: Writer, value: Any) -> str:
 
 
 def _into_header(draft: Draft, writer: Writer, value: Any) -> str:
-    name = writer.parameter.name
     for text in writer.write(value):
         if flaw := writer.name_flaw or header_flaw(text) or _clash(writer, value):
             return flaw
         if writer.reserved:
-            return f"is the header {name}, which is not for arguments to set"
-        draft.headers.append((name, text))
+            return f"is the header {writer.name}, which is not for arguments to set"
+        draft.headers.append((writer.name, text))
     return ""
 
 

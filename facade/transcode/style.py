@@ -39,7 +39,7 @@ from urllib.parse import quote
 
 from facade.model.action import Location, Parameter, Style
 from facade.model.version import DeepObjectArrays, LabelDelimiter, Serialization
-from facade.transcode.arguments import Number
+from facade.transcode.arguments import COMPACT, Number
 
 ENCODED: Mapping[int, str] = MappingProxyType(
     {code: quote(chr(code), safe="") for code in range(128)}
@@ -214,7 +214,7 @@ def compact(value: Any) -> str:
     if isinstance(value, dict):
         members = (f"{compact(key)}:{compact(item)}" for key, item in value.items())
         return f"{{{','.join(members)}}}"
-    return json.dumps(value, ensure_ascii=False)
+    return COMPACT.encode(value)
 
 
 def in_ascii(text: str) -> str:

@@ -26,6 +26,9 @@ PATH = "%!$&'()*+,;=:@"
 QUERY = PATH + "/?"
 """What a query keeps (RFC 3986 section 3.4)."""
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
+may_climb = re.compile(r"%|/\.|\\").search
+"""Finds what a path has that may have a segment which it resolves away: such a one begins with a
+dot, and does so as it stands there where nothing is percent-encoded."""
 DECODINGS = 3
 """How often a value is decoded in search of what a careless backend would find."""
 
@@ -124,14 +127,6 @@ def has_dots(text: str) -> bool:
         for decoded in decodings(text)
         for part in PARTS.split(decoded)
     )
-
-
-def may_climb(path: str) -> bool:
-    """Whether a path may have a segment that it resolves away: such a one begins with a dot.
-
-    Where nothing is percent-encoded, it does so as it stands there.
-    """
-    return "%" in path or "/." in path or "\\" in path
 
 
 def decodings(text: str) -> Iterator[str]:

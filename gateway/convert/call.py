@@ -32,6 +32,8 @@ CACHE_USES: Mapping["pb.CacheUse.ValueType", CacheUse] = MappingProxyType(
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
+JSON, VALUE = Form.JSON, Form.VALUE
+
 BARE = 2
 """Fields of a request that has a name and arguments, and nothing else."""
 
@@ -52,7 +54,8 @@ def call_from(
     """
     deadline = deadline_of(remaining)
     as_text, name = request.HasField("parameters_json"), request.name
-    says_more = not (as_text and name) or len(request.ListFields()) > BARE
+    said = len(request.ListFields())
+    says_more = said > BARE or not (name and (as_text or request.HasField("parameters")))
     if says_more:
         _check(request)
     call = Call(
@@ -62,7 +65,7 @@ def call_from(
             if as_text
             else from_values(from_struct(request.parameters))
         ),
-        form=Form.JSON if as_text else Form.VALUE,
+        form=JSON if as_text else VALUE,
         deadline=deadline,
         full_view=False,
         trace_id=trace_id,

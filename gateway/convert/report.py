@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from facade.catalog.documents import Read
+from facade.catalog.reading import Read
 from facade.catalog.request import invalid
 from facade.errors.fault import Violation
 from facade.model.change import Draft

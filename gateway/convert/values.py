@@ -13,6 +13,9 @@ from facade.errors.fault import Details, Violation
 MAX_LEVELS = 100
 """Protobuf runtimes refuse a message that is nested deeper, unless they are told otherwise."""
 
+SCALARS = frozenset({"bool_value", "number_value", "string_value"})
+"""The kinds whose fields are Python values."""
+
 
 class NoValue(Exception):
     """JSON that no Value can carry: too deep, a number that no double is, a name given twice."""
@@ -24,21 +27,18 @@ def from_struct(struct: Struct) -> dict[str, Any]:
     Every number is a double here; `facade.transcode.doubles.from_values` makes integers of the
     whole ones again. Raises InvalidParameters where a Value holds nothing.
     """
-    return {key: _from_value(value) for key, value in struct.fields.items()}
+    fields = struct.fields
+    return {key: _from_value(fields[key]) for key in fields}
 
 
 def _from_value(value: Value) -> Any:
     kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        return value.string_value
-    if kind == "number_value":
-        return value.number_value
+    if kind in SCALARS:
+        return getattr(value, kind)
     if kind == "struct_value":
-        return {key: _from_value(each) for key, each in value.struct_value.fields.items()}
+        return from_struct(value.struct_value)
     if kind == "list_value":
         return [_from_value(each) for each in value.list_value.values]
-    if kind == "bool_value":
-        return value.bool_value
     if kind == "null_value":
         return None
     problem = Violation(field="parameters", description="a Value in it has no kind")

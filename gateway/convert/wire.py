@@ -28,4 +28,5 @@ def varint(number: int) -> bytes:
 
 def framed(tag: bytes, data: bytes) -> bytes:
     """A field with its length before it: a text, bytes, or a message."""
-    return tag + varint(len(data)) + data
+    size = len(data)
+    return tag + (_SHORT[size] if size < len(_SHORT) else _varint(size)) + data

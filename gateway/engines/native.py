@@ -10,17 +10,19 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from threading import Thread
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
-import grpc
-from pygrpc_native import EVENT_CANCEL, STREAM_CLOSED, STREAM_FULL, STREAM_SENT, NativeGrpcFront
+import msgspec
+from grpc import StatusCode
+from pygrpc_native import EVENT_CANCEL, STREAM_CLOSED, STREAM_FULL, NativeGrpcFront
 
 from gateway.engines import engine
 from gateway.engines.grpcio import Beside, Grpcio
-from gateway.interceptors.base import Endpoint, Metadata, Rpc
+from gateway.interceptors.base import End, Endpoint, Metadata, Refusal, Rpc
 
 LOGGER = logging.getLogger(__name__)
 
@@ -53,52 +55,42 @@ BEHIND = {
 RESERVED = "grpc-retry-pushback-ms"
 """What the front does not let through, as all of `grpc-*`: callers repeat by their own policy."""
 
+ENDS = (bytes, Refusal)
+
+GONE = Refusal(code=StatusCode.CANCELLED, details="The call was cancelled.", trailing_metadata=())
+
 
 Details: TypeAlias = tuple[Metadata, str, float | None]
 """The metadata of a call, its peer, and the seconds that it has."""
 
 
-class Ended(Exception):
-    """The status of the RPC has gone out."""
+class Carried(msgspec.Struct, gc=False):
+    """One RPC: what the endpoints know of an engine, and what they send while it goes on."""
 
-
-class Carried:
-    """One RPC: what the endpoints know of an engine."""
-
-    __slots__ = ("_deadline", "_details", "_front", "_trailing", "number")
-
-    def __init__(self, front: NativeGrpcFront, number: int, details: Details) -> None:
-        """Takes the number of the call, and what else is known of it."""
-        self._front = front
-        self.number = number
-        self._details = details
-        left = details[2]
-        self._deadline = None if left is None else time.monotonic() + left
-        self._trailing: Metadata = ()
+    front: NativeGrpcFront
+    number: int
+    details: Details
+    began: float
+    """Since when the seconds count."""
+    outgoing: bool
+    """Whether a stream is the answer."""
 
     def invocation_metadata(self) -> Metadata:
         """What the caller sent beside the request."""
-        return self._details[0]
+        return self.details[0]
 
     def time_remaining(self) -> float | None:
         """Seconds to the caller's deadline, or None for none."""
-        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        left = self.details[2]
+        return None if left is None else max(0.0, self.began + left - time.monotonic())
 
     def peer(self) -> str:
         """Who calls."""
-        return self._details[1]
+        return self.details[1]
 
     async def send_initial_metadata(self, initial_metadata: Metadata) -> None:
         """Sends what goes before the answer."""
-        self._front.stream_send_initial_metadata(self.number, initial_metadata)
-
-    def set_trailing_metadata(self, trailing_metadata: Metadata) -> None:
-        """Sets what comes after the answer."""
-        self._trailing = trailing_metadata
-
-    def sent(self, message: bytes) -> bool:
-        """Sends one message if there is room for it; gives whether there was."""
-        return self._front.stream_try_send(self.number, message) == STREAM_SENT
+        self.front.stream_send_initial_metadata(self.number, initial_metadata)
 
     async def write(self, message: bytes) -> None:
         """Sends one message as soon as there is room for it; to nobody where the caller has gone.
@@ -106,7 +98,7 @@ class Carried:
         The front does not say when there is room, and its own waiting would hold a thread.
         """
         turns, pause = 0, UNREAD
-        while (sent := self._front.stream_try_send(self.number, message)) == STREAM_FULL:
+        while (sent := self.front.stream_try_send(self.number, message)) == STREAM_FULL:
             if turns < TURNS:
                 turns += 1
                 await asyncio.sleep(0)
@@ -116,20 +108,28 @@ class Carried:
         if sent == STREAM_CLOSED:
             await asyncio.sleep(0)  # the cancellation is on its way
 
-    async def abort_with_status(self, status: grpc.Status) -> NoReturn:
-        """Ends the RPC with a status."""
-        self.fail(status.code, status.details, status.trailing_metadata)
-        raise Ended
+    def end(self, rpc: Rpc, end: End) -> bytes | None:
+        """Ends the RPC; where there is no room for its answer yet, gives that back."""
+        front, number = self.front, self.number
+        if isinstance(end, Refusal):
+            if end.hold:
+                asyncio.get_running_loop().call_later(end.hold, self._refuse, rpc, end)
+            else:
+                self._refuse(rpc, end)
+            return None
+        if not rpc.announced:
+            rpc.announced = True
+            front.stream_send_initial_metadata(number, rpc.said())
+        if not self.outgoing and front.stream_try_send(number, end) == STREAM_FULL:
+            return end
+        front.stream_end(number, rpc.last)
+        return None
 
-    def fail(self, code: grpc.StatusCode, message: str, trailing_metadata: Metadata = ()) -> None:
-        """Ends the RPC; does nothing to one that has ended."""
-        number: int = code.value[0]
-        last = [(key, value) for key, value in trailing_metadata if key != RESERVED]
-        self._front.fail(self.number, number, message, last)
-
-    def end(self) -> None:
-        """Ends the RPC well."""
-        self._front.stream_end(self.number, self._trailing)
+    def _refuse(self, rpc: Rpc, refusal: Refusal) -> None:
+        if not rpc.announced and (said := rpc.said()):
+            self.front.stream_send_initial_metadata(self.number, said)
+        last = [each for each in refusal.trailing_metadata if each[0] != RESERVED]
+        self.front.fail(self.number, refusal.code.value[0], refusal.details, last)
 
 
 class Native:
@@ -148,11 +148,13 @@ class Native:
         `close` has new calls refused: the front cannot turn them away while others are under way.
         """
         found = tuple(endpoints)
-        self._endpoints = [(each, each.name) for each in found if not each.incoming]
+        self._endpoints = [
+            (each.begin, each.name, each.outgoing) for each in found if not each.incoming
+        ]
         self._behind = Grpcio([each for each in found if each.incoming], beside, BEHIND)
         self._shared = shared
         self._close = close
-        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._calls: dict[int, tuple[asyncio.Task[None], Rpc]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._front: NativeGrpcFront | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -161,7 +163,7 @@ class Native:
         """Listens."""
         self._front = front = NativeGrpcFront(
             address,
-            [(f"/{name}", True) for _, name in self._endpoints],
+            [(f"/{name}", True) for _, name, _ in self._endpoints],
             io_threads=1,
             call_details=True,
             delay_stream_headers=True,
@@ -193,9 +195,10 @@ class Native:
             with suppress(TimeoutError):
                 async with asyncio.timeout(grace):
                     await self._finished(front)
-            for task in self._calls.values():
-                task.cancel()
-            await asyncio.gather(*self._calls.values(), *self._leaving, return_exceptions=True)
+            loop = asyncio.get_running_loop()
+            for number in tuple(self._calls):
+                self._leave(number, loop)
+            await asyncio.gather(*self._leaving, return_exceptions=True)
         await asyncio.to_thread(front.close)
         if self._folder is not None:
             self._folder.cleanup()
@@ -203,7 +206,7 @@ class Native:
     async def _finished(self, front: NativeGrpcFront) -> None:
         while True:
             if self._calls:
-                await asyncio.wait(self._calls.values())
+                await asyncio.wait([task for task, _ in self._calls.values()])
             elif _unsent(front):
                 await asyncio.sleep(POLL)
             else:
@@ -220,40 +223,62 @@ class Native:
     def _begin(
         self, front: NativeGrpcFront, loop: asyncio.AbstractEventLoop, events: Sequence[Any]
     ) -> None:
-        calls, endpoints = self._calls, self._endpoints
+        """Begins calls, each in a context of its own; only what has to wait gets a task."""
+        endpoints, now = self._endpoints, time.monotonic()
         for kind, number, method, request, _, details in events:
             if kind == EVENT_CANCEL:
-                self._cancel(number)
-            else:
-                carried = Carried(front, number, details)
-                endpoint, name = endpoints[method]
-                task = loop.create_task(self._run(endpoint, name, carried, request))
-                calls[number] = task
+                self._leave(number, loop)
+                continue
+            begin, name, outgoing = endpoints[method]
+            carried = Carried(front, number, details, now, outgoing)
+            rpc, context = Rpc(method=name, context=carried), copy_context()
+            try:
+                end = context.run(begin, request, rpc)
+            except Exception as error:  # noqa: BLE001 - told of in the log
+                end = _bug(name, error)
+            if isinstance(end, ENDS):
+                left = carried.end(rpc, end)
+                if left is None:
+                    continue
+                end = _given(left)
+            task = loop.create_task(self._run(carried, rpc, end), context=context)
+            self._calls[number] = task, rpc
 
-    def _cancel(self, number: int) -> None:
-        """The caller has gone, or the deadline has passed; a task may not have begun by then."""
-        task = self._calls.pop(number, None)
-        if task is not None:
+    def _leave(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
+        """The caller has gone, or the deadline has passed.
+
+        The task is cancelled after its first step, since it ends what the endpoint has begun.
+        """
+        task, rpc = self._calls.pop(number, (None, None))
+        if task is not None and rpc is not None:
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
-            task.cancel()
+            rpc.gone = True
+            loop.call_soon(task.cancel)
 
-    async def _run(self, endpoint: Endpoint, name: str, carried: Carried, request: bytes) -> None:
+    async def _run(self, carried: Carried, rpc: Rpc, going: Awaitable[End]) -> None:
         try:
-            answer = await endpoint.proceed(request, Rpc(method=name, context=carried))
-            if not (endpoint.outgoing or carried.sent(answer)):
-                await carried.write(answer)
-            carried.end()
-        except Ended:
-            pass
+            left = carried.end(rpc, await going)
+            if left is not None:
+                await carried.write(left)
+                carried.front.stream_end(carried.number, rpc.last)
         except asyncio.CancelledError:
-            carried.fail(grpc.StatusCode.CANCELLED, "The call was cancelled.")
+            carried.end(rpc, GONE)
             raise
-        except Exception:  # the chain ends with a status what its rings and methods raise
-            LOGGER.exception("a bug of ours in %s", name)
-            carried.fail(grpc.StatusCode.INTERNAL, "A bug of ours.")
+        except Exception as error:  # noqa: BLE001 - told of in the log
+            carried.end(rpc, _bug(rpc.method, error))
         finally:
             self._calls.pop(carried.number, None)
+
+
+async def _given(answer: bytes) -> bytes:
+    return answer
+
+
+def _bug(name: str, error: Exception) -> Refusal:
+    """What an RPC ends with where the chain has made no status of what was raised."""
+    LOGGER.error("a bug of ours in %s", name, exc_info=error)
+    return Refusal(code=StatusCode.INTERNAL, details="A bug of ours.", trailing_metadata=())
 
 
 def _unsent(front: NativeGrpcFront) -> bool:

@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable
 
 from facade.errors.fault import Code
-from facade.telemetry.logs import ACCESS, Line
+from facade.telemetry.logs import ACCESS, Line, tell
 from facade.telemetry.meters import Meters
 from gateway.interceptors.base import Interceptor, Rpc, told_of
+
+OK = Code.OK
 
 
 class Access(Interceptor):
@@ -25,22 +27,23 @@ class Access(Interceptor):
 
     def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
         """Says how the rest went."""
-        code, reason = (Code.OK, "") if error is None else told_of(error)
+        code, reason = (OK, "") if error is None else told_of(error)
         seconds = self._clock() - rpc.began
-        self._meters.rpc(rpc.method, code, seconds)
+        if self._meters.counts:
+            self._meters.rpc(rpc.method, code, seconds)
         if self._log.isEnabledFor(logging.INFO):
-            self._write(rpc, code, reason, seconds)
+            self._write(rpc, "OK" if code is OK else code.name, reason, seconds)
         return error
 
-    def _write(self, rpc: Rpc, code: Code, reason: str, seconds: float) -> None:
-        name, ms, peer = code.name, round(seconds * 1000, 3), rpc.context.peer()
+    def _write(self, rpc: Rpc, code: str, reason: str, seconds: float) -> None:
+        method, ms, peer = rpc.method, round(seconds * 1000, 3), rpc.context.peer()
         line = {
-            "method": rpc.method,
-            "code": name,
+            "method": method,
+            "code": code,
             "reason": reason,
             "ms": ms,
             "peer": peer,
             "trace_id": rpc.trace_id,
         }
-        told = f"{rpc.method} {name} {reason}" if reason else f"{rpc.method} {name}"
-        self._log.handle(Line(ACCESS, f"{told} {ms:.3f} ms {peer}", rpc=line))
+        told = f"{method} {code} {reason}" if reason else f"{method} {code}"
+        tell(self._log, Line(ACCESS, f"{told} {ms:.3f} ms {peer}", rpc=line, span=rpc.span))

@@ -4,10 +4,12 @@ from collections.abc import Awaitable
 
 from facade.policy.overload.gate import Gate
 from facade.policy.overload.priority import FIELD, Priority, priority_of
-from gateway.interceptors.base import Rpc
+from gateway.interceptors.base import Interceptor, Rpc
+
+NORMAL = Priority.NORMAL
 
 
-class Admission:
+class Admission(Interceptor):
     """Lets an RPC in while there is room for it, the more urgent first; raises Overloaded."""
 
     def __init__(self, gate: Gate) -> None:
@@ -16,10 +18,12 @@ class Admission:
 
     def begin(self, rpc: Rpc) -> Awaitable[None] | None:
         """Takes a place, or waits for one."""
-        peer, priority = rpc.context.peer(), _priority(rpc)
-        if self._gate.take(peer, priority):
+        peer, said = rpc.context.peer(), rpc.fields.get(FIELD)
+        priority = NORMAL if said is None else priority_of(str(said))
+        gate = self._gate
+        if gate.take(peer, priority):
             return None
-        return self._gate.wait(peer, priority, rpc.context.time_remaining())
+        return gate.turn(peer, priority, rpc.context.time_remaining())
 
     def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
         """Gives the place back."""
@@ -45,10 +49,3 @@ class StreamAdmission(Admission):
     async def _passed(self, waiting: Awaitable[None], rpc: Rpc) -> None:
         await waiting
         self._gate.leave(rpc.context.peer())
-
-
-def _priority(rpc: Rpc) -> Priority:
-    for key, said in rpc.received or rpc.receive():
-        if key == FIELD and isinstance(said, str):
-            return priority_of(said)
-    return Priority.NORMAL

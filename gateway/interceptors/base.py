@@ -11,10 +11,10 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
-from grpc import Status
+from grpc import StatusCode
 
 from facade.errors.fault import Code, Effect, Fault
 from facade.errors.service import DeadlineExceeded, Internal
@@ -43,14 +43,8 @@ class Context(Protocol):
     def send_initial_metadata(self, initial_metadata: Metadata) -> Awaitable[None]:
         """Sends what goes before the answer."""
 
-    def set_trailing_metadata(self, trailing_metadata: Metadata) -> None:
-        """Sets what comes after the answer."""
-
     async def write(self, message: bytes) -> None:
         """Sends one message of a stream, as soon as there is room for it."""
-
-    async def abort_with_status(self, status: Status) -> NoReturn:
-        """Ends the RPC with a status; raises what passes through to the engine."""
 
 
 class Sent(Mapping[str, str]):
@@ -90,35 +84,34 @@ class Rpc(msgspec.Struct, kw_only=True):
     context: Context
     request: bytes = b""
     """As it came, of a method that may answer it again."""
-    received: Metadata | None = None
-    """What the caller sent beside the request, as it came, once it was looked at."""
+    received: Metadata = ()
+    """What the caller sent beside the request, as it came."""
+    fields: Mapping[str, str | bytes] = {}
+    """The same by key, of repeats the last."""
     began: float = 0.0
     """When, by the clock of the interceptors."""
     task: asyncio.Task[Any] | None = None
     """In which it runs."""
     span: Span | None = None
     trace_id: str = ""
-    metadata: dict[str, str] = msgspec.field(default_factory=dict)
+    metadata: dict[str, str | bytes] = msgspec.field(default_factory=dict)
     """What goes before the answer, good or bad; empty values do not go."""
-    last: tuple[tuple[str, str], ...] = ()
+    last: tuple[tuple[str, str | bytes], ...] = ()
     """What goes behind it."""
     timings: Mapping[str, float] = {}
     """Seconds that others had the call, by who: `facade`, `backend`."""
     requests: AsyncIterator[bytes] | None = None
     """What the caller sends, where that is a stream."""
+    gone: bool = False
+    """Whether its caller has gone before its task began."""
     announced: bool = False
     """Whether what goes before the answer has gone."""
 
     def sent(self) -> Sent:
         """What the caller sent beside the request."""
-        return Sent(self.received or self.receive())
+        return Sent(self.received)
 
-    def receive(self) -> Metadata:
-        """The same as it came."""
-        self.received = tuple(self.context.invocation_metadata() or ())
-        return self.received
-
-    def said(self) -> tuple[tuple[str, str], ...]:
+    def said(self) -> tuple[tuple[str, str | bytes], ...]:
         """The metadata that has a value."""
         said = self.metadata
         if all(said.values()):
@@ -153,16 +146,46 @@ where one goes out.
 """
 
 
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """The status of a fault, by the names that `grpc.Status` has."""
+
+    code: StatusCode
+    details: str
+    trailing_metadata: Metadata
+    hold: float = 0.0
+    """Seconds until it is sent."""
+
+
+End: TypeAlias = bytes | Refusal
+"""What an RPC ends with: its answer, empty where that was a stream, or the status of a fault.
+
+Whoever carries the RPC sends before it `rpc.said()`, unless `rpc.announced`, and nothing where that
+is empty and a status follows; behind an answer `rpc.last`. A status has what goes behind it.
+"""
+
+Begin: TypeAlias = Callable[[bytes, Rpc], End | Awaitable[End]]
+"""Begins an RPC: gives its end where nothing had to be waited for, or else what to await for it.
+
+It is called in the context (`contextvars`) in which the RPC goes on. What it gives to be awaited
+must be awaited, in a task that is not cancelled before it has begun to: the RPC has begun, and it
+is there that it ends. Only cancellations and bugs are raised; a fault is a status.
+"""
+
+
 class Interceptor(Protocol):
     """One ring of the chain: what is done before every RPC, and after.
 
-    One that has nothing to do before inherits `begin`, which is not called then.
+    One that has nothing to do inherits `begin` or `start`, which is not called then.
     """
 
     def begin(self, rpc: Rpc) -> Awaitable[None] | None:
         """Does its part before the method is called; what has to be awaited, it gives back."""
         del rpc
         return None
+
+    def start(self, rpc: Rpc) -> None:
+        """Does its part where the RPC goes on in a task, which is now the current one."""
+        del rpc
 
     def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
         """Does its part after it, of what has begun; never raises.
@@ -199,7 +222,7 @@ class Endpoint:
     """Whether the caller sends a stream."""
     outgoing: bool
     """Whether a stream is the answer."""
-    proceed: Proceed
+    begin: Begin
 
     @property
     def name(self) -> str:

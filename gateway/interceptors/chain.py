@@ -2,7 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -13,19 +22,34 @@ from google.protobuf.message_factory import GetMessageClass
 
 from facade.errors.caller import InvalidRequest, RequestTooLarge
 from facade.errors.fault import Fault
-from gateway.interceptors.base import Endpoint, Interceptor, Proceed, Rpc, facts_of
-from gateway.interceptors.faults import refuse
+from gateway.interceptors.base import End, Endpoint, Interceptor, Proceed, Rpc, facts_of
+from gateway.interceptors.faults import refusal
+from gateway.status import Statuses
 
 LAST = 0.02
 """Seconds in which a stream that has ended may turn out to be one that was cancelled."""
 
 
+Begins: TypeAlias = Callable[[Rpc], Awaitable[None] | None]
+Ends: TypeAlias = Sequence[Callable[[Rpc, BaseException | None], BaseException | None]]
+
+Unread: TypeAlias = Callable[[bytes, Rpc], bytes | None]
+"""Gives the answer to a request that need not be read, or None."""
+
+
 class Chain:
     """Interceptors around a method: each one that has begun ends, the last one first."""
 
-    def __init__(self, method: Proceed, interceptors: Sequence[Interceptor]) -> None:
-        """Takes the interceptors, the outermost first."""
+    def __init__(
+        self, method: Proceed, interceptors: Sequence[Interceptor], again: Unread | None = None
+    ) -> None:
+        """Takes the interceptors, the outermost first.
+
+        `again` answers requests that need not be read, if there are such.
+        """
         self._method = method
+        self._again = again
+        self._statuses = Statuses()
         self._ends = ends = tuple(each.end for each in reversed(interceptors))
         outer = range(len(ends), 0, -1)
         self._begins = tuple(
@@ -34,32 +58,66 @@ class Chain:
             if type(each).begin is not Interceptor.begin
         )
         """Each with what is to end where it fails."""
+        self._starts = tuple(
+            each.start for each in interceptors if type(each).start is not Interceptor.start
+        )
 
-    async def __call__(self, request: bytes, rpc: Rpc) -> bytes:
-        """Answers one RPC; a fault ends it with its status, a cancellation passes through."""
-        answer, error, ends = b"", None, self._ends
+    def begin(self, request: bytes, rpc: Rpc) -> End | Awaitable[End]:
+        """Begins one RPC, and ends it too where nothing has to be waited for."""
+        answer: bytes | None = None
+        error: BaseException | None = None
+        ends, begins = self._ends, iter(self._begins)
         try:
-            for begin, ends in self._begins:  # noqa: B007 - what ends where it fails
+            for begin, ends in begins:
                 if (waiting := begin(rpc)) is not None:
-                    await waiting
+                    return self._go_on(request, rpc, ends, waiting, begins)
             ends = self._ends
-            answer = await self._method(request, rpc)
-        except BaseException as found:  # noqa: BLE001 - raised below, unless a ring replaces it
+            if self._again is not None:
+                answer = self._again(request, rpc)
+        except Exception as found:  # noqa: BLE001 - raised by `_end`, unless a ring replaces it
             error = found
+        else:
+            if answer is None:
+                return self._go_on(request, rpc, ends)
+        return self._end(rpc, answer, error, ends)
+
+    async def _go_on(
+        self,
+        request: bytes,
+        rpc: Rpc,
+        begun: Ends,
+        waiting: Awaitable[None] | None = None,
+        begins: Iterable[tuple[Begins, Ends]] = (),
+    ) -> End:
+        """Does the rest in a task: what is waited for, what is then to begin, and the method."""
+        answer: bytes | None = None
+        error: BaseException | None = None
+        ends = begun
+        try:
+            for start in self._starts:
+                start(rpc)
+            if waiting is not None:
+                await waiting
+                for begin, ends in begins:  # noqa: B007 - what ends where it fails
+                    if (waiting := begin(rpc)) is not None:
+                        await waiting
+                ends = self._ends
+            if rpc.gone:
+                raise asyncio.CancelledError  # noqa: TRY301 - so that what has begun ends
+            rpc.request = request
+            answer = await self._method(request, rpc)
+        except BaseException as found:  # noqa: BLE001 - the same
+            error = found
+        return self._end(rpc, answer, error, ends)
+
+    def _end(self, rpc: Rpc, answer: bytes | None, error: BaseException | None, ends: Ends) -> End:
         for end in ends:
             error = end(rpc, error)
         if error is None:
-            if not rpc.announced:
-                await rpc.announce()
-            rpc.context.set_trailing_metadata(rpc.last)
-            return answer
+            return answer or b""
         if isinstance(error, Fault):
-            await refuse(rpc, error)
+            return refusal(rpc, error, self._statuses)
         raise error
-
-
-Unread: TypeAlias = Callable[[bytes, Rpc], bytes | None]
-"""Gives the answer to a request that need not be read, or None."""
 
 
 class Method:
@@ -69,29 +127,14 @@ class Method:
     engine would call it a bug of ours.
     """
 
-    def __init__(
-        self,
-        call: Callable[[Any, Rpc], Any],
-        again: Unread | None,
-        kind: type[Message],
-        limit: int,
-    ) -> None:
-        """Takes the method, the class of its requests, and their largest size in bytes.
-
-        `again` answers requests that need not be read, if there are such.
-        """
+    def __init__(self, call: Callable[[Any, Rpc], Any], kind: type[Message], limit: int) -> None:
+        """Takes the method, the class of its requests, and their largest size in bytes."""
         self._call = call
-        self._again = again
         self._kind = kind
         self._limit = limit
 
     async def __call__(self, request: bytes, rpc: Rpc) -> bytes:
         """Answers one request."""
-        if self._again is not None:
-            known = self._again(request, rpc)
-            if known is not None:
-                return known
-            rpc.request = request
         message = self._read(request, rpc)
         try:
             answer: Message | bytes = await self._call(message, rpc)
@@ -174,13 +217,13 @@ def _endpoint(
     spelled = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
     end = _ENDS[method.client_streaming, method.server_streaming]
     again = getattr(servicer, f"{spelled}_again", None)
-    called = end(getattr(servicer, spelled), again, GetMessageClass(method.input_type), limit)
+    called = end(getattr(servicer, spelled), GetMessageClass(method.input_type), limit)
     return Endpoint(
         service=method.containing_service.full_name,
         method=method.name,
         incoming=method.client_streaming,
         outgoing=method.server_streaming,
-        proceed=Chain(called, interceptors),
+        begin=Chain(called, interceptors, again).begin,
     )
 
 

@@ -4,15 +4,19 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import NoReturn
+from types import MappingProxyType
 
-from grpc_status import rpc_status
+from grpc import StatusCode
+from grpc_status.rpc_status import GRPC_DETAILS_METADATA_KEY
 
 from facade.errors.fault import Code, Details, Effect, Fault
-from facade.errors.service import Internal
+from facade.errors.service import Internal, Overloaded
 from facade.telemetry.timing import FIELD, server_timing
-from gateway.interceptors.base import Rpc
-from gateway.status import to_status
+from gateway.interceptors.base import Interceptor, Refusal, Rpc
+from gateway.status import Statuses
+
+CODES: Mapping[int, StatusCode] = MappingProxyType({each.value[0]: each for each in StatusCode})
+"""By the number of each."""
 
 
 def may_be_repeated(fault: Fault) -> bool:
@@ -24,7 +28,7 @@ def may_be_repeated(fault: Fault) -> bool:
     return fault.status is Code.UNAVAILABLE and fault.effect is Effect.NOT_EXECUTED
 
 
-class Faults:
+class Faults(Interceptor):
     """Has an RPC end with its answer or with a fault.
 
     Outermost, so that no other ring's mistake can tell a caller anything: of what is no Fault
@@ -39,14 +43,16 @@ class Faults:
         self._log = logging.getLogger("portico.faults")
 
     def begin(self, rpc: Rpc) -> None:
-        """Notes when that was."""
+        """Notes when that was, and what the caller sent beside the request."""
         rpc.began = self._clock()
+        rpc.received = received = tuple(rpc.context.invocation_metadata() or ())
+        rpc.fields = dict(received)
 
     def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
         """Gives on what is no bug."""
         if error is None:
             rpc.last = (self._timing(rpc, rpc.timings),)
-            return None
+            return error
         if not isinstance(error, Exception):
             return error
         fault = error if isinstance(error, Fault) else self._bug(rpc, error)
@@ -76,20 +82,22 @@ class Faults:
         )
 
 
-async def refuse(rpc: Rpc, fault: Fault) -> NoReturn:
-    """Ends an RPC with the status of a fault.
+def refusal(rpc: Rpc, fault: Fault, statuses: Statuses) -> Refusal:
+    """The status of a fault, with what goes behind an RPC that it ends.
 
     What else would come before the answer comes last where the call may be repeated.
     """
     last = rpc.last
     if may_be_repeated(fault) and not rpc.announced:
         last = (*last, *rpc.said(), *_pushback(fault))
-    elif not rpc.announced:
-        await rpc.announce()
-    # Trailing metadata that is set apart from the status would be lost.
-    status = rpc_status.to_status(to_status(fault, rpc.trace_id))
-    status = status._replace(trailing_metadata=(*status.trailing_metadata, *last))
-    await rpc.context.abort_with_status(status)
+        rpc.metadata = {}
+    message, written = statuses.write(fault, rpc.trace_id)
+    return Refusal(
+        code=CODES[int(fault.status)],
+        details=message,
+        trailing_metadata=((GRPC_DETAILS_METADATA_KEY, written), *last),
+        hold=fault.hold if isinstance(fault, Overloaded) else 0.0,
+    )
 
 
 def _pushback(fault: Fault) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,36 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _HttpVersion:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HttpVersionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HttpVersion.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HTTP_VERSION_UNSPECIFIED: _HttpVersion.ValueType  # 0
+    """The default: HTTP_1_1."""
+    HTTP_VERSION_HTTP_1_1: _HttpVersion.ValueType  # 1
+    """What every backend speaks; the least work for the gateway."""
+    HTTP_VERSION_HTTP_2: _HttpVersion.ValueType  # 2
+    """Many calls on one connection. With https the backend chooses between the two
+    (ALPN), with http it must speak HTTP/2 without being asked (RFC 9113 section
+    3.3). Through a proxy http stays HTTP/1.1.
+    """
+
+class HttpVersion(_HttpVersion, metaclass=_HttpVersionEnumTypeWrapper):
+    """Which version of HTTP is spoken with a backend."""
+
+HTTP_VERSION_UNSPECIFIED: HttpVersion.ValueType  # 0
+"""The default: HTTP_1_1."""
+HTTP_VERSION_HTTP_1_1: HttpVersion.ValueType  # 1
+"""What every backend speaks; the least work for the gateway."""
+HTTP_VERSION_HTTP_2: HttpVersion.ValueType  # 2
+"""Many calls on one connection. With https the backend chooses between the two
+(ALPN), with http it must speak HTTP/2 without being asked (RFC 9113 section
+3.3). Through a proxy http stays HTTP/1.1.
+"""
+Global___HttpVersion: _TypeAlias = HttpVersion  # noqa: Y015
+
 class _Balancing:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -338,6 +368,7 @@ class Network(_message.Message):
     CA_SECRET_FIELD_NUMBER: _builtins.int
     PROXY_FIELD_NUMBER: _builtins.int
     SOURCE_ADDRESS_FIELD_NUMBER: _builtins.int
+    HTTP_VERSION_FIELD_NUMBER: _builtins.int
     ca_secret: _builtins.str
     """Where the PEM certificates are that are trusted instead of the system's,
     as a secret is named: `file:backend-ca.pem`.
@@ -348,16 +379,19 @@ class Network(_message.Message):
     """Which address of the gateway's machine they come from, of those that the
     operator allows: for backends that know their callers by address.
     """
+    http_version: Global___HttpVersion.ValueType
+    """Which version of HTTP is spoken with the backend."""
     def __init__(
         self,
         *,
         ca_secret: _builtins.str = ...,
         proxy: _builtins.str = ...,
         source_address: _builtins.str = ...,
+        http_version: Global___HttpVersion.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ca_secret", b"ca_secret", "proxy", b"proxy", "source_address", b"source_address"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ca_secret", b"ca_secret", "http_version", b"http_version", "proxy", b"proxy", "source_address", b"source_address"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -9,7 +9,7 @@ import socket
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import TypeAlias, cast
 
@@ -49,9 +49,13 @@ class Stream:
 class Client(asyncio.Protocol):
     """One connection; a call that the server's limits leave no room for waits here."""
 
-    def __init__(self, head: bytes) -> None:
-        """Takes the head of every call, as `frames.head_of` makes it."""
+    def __init__(self, head: Callable[[str], bytes], given: float = 0.0) -> None:
+        """Takes the head of a call for the time that it has, as `frames.head_of` makes it.
+
+        `given` is how many seconds each call has; 0: as many as it takes.
+        """
         self._head = head
+        self._given = given
         self._loop = asyncio.get_running_loop()
         self._streams: dict[int, Stream] = {}
         self._held: deque[tuple[Order, float, Done]] = deque()
@@ -180,8 +184,14 @@ class Client(asyncio.Protocol):
             raise ValueError("a request of more than one frame")
         self._window -= len(request) + 5
         self._streams[self._next] = Stream(order, began, done)
-        self._out.append(frames.call(self._next, self._head, request))
+        self._out.append(frames.call(self._next, self._head(self._left(began)), request))
         self._next += 2
+
+    def _left(self, began: float) -> str:
+        """What a call is told that it has: less what it has waited here, as gRPC's core says it."""
+        if not self._given:
+            return ""
+        return f"{max(1, int((began + self._given - perf_counter()) * 1000))}m"
 
     def _finish(self, number: int, trailers: bytes) -> None:
         stream = self._streams.get(number)
@@ -207,11 +217,12 @@ async def connect(port: int, method: str, count: int, given: float = 0.0) -> lis
     `given` is how many seconds each call has, as the server is told; 0: it is told nothing.
     """
     loop = asyncio.get_running_loop()
-    told = f"{int(given * 1000)}m" if given else ""
-    head = frames.head_of(method, f"127.0.0.1:{port}", told)
+    head = lru_cache(1024)(partial(frames.head_of, method, f"127.0.0.1:{port}"))
     made = []
     for _ in range(count):
-        transport, client = await loop.create_connection(lambda: Client(head), "127.0.0.1", port)
+        transport, client = await loop.create_connection(
+            lambda: Client(head, given), "127.0.0.1", port
+        )
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         made.append(client)
     async with asyncio.timeout(10):

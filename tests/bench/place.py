@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from facade.config import Settings
+from tests.bench import counted
 from tests.bench.contents import SECRET, connector, through
 from tests.bench.peers import envoy
 from tests.servers import RedisServer, free_port, redis_up
@@ -52,6 +53,8 @@ class Setup:
     facade: bool = False
     """Behind the gateway, on the same core: their CPU time is told together."""
     workers: int = 1
+    counted: bool = False
+    """Whether it counts its bytecodes when it is told to."""
     copy: str = ""
     """Tells servers apart that are equal, where each has to be new."""
 
@@ -100,7 +103,7 @@ class Place:
     def __init__(self, stack: ExitStack, folder: Path, envoy_path: str) -> None:
         """Takes a folder of its own, and where Envoy is; empty: on the PATH, or nowhere."""
         self._stack = stack
-        self._folder = folder
+        self.folder = folder
         self._log = folder / "log"
         self._envoy = envoy_path or shutil.which("envoy") or ""
         self._running: dict[Setup, Server] = {}
@@ -141,7 +144,7 @@ class Place:
     def _peer(self, setup: Setup) -> Server:
         if not self._envoy:
             raise Absent("no envoy on the PATH, and none by --envoy")
-        port, folder = free_port(), self._folder / f"envoy {setup.tracing}"
+        port, folder = free_port(), self.folder / f"envoy {setup.tracing}"
         words = (port, self.backend, SAMPLED[setup.tracing], self._collector)
         process = self._spawn(SERVER_CORE, envoy.command(self._envoy, folder, *words), {})
         _await_port(process, port)
@@ -149,7 +152,7 @@ class Place:
 
     def _gateway(self, setup: Setup) -> Server:
         _check_engine(setup.engine, ours=True)
-        own = self._folder / f"gateway {len(self._running)}"
+        own = self.folder / f"gateway {len(self._running)}"
         own.mkdir()
         (own / "key").write_text(base64.b64encode(os.urandom(32)).decode())
         options = (
@@ -157,21 +160,22 @@ class Place:
             *_told("hop-key", own / "key"),
         )
         behind = _told("redis", self.redis.url) if setup.redis else ()
-        environ = self._traced(setup.tracing)
+        environ = self._traced(setup.tracing) | {counted.FOLDER: str(self.folder)}
+        program = (HERE / "counted.py",) if setup.counted else ("-m", "gateway")
         served = connector(f"http://127.0.0.1:{self.backend}")
         pids: tuple[int, ...] = ()
         if setup.facade:
             folder = _filed(own / "behind", served)
             options_there = (*options, *behind, *_told("data", own / "facade data"))
             words = ("facade", "--http", "127.0.0.1:0", "--connectors", folder, *options_there)
-            facade = self._start(SERVER_CORE, "-m", "gateway", *words, **environ)
+            facade = self._start(SERVER_CORE, *program, *words, **environ)
             pids, behind = facade.pids, ()
             served = through(f"http://127.0.0.1:{facade.port}")
         folder = _filed(own / "connectors", served)
         workers = ("--workers", str(setup.workers), *_told("data", own / "data"))
         engine = _told("engine", setup.engine) if _chooses_engines() else ()
         words = ("up", "--grpc", "127.0.0.1:0", "--connectors", folder, *workers, *engine)
-        made = self._start(SERVER_CORE, "-m", "gateway", *words, *options, *behind, **environ)
+        made = self._start(SERVER_CORE, *program, *words, *options, *behind, **environ)
         return Server((*pids, *made.pids), made.port)
 
     def _traced(self, tracing: Tracing) -> dict[str, str]:

@@ -52,6 +52,8 @@ def main() -> int:
     options = _options()
     bars = wanted(options.bars or ()) if options.bars is not None or options.short else []
     cases, probes = _chosen(options.only, bars)
+    if options.short:
+        probes = [*probes, *(each for each in PROBES if each.watched)]
     if options.list:
         listed = (*(case.name for case in cases), *(f"{each.name}: {each.text}" for each in probes))
         print("\n".join(listed))
@@ -73,7 +75,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="fewer calls, shorter loops")
     parser.add_argument(
-        "--short", action="store_true", help="P4, P5, P8 and P9 with few calls, as CI runs them"
+        "--short", action="store_true", help="P4, P5, P8, P9 and bytecodes with few calls, as in CI"
     )
     parser.add_argument("--rounds", type=int, help="timed runs of each case (5)")
     parser.add_argument("--calls", type=int, help="calls in a run (4000)")

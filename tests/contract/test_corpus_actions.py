@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from facade.catalog.examining import HEAD, told, understood
 from facade.errors.caller import InvalidSpec
 from facade.model.action import Action, Schema
 from facade.spec.load import load
@@ -84,6 +85,21 @@ def test_the_same_document_gives_the_same_ids_in_any_order() -> None:
         turned = dict(reversed((document.tree.get("paths") or {}).items()))
         again = Spec(type(document)({**document.tree, "paths": turned}, document.version))
         assert again.ids == spec.ids
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_another_process_takes_over_says_the_same(name: str) -> None:
+    spec = spec_of(name)
+    if spec is None:
+        return
+    again = understood(told(spec)[HEAD.size :])
+    assert again.ids == spec.ids
+    for each in spec.ids[::9]:
+        ours, theirs = spec.action(each), again.action(each)
+        assert [*requests(theirs)] == [*requests(ours)]
+        assert [*responses(theirs)] == [*responses(ours)]
+        assert (theirs.security, theirs.servers) == (ours.security, ours.servers)
+        assert (theirs.pointer, theirs.problems) == (ours.pointer, ours.problems)
 
 
 CLASSIC = {

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from facade.policy.retry import LEAST_RETRIES
-from facade.wire import CONNECT
+from facade.pool import CONNECT
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from tests.doors import Door, named, refusal

@@ -20,6 +20,7 @@ from facade.model.call import CacheStatus, CacheUse, Caller, Headers, Reply
 from facade.model.policy import Caching, Policy
 from facade.policy.cache.ask import Ask
 from facade.policy.cache.cache import Cache
+from facade.policy.cache.habits import Habits
 from facade.policy.cache.naming import Naming
 from facade.stores.alone import Alone
 from tests.caches import NOON, SEAL, Backend, Client, Clock
@@ -153,7 +154,8 @@ def test_i06_of_a_million_pairs_of_calls_none_have_one_key_but_those_that_are_th
         caller = Caller(tenant=who[0], connection=who[1], subject=who[2])
         target, fields = f"{path}?{query}", (("Accept", accept),)
         plan = a_plan("https://shop.example", target=target, headers=fields, caller=caller)
-        key = naming.key(plan, who[3], f"accept: {accept}").entry
+        names = naming.of(plan, who[3], f"accept: {accept}")
+        key = names.key(plan.target, plan.body).entry
         call = (*who, unquote(path), meaning(query), accept)
         keys.add(key)
         calls.add(call)
@@ -171,16 +173,17 @@ CALLS = st.lists(
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(CALLS)
-def test_i06_a_key_that_is_kept_is_the_one_that_would_be_made(
+def test_i06_a_key_by_what_is_kept_is_the_one_that_would_be_made(
     calls: list[tuple[str, str, str, bool, str]],
 ) -> None:
-    keeping = Naming(SEAL)
+    keeping = Habits(Naming(SEAL))
     for tenant, subject, who, shared, target in calls:
         caller = Caller(tenant=tenant, subject=subject)
         caching = Caching(shared=shared, key_without=("a",) if shared else ())
         fields = {"target": target, "caller": caller, "policy": Policy(cache=caching)}
         plan = a_plan("https://shop.example", **fields)
-        assert keeping.key(plan, who, subject) == Naming(SEAL).key(plan, who, subject)
+        kept, made = (each.kind(plan, who).names for each in (keeping, Habits(Naming(SEAL))))
+        assert kept.key(target, None) == made.key(target, None)
 
 
 def meaning(query: str) -> tuple[object, ...]:

@@ -55,15 +55,16 @@ def test_tries_and_time_are_bounded_and_what_may_have_run_is_never_denied(
 
     async def call() -> None:
         retries = Retries(lambda: now[0], lambda: 0.5, sleep)
-        attempts = retries.attempts(plan, lambda: len(tries) < servers)
+        attempts = retries.attempts(plan, retries.begin(plan), lambda: len(tries) < servers)
+        left = plan.timeout
         while True:
-            left = await attempts.turn()
             fault, seconds = failures[len(tries)]
             assert left > 0 or not tries
             now[0] += min(seconds, left)
             tries.append(fault.effect)
             if not attempts.follows(fault):
                 raise fault
+            left = await attempts.turn()
 
     with pytest.raises(Fault) as told:
         asyncio.run(call())

@@ -18,8 +18,8 @@ from facade.listing import listing as lists
 from facade.listing.pages import Tokens
 from facade.model.call import Call, Outcome
 from facade.telemetry.spans import Tracing
-from gateway.interceptors.base import Rpc
-from gateway.interceptors.chain import Method
+from gateway.interceptors.base import Refusal, Rpc
+from gateway.interceptors.chain import Chain, Method
 from gateway.listing import Listing
 from gateway.server import build_server
 from gateway.service import Executor, GatewayService
@@ -80,9 +80,9 @@ class Face:
     """ExecuteAction behind its method, a backend that numbers its answers, and a door."""
 
     def __init__(
-        self, method: Method, engine: Counting, tracing: Tracing, backend: HttpBackend
+        self, chain: Chain, engine: Counting, tracing: Tracing, backend: HttpBackend
     ) -> None:
-        self._method = method
+        self._chain = chain
         self._tracing = tracing
         self.engine = engine
         self.backend = backend
@@ -95,7 +95,9 @@ class Face:
         context: Any = Context(left)
         with self._tracing.server("x", {}) as span:
             rpc = Rpc(method="x", context=context, span=span, trace_id=span.trace_id)
-            raw = await self._method(request, rpc)
+            end = self._chain.begin(request, rpc)
+            raw = end if isinstance(end, bytes | Refusal) else await end
+        assert isinstance(raw, bytes)
         return ExecuteActionResponse.FromString(raw), rpc.metadata, self.engine.calls - before
 
 
@@ -118,9 +120,9 @@ async def a_face(
             engine = Counting(parts.engine)
             listing = Listing(lists.Listing(parts.catalog, Tokens(parts.page_key)))
             service = GatewayService(engine, parts.again, parts.catalog, listing)
-            act, again = service.execute_action, service.execute_action_again
-            method = Method(act, again, ExecuteActionRequest, 2**20)
-            yield Face(method, engine, parts.tracing, backend), door
+            method = Method(service.execute_action, ExecuteActionRequest, 2**20)
+            chain = Chain(method, (), service.execute_action_again)
+            yield Face(chain, engine, parts.tracing, backend), door
         await server.stop()
 
 

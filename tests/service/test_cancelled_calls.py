@@ -32,7 +32,7 @@ from facade.model.policy import (
 )
 from facade.model.stream import Wanted
 from facade.policy.breaker import State
-from facade.wire import CONNECTIONS
+from facade.pool import CONNECTIONS
 from tests.doors import document
 from tests.engines import a_call, an_engine, publish
 from tests.faults.backends import BUSY, CountingBackend, Request, Said, flapping
@@ -164,21 +164,19 @@ class Shop:
         cache, tokens = guards.cache, guards.credentials._tokens
         store = cache._store
         wire = self.parts.engine._carrier._transport._wire
-        pools = wire._pools.values()
+        pools = wire.pools.values()
         return [
             *guards.servers.bulkheads._bulkheads,
             *guards.limits._places._crowds,
             *guards.limits._lines._lines,
             *(each for each in guards.servers.breakers._circuits.values() if each.running),
             *cache._flights._flights,
-            *cache._flights._tagged,
             *cache._refreshing,
             *store._looks._flights,
-            *store._looks._tagged,
             *store.peers._awaited,
             *store._tasks,
             *tokens._flights,
-            *(each for each in pools if each.calls or each.busy),
+            *(each for each in pools if not each.unneeded),
             *(each for each in pools if each.free != CONNECTIONS),
             *redis.do("KEYS", "portico:lease:{[0-9a-f]*"),
             *self.unsettled(),

@@ -69,8 +69,8 @@ async def test_metadata_goes_both_ways_in_text_and_in_bytes(engine: Name) -> Non
 
     async def act(request: bytes, rpc: Rpc) -> bytes:
         heard.extend((key, value) for key, value in rpc.context.invocation_metadata() or ())
-        await rpc.context.send_initial_metadata((("x-one", "1"), ("x-two-bin", b"\0\xff")))
-        rpc.context.set_trailing_metadata((("x-three", "3"), ("x-four-bin", b"\xfe")))
+        rpc.metadata = {"x-one": "1", "x-two-bin": b"\0\xff"}
+        rpc.last = (("x-three", "3"), ("x-four-bin", b"\xfe"))
         return request
 
     sent = (("x-a", "1"), ("x-a", "2"), ("x-b-bin", b"\0\1\xff"), ("x-c-bin", b""))
@@ -206,6 +206,23 @@ async def test_a_bug_of_ours_behind_all_rings_tells_nothing_of_it(
         error = await failure(one(channel))
     assert error.code() in {grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL}
     assert caplog.records
+
+
+@pytest.mark.parametrize("metadata", [{"no key": "1"}, {"x": 1}])
+async def test_metadata_that_cannot_be_sent_ends_its_own_call_alone(
+    metadata: dict[str, Any],
+) -> None:
+    async def act(request: bytes, rpc: Rpc) -> bytes:
+        rpc.metadata = metadata if request else {}
+        return request
+
+    async with (
+        a_carrier("grpcio", served(act)) as (_, address),
+        grpc.aio.insecure_channel(address) as channel,
+    ):
+        error = await failure(one(channel, b"word"))
+        assert await one(channel) == b""
+    assert error.code() is grpc.StatusCode.INTERNAL
 
 
 async def test_an_unknown_method_is_unimplemented(engine: Name) -> None:

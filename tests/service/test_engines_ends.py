@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from facade.errors.fault import Effect
 from facade.errors.service import Overloaded
 from facade.model.call import Call, Outcome
 from gateway.engines.choice import Name
-from gateway.interceptors.base import Rpc
+from gateway.interceptors.base import End, Rpc
 from gateway.interceptors.chain import Chain
 from gateway.interceptors.faults import Faults
 from gateway.v1.gateway_pb2 import ExecuteActionRequest, ExecuteActionResponse
@@ -124,12 +125,12 @@ async def test_a_status_says_whether_a_client_may_repeat_the_call(engine: Name) 
 
     chain = Chain(act, (Faults(),))
 
-    async def proceed(request: bytes, rpc: Rpc) -> bytes:
+    def begin(request: bytes, rpc: Rpc) -> End | Awaitable[End]:
         rpc.metadata["x-trace-id"] = "ab"
-        return await chain(request, rpc)
+        return chain.begin(request, rpc)
 
     async with (
-        a_carrier(engine, served(proceed)) as (_, address),
+        a_carrier(engine, served(begin)) as (_, address),
         grpc.aio.insecure_channel(address) as channel,
     ):
         call: Any = channel.unary_unary(ACT)

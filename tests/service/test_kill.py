@@ -21,28 +21,19 @@ MOST = 0.3
 
 WRITER = """
 import asyncio, sys
-from dataclasses import dataclass
+from functools import partial
 from facade.catalog.catalog import Catalog
-from facade.model.change import Create, Deprecate, Draft, Promote
+from facade.model.change import Create, Draft, Promote
 from facade.model.names import ConnectorName, VersionName
-from facade.spec.load import load
-from facade.spec.spec import Spec
+from facade.spec.examination import examine
+from facade.spec.limits import DEFAULT
 from facade.stores.ledger import open_ledger
-
-@dataclass
-class Read:
-    spec: Spec
-    problems: tuple
-
-def read(text):
-    document, problems = load(text)
-    return Read(Spec(document), problems)
 
 async def fetch(uri):
     raise OSError(uri)
 
 async def main(url, cycle):
-    catalog = Catalog(await open_ledger(url), read, fetch)
+    catalog = Catalog(await open_ledger(url), partial(examine, limits=DEFAULT), fetch)
     for number in range(100_000):
         key = f"v{cycle}-{number}"
         text = f"openapi: 3.0.3\\ninfo: {{title: {key}}}\\npaths: {{}}\\n"

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from facade.catalog.sourcing import FETCHES, Sources, given_digest
+from facade.catalog.sourcing import FETCHES, Intake, Sources, given_digest
 from facade.errors.backend import BackendUnreachable
 from facade.errors.caller import EgressDenied, InvalidSpec
 from facade.model.change import Draft
@@ -34,7 +34,7 @@ class Host:
 
 
 def sources(fetch: Callable[[str], Awaitable[bytes]], *hosts: str) -> Sources:
-    return Sources(READ, fetch, hosts)
+    return Sources(READ, fetch, Intake(hosts=hosts))
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from facade.errors.service import DeadlineExceeded
 from facade.inbound import Sizes
 from facade.network.resolver import AddressInfo, Resolver
 from facade.network.tls import system_trust
+from facade.pool import CONNECTIONS
 from facade.transport import Transport
-from facade.wire import CONNECTIONS, RETIRED, Wire
+from facade.wire import RETIRED, Wire
 from tests.fakes import (
     OK,
     HttpBackend,
@@ -147,7 +148,7 @@ async def test_pools_that_nobody_uses_are_let_go() -> None:
         await ok(transport, idle)
         now = RETIRED + 1
         await ok(transport, new)
-        assert {key.origin for key in wire._pools} == {busy.origin, new.origin}
+        assert {key.origin for key in wire.pools} == {busy.origin, new.origin}
         await call
     await transport.close()
 

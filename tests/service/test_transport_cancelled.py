@@ -8,8 +8,8 @@ import pytest
 import trustme
 
 from facade.model.call import Plan
+from facade.pool import CONNECTIONS
 from facade.transport import Transport
-from facade.wire import CONNECTIONS
 from tests.fakes import OK, RawBackend, a_plan, ok, read_request, server_tls, trusting
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -67,8 +67,8 @@ async def test_d46_calls_cancelled_at_any_time_leave_no_place_descriptor_or_task
                 await asyncio.gather(*(ok(transport, backend) for _ in range(AT_ONCE)))
         await asyncio.sleep(0.05)
         wire = transport._wire
-        [pool] = wire._pools.values()
-        assert (pool.calls, pool.free, pool.busy) == (0, CONNECTIONS, 0)
+        [pool] = wire.pools.values()
+        assert (pool.unneeded, pool.free) == (True, CONNECTIONS)
         await transport.close()
         await asyncio.sleep(0.05)
         assert descriptors() <= before

@@ -15,8 +15,9 @@ from facade.network.dialer import open_socket
 from facade.network.exits import Exits
 from facade.network.resolver import AddressInfo, Resolver
 from facade.network.tls import system_trust
+from facade.pool import CONNECTIONS, IDLE, SPARE, SURPLUS
 from facade.transport import Transport
-from facade.wire import CONNECTIONS, IDLE, SPARE, SURPLUS, PoolKey, Wire
+from facade.wire import PoolKey, Wire
 from tests.fakes import OK, HttpBackend, RawBackend, a_plan, a_version, fails, ok, read_request
 from tests.faults.silence import black_hole
 
@@ -138,7 +139,7 @@ async def test_d50_without_descriptors_or_ports_a_call_fails_and_the_next_one_do
 
 def idle_in(transport: Transport) -> int:
     wire = transport._wire
-    return sum(len(pool.idle) for pool in wire._pools.values())
+    return sum(len(pool.idle) for pool in wire.pools.values())
 
 
 async def test_16_unused_connections_are_kept_and_those_beyond_for_a_second(
@@ -169,7 +170,7 @@ async def test_a_connection_takes_requests_for_five_minutes(
         await ok(transport, backend)
         loop = asyncio.get_running_loop()
         wire = transport._wire
-        [pool] = wire._pools.values()
+        [pool] = wire.pools.values()
         [channel] = pool.idle
         monkeypatch.setattr(channel, "_dies", loop.time() + 300 - age)
         await ok(transport, backend)
@@ -179,7 +180,7 @@ async def test_a_connection_takes_requests_for_five_minutes(
 async def test_an_unused_connection_is_closed_after_five_seconds(
     transport: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("facade.wire.IDLE", IDLE / 100)
+    monkeypatch.setattr("facade.pool.IDLE", IDLE / 100)
     async with HttpBackend(OK) as backend:
         await ok(transport, backend)
         await asyncio.wait_for(backend.closed.wait(), 1)
@@ -208,7 +209,7 @@ async def test_a_short_deadline_counts_on_a_connection_that_was_used_before(
 async def test_a_long_deadline_outlasts_the_time_that_a_connection_may_be_unused(
     transport: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("facade.wire.IDLE", IDLE / 100)
+    monkeypatch.setattr("facade.pool.IDLE", IDLE / 100)
 
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
@@ -238,4 +239,4 @@ async def test_d12_a_backend_that_speaks_first_gives_no_answer(transport: Transp
         assert type(channel.failure) is BackendUnavailable
         assert answer.head is None
         pool.leave(channel)
-        assert (pool.calls, pool.free, pool.idle) == (0, CONNECTIONS, [])
+        assert (pool.unneeded, pool.free, pool.idle) == (True, CONNECTIONS, [])

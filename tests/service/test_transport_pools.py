@@ -14,8 +14,9 @@ from facade.model.names import VersionName
 from facade.model.version import Destination, Network
 from facade.network.exits import Exits
 from facade.network.tls import system_trust
+from facade.pool import CONNECTIONS
 from facade.transport import Transport
-from facade.wire import CONNECTIONS, Wire
+from facade.wire import Wire
 from tests.fakes import OK, HttpBackend, RawBackend, a_plan, a_version, answer, hold, ok, server_tls
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])
@@ -66,7 +67,7 @@ async def test_d28_calls_share_connections_only_where_nothing_keeps_them_apart(
         await ok(transport, backend, **FIRST)
         await asyncio.gather(ok(transport, backend, **FIRST | change), return_exceptions=True)
         wire = transport._wire
-        assert len(wire._pools) == connections
+        assert len(wire.pools) == connections
     await transport.close()
 
 
@@ -112,7 +113,7 @@ async def test_a_place_that_is_given_to_a_cancelled_call_goes_to_the_next(
     async with HttpBackend(OK) as backend:
         await ok(transport, backend)
     wire = transport._wire
-    [pool] = wire._pools.values()
+    [pool] = wire.pools.values()
     for _ in range(CONNECTIONS):
         await pool.enter()
     first, second = (asyncio.ensure_future(pool.enter()) for _ in range(2))

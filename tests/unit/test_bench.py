@@ -15,8 +15,10 @@ from tests.bench.bars import Bar, bars, judge, needed, wanted
 from tests.bench.cases import REMEMBERED, Case, cases, chosen, floors
 from tests.bench.client import OK, WRONG
 from tests.bench.contents import connector, through, wide_document
+from tests.bench.counted import LIBRARY, ROOT, part_of
 from tests.bench.measure import Measured, Run, check
 from tests.bench.place import Server, Setup
+from tests.bench.probes.bytecodes import summary
 from tests.bench.probing import PROBES
 from tests.bench.scale import QUICK, SHORT, WHOLE
 from tests.bench.table import bar_lines, case_lines, left_out, rows
@@ -133,15 +135,15 @@ def test_a_case_is_a_multiple_of_envoy_and_of_both_echoes() -> None:
 @pytest.mark.parametrize(
     ("figures", "reached", "word"),
     [
-        ({"a": 3.0, "b": 1.0, "c": 4.0}, 0.5, "held"),
-        ({"a": 5.0, "b": 1.0, "c": 4.0}, 1.0, "missed"),
-        ({"a": 5.0, "c": 4.0}, None, "not run"),
+        ({"a": 2.0, "b": 4.0}, 0.5, "held"),
+        ({"a": 4.0, "b": 4.0}, 1.0, "missed"),
+        ({"a": 4.0}, None, "not run"),
     ],
 )
 def test_a_bar_is_held_missed_or_not_run(
     figures: dict[str, float], reached: float | None, word: str
 ) -> None:
-    bar = Bar(id="P0", text="a less b : c", of="a", less="b", over="c", most=0.9)
+    bar = Bar(id="P0", text="a : b", of="a", over="b", most=0.9)
 
     verdict = judge(bar, figures)
     assert (verdict.reached, verdict.word) == (reached, word)
@@ -173,3 +175,27 @@ def test_each_scale_is_smaller_than_the_one_before() -> None:
     for larger, smaller in pairwise((WHOLE, QUICK, SHORT)):
         assert larger.calls > smaller.calls
         assert larger.minute > smaller.minute
+
+
+def test_bytecodes_are_told_by_part_of_the_house() -> None:
+    files = {
+        f"{ROOT}/facade/policy/cache/cache.py": "facade.policy",
+        f"{ROOT}/facade/engine.py": "facade",
+        f"{ROOT}/.venv/lib/site-packages/sqlalchemy/engine/base.py": "sqlalchemy",
+        "/lib/python3.11/site-packages/six.py": "six",
+        "/lib/python3.11/asyncio/tasks.py": LIBRARY,
+        "<string>": LIBRARY,
+    }
+    assert {file: part_of(file) for file in files} == files
+
+
+def test_parts_with_few_bytecodes_are_told_together() -> None:
+    told = {"a": (4_900, 5), "b": (90_000, 300), "c": (50_000, 95), "d": (100, 0)}
+
+    assert list(summary(told).items()) == [
+        ("bytecodes", 1450.0),
+        ("frames", 4.0),
+        ("b", 900.0),
+        ("c", 500.0),
+        ("others", 50.0),
+    ]

@@ -11,7 +11,7 @@ from facade.app.api.reading import Reading
 from facade.app.api.route import Desk, Route
 from facade.app.api.table import ROUTES
 from facade.app.api.told import ENCODER
-from facade.app.attended import attended
+from facade.app.attended import attended, client_of
 from facade.app.body import Body
 from facade.app.errors import no_method
 from facade.app.parts import Parts
@@ -80,9 +80,9 @@ class Methods(BaseRoute):
 
     async def _handled(self, route: Route, request: Request, name: str) -> Response:
         reading = self._readings[route.rpc]
-        body = Body(request.receive, request.headers.get("content-length", ""), reading.limit)
+        body = Body(request.receive, request.headers, reading.limit)
         asked = await reading.read(request, body, name)
-        return await attended(route.handler(self._desk, asked), body.gone)
+        return await attended(route.handler(self._desk, asked), client_of(request.scope))
 
 
 def routes(parts: Parts, settings: Settings) -> list[BaseRoute]:

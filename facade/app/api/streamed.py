@@ -1,7 +1,6 @@
 """Streams over HTTP: a line of JSON for each item, or a server-sent event where one is wanted."""
 
 from contextlib import aclosing
-from functools import partial
 from typing import Any, Self
 
 import msgspec
@@ -13,7 +12,7 @@ from facade.app.api.form import write
 from facade.app.api.form.action import PAGE_RULE
 from facade.app.api.form.scalar import BYTES
 from facade.app.api.told import ALWAYS, ENCODER
-from facade.app.attended import attended, hung_up, taken
+from facade.app.attended import attended, client_of, taken
 from facade.errors.fault import Fault
 from facade.hop.envelope import envelope
 from facade.model.call import Call, Outcome
@@ -60,10 +59,10 @@ class Streamed(Response):
         kind = EVENTS if wants_events(accept) else LINES
         return cls(await anext(telling), telling, call, kind)
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Sends the head and the items; ends the call where the caller has gone."""
         async with aclosing(self._telling):
-            await attended(self._send_all(send), partial(hung_up, receive))
+            await attended(self._send_all(send), client_of(scope))
 
     async def _send_all(self, send: Send) -> None:
         patience = self._call.deadline

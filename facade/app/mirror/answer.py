@@ -1,9 +1,9 @@
 """The backend's answer as the mirror gives it: status, fields and body as they came."""
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
+import msgspec
 from starlette.types import Message
 
 from facade.app.mirror.browser import OF_HOSTS, guards
@@ -31,6 +31,8 @@ NOT_FOR_CALLERS = OF_THE_CONNECTION | OF_HOSTS
 OF_THE_CODED = frozenset({"content-length", "content-encoding", "content-digest", "content-md5"})
 """Fields that speak of the coded bytes; a strong ETag does, too, so that only a weak one stays (RFC
 9110 section 8.8.1, RFC 9530 section 2)."""
+OF_THE_PLAIN = frozenset({"content-length"})
+"""The field of those bytes that is written anew where they go on as they came."""
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """What a field's value never has; a space goes on in its place (RFC 9110 section 5.5)."""
 BODILESS = frozenset({204, 304})
@@ -39,8 +41,7 @@ EMPTY: Message = {"type": "http.response.body", "body": b""}
 """The body of an answer that has none, and its end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
+class Asker(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who gets an answer."""
 
     method: str
@@ -74,34 +75,44 @@ def methods_of(allow: str) -> Message:
     return {"type": "http.response.start", "status": 204, "headers": headers}
 
 
-def _fields(reply: Reply, asker: Asker) -> Headers:
+def _fields(reply: Reply, asker: Asker) -> Iterable[tuple[str, str]]:
     """The backend's fields that are for the asker, with what guards it where it is a browser."""
     if asker.is_gateway:
-        return tuple(_passed_on(reply, OF_THE_CONNECTION))
+        return _passed_on(reply, OF_THE_CONNECTION)
     fields = tuple(_passed_on(reply, NOT_FOR_CALLERS))
     return (*fields, *guards(fields, has_body=reply.status not in BODILESS))
 
 
-def _passed_on(reply: Reply, dropped: Collection[str]) -> Iterator[tuple[str, str]]:
+def _passed_on(reply: Reply, dropped: frozenset[str]) -> list[tuple[str, str]]:
     """The fields that go on, in their order."""
-    listed = [value for name, value in reply.headers if name == "connection"]
-    named = {each.strip().lower() for value in listed for each in value.split(",")}
-    coded = reply.header("content-encoding") is not None
+    names = dict(reply.headers)
+    coded = "content-encoding" in names
+    renewed = OF_THE_CODED if coded else OF_THE_PLAIN
+    if "connection" in names:
+        dropped = dropped | _named(reply)
+    found = []
     for name, value in reply.headers:
-        own = name in OF_THE_CODED if coded else name == "content-length"
-        if not (own or name in dropped or name in named or name.startswith(HOP)):
-            weaker = coded and name == "etag" and not value.startswith("W/")
-            shown = value if value.isprintable() else CONTROLS.sub(" ", value)
-            yield name, f"W/{shown}" if weaker else shown
+        if name in dropped or name in renewed or name.startswith(HOP):
+            continue
+        shown = value if value.isprintable() else CONTROLS.sub(" ", value)
+        weaker = coded and name == "etag" and not value.startswith("W/")
+        found.append((name, f"W/{shown}" if weaker else shown))
+    return found
 
 
-def _length(reply: Reply, method: str, *, whole: bool) -> Iterator[tuple[str, str]]:
+def _named(reply: Reply) -> set[str]:
+    """The fields that the backend's Connection field names: they are for the next hop alone."""
+    listed = [value for name, value in reply.headers if name == "connection"]
+    return {each.strip().lower() for value in listed for each in value.split(",")}
+
+
+def _length(reply: Reply, method: str, *, whole: bool) -> Headers:
     """The length of the body; that of a HEAD's as the backend tells it, which alone knows."""
     if reply.status in BODILESS:
-        return
+        return ()
     if whole and method != "HEAD":
-        yield "content-length", str(len(reply.body))
-        return
+        return (("content-length", str(len(reply.body))),)
     told = reply.header("content-length")
     if told is not None and told.isdecimal() and reply.header("content-encoding") is None:
-        yield "content-length", told
+        return (("content-length", told),)
+    return ()

@@ -28,12 +28,18 @@ def settle(call: Call, matched: Matched, version: Version, *, of_gateway: str) -
     along where the request is a gateway's, whose target is `of_gateway`: the backend named them
     in the URL of a next page. Else raises InvalidParameters for them.
     """
+    if not (version.variables or matched.pairs):
+        return call
     known = {place_of(each): each for each in version.variables}
     given: dict[str, str] = {}
     if known:
         arguments = _taken(call.arguments, matched.action, known, given)
         call = structs.replace(call, arguments=arguments)
-    left = [each for each in matched.unknown if not _gives(each, known, given)]
+    left = [
+        each
+        for each in (matched.unknown if known else matched.pairs)
+        if not _gives(each, known, given)
+    ]
     undeclared = _undeclared(left, matched.action)
     if undeclared and not of_gateway:
         raise refused(*_flaws(undeclared, matched.action))

@@ -20,7 +20,11 @@ def match(router: Router, head: Head, body: bytes | None) -> Matched:
     the operation takes; and RequestTooLarge.
     """
     request = Request(
-        method=head.method, target=head.target, headers=head.headers, body=body or b""
+        method=head.method,
+        target=head.target,
+        headers=head.headers,
+        fields=head.fields,
+        body=body or b"",
     )
     try:
         matched = router.match(request)

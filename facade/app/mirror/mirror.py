@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from starlette.types import Receive, Scope, Send
 
-from facade.app.attended import attended
+from facade.app.attended import Client, attended, client_of
 from facade.app.body import Body
 from facade.app.mirror.answer import EMPTY, Asker, head_of, methods_of
 from facade.app.mirror.browser import check_site
@@ -28,14 +28,14 @@ from facade.model.version import Version
 from facade.telemetry.spans import current
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One request, and where its answer goes."""
 
     head: Head
     body: Body
     state: dict[str, Any]
     """What the server knows of the connection, and what is around the routes wants to know."""
+    client: Client
     send: Send
     spent: Spent
 
@@ -57,12 +57,13 @@ class Mirror:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; raises every fault, and ClientDisconnect where nobody waits."""
-        began, head = self._clock(), read_head(scope)
+        began, head = self._clock(), read_head(scope, scope["address"])
         check_site(head)
         visit = Visit(
             head=head,
-            body=Body(receive, head.header("content-length"), self._limit),
+            body=Body(receive, head.fields, self._limit),
             state=scope["state"],
+            client=client_of(scope),
             send=send,
             spent=lambda: self._clock() - began,
         )
@@ -76,11 +77,11 @@ class Mirror:
     async def _answer(self, visit: Visit, version: Version) -> None:
         """Finds out what is asked for, and has it done."""
         head = visit.head
-        router = await self._routers.get(version)
+        served = self._routers.known(version) or await self._routers.get(version)
         data = await visit.body.whole()
         handed = self._handed(visit, data)
         try:
-            matched = match(router, head, data)
+            matched = match(served.router, head, data)
         except ActionNotFound as fault:
             methods = fault.details.headers.get("allow", "")
             if head.method != "OPTIONS" or not methods:
@@ -88,8 +89,8 @@ class Mirror:
             await visit.send(methods_of(methods))
             await visit.send(EMPTY)
             return
-        visit.state["route"] = f"/{version.name}{matched.action.path}"
-        call = call_of(matched, version, head, handed, current().trace_id)
+        visit.state["route"] = served.place(matched.action).route
+        call = call_of(matched, served, head, handed, current().trace_id)
         is_gateway = handed is not NOTHING
         call = settle(call, matched, version, of_gateway=head.whole if is_gateway else "")
         asker = Asker(method=head.method, is_gateway=is_gateway)
@@ -98,7 +99,7 @@ class Mirror:
         elif self._streamed.wants(handed, call, matched.action):
             items = self._engine.stream(call, wanted(matched))
             work = hand_on(items, call, asker, visit.send, visit.spent)
-            await attended(work, visit.body.gone)
+            await attended(work, visit.client)
         else:
             await self._relay(visit, call, asker)
 
@@ -111,7 +112,7 @@ class Mirror:
         self, visit: Visit, call: Call, asker: Asker, content: StreamedBody | None = None
     ) -> None:
         """Has a call made, and answers what the backend did."""
-        outcome = await attended(self._engine.relay(call, content), visit.body.gone)
+        outcome = await attended(self._engine.relay(call, content), visit.client)
         exchange = outcome.exchange
         marks = of_reply(exchange, outcome.headers, visit.spent(), to_gateway=asker.is_gateway)
         await visit.send(head_of(exchange.reply, marks, asker, whole=True))

@@ -2,22 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
+import msgspec
 from starlette.types import Scope
 
+from facade.app.mirror.routers import Served
 from facade.hop.fields import Handed
-from facade.hop.mark import unmarked
 from facade.model.action import Action, Location
 from facade.model.call import CacheUse, Call, Headers
-from facade.model.face import joined
-from facade.model.names import ActionName, VersionName
-from facade.model.version import Version
-from facade.transcode.match import Matched
+from facade.model.names import VersionName
+from facade.transcode.match import Matched, fields_of
 
 ADDRESS = re.compile(r"/connectors/([^/]+)/versions/([^/]+)(/.*)", re.DOTALL)
+NAMED = 1024
+"""Versions whose names are remembered as addresses have them."""
 SAFE = "/!$&'()*+,;=:@"
 """What stands in a path as it is (RFC 3986 section 3.3)."""
 
@@ -32,8 +33,17 @@ DIRECTIVES: Mapping[str, CacheUse] = MappingProxyType(
 CACHE_CONTROL = "cache-control"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Address(msgspec.Struct, frozen=True, gc=False):
+    """A path of a version, percent-encoded."""
+
+    connector: str
+    version: str
+    """As the address has it: maybe `live`."""
+    rest: str
+    """Below the version's prefix."""
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
     """A request without its body."""
 
     method: str
@@ -45,42 +55,44 @@ class Head:
     """Path and query below the version's prefix."""
     headers: Headers
     """Names in lower case."""
+    fields: Mapping[str, str]
+    """The same by name, several lines of one as one."""
 
     def header(self, name: str) -> str:
-        """The first field of a lower-case name; empty where there is none."""
-        return next((value for key, value in self.headers if key == name), "")
+        """The field of a lower-case name; empty where there is none."""
+        return self.fields.get(name, "")
 
 
-def is_mirrored(scope: Scope) -> bool:
-    """Whether a request is for a path of some version."""
-    return ADDRESS.fullmatch(_path(scope)) is not None
+def address_of(scope: Scope) -> Address | None:
+    """What the path of a request says, percent-encoded, where it is for one of some version."""
+    found = ADDRESS.fullmatch(_path(scope))
+    return None if found is None else Address(*found.groups())
 
 
-def read_head(scope: Scope) -> Head:
+def read_head(scope: Scope, address: Address) -> Head:
     """The head of a request that is mirrored."""
-    path, query = _path(scope), scope["query_string"].decode("latin-1")
-    found = ADDRESS.fullmatch(path)
-    connector, version, rest = found.groups() if found else ("", "", path)
+    query = scope["query_string"].decode("latin-1")
     behind = f"?{query}" if query else ""
+    headers = tuple(
+        [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    )
     return Head(
         method=scope["method"],
-        whole=path + behind,
-        name=VersionName(unquote(connector), unquote(version)),
-        target=rest + behind,
-        headers=tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
-        ),
+        whole=_path(scope) + behind,
+        name=_named(address.connector, address.version),
+        target=address.rest + behind,
+        headers=headers,
+        fields=fields_of(headers),
     )
 
 
-def call_of(matched: Matched, version: Version, head: Head, handed: Handed, trace_id: str) -> Call:
+def call_of(matched: Matched, served: Served, head: Head, handed: Handed, trace_id: str) -> Call:
     """The call that a matched request is, without what is given in place of variables."""
-    use = handed.cache_use
-    if use is CacheUse.POLICY:
-        use = _asked_of_caches(head, matched.action)
-    name = version.name
+    use, fields = handed.cache_use, head.fields
+    if use is CacheUse.POLICY and CACHE_CONTROL in fields:
+        use = _asked_of_caches(fields[CACHE_CONTROL], matched.action)
     return Call(
-        name=ActionName(name.connector, name.version, matched.action.id),
+        name=served.place(matched.action).name,
         arguments=matched.arguments,
         upload=matched.upload,
         deadline=handed.timeout,
@@ -89,7 +101,7 @@ def call_of(matched: Matched, version: Version, head: Head, handed: Handed, trac
         full_view=False,
         trace_id=trace_id,
         caller=handed.caller,
-        metadata=joined(unmarked(head.headers)),
+        metadata={key: fields[key] for key in served.metadata if key in fields},
         request_id=handed.request_id,
         cache_use=use,
         max_wait=handed.max_wait,
@@ -97,16 +109,20 @@ def call_of(matched: Matched, version: Version, head: Head, handed: Handed, trac
     )
 
 
-def _asked_of_caches(head: Head, action: Action) -> CacheUse:
+def _asked_of_caches(said: str, action: Action) -> CacheUse:
     """What the request itself says to caches, where the field is not the backend's parameter."""
-    said = ",".join(value for name, value in head.headers if name == CACHE_CONTROL)
-    if not said or any(
+    if any(
         each.location is Location.HEADER and each.name.lower() == CACHE_CONTROL
         for each in action.parameters
     ):
         return CacheUse.POLICY
     listed = {each.partition("=")[0].strip().lower() for each in said.split(",")}
     return next((use for word, use in DIRECTIVES.items() if word in listed), CacheUse.POLICY)
+
+
+@lru_cache(NAMED)
+def _named(connector: str, version: str) -> VersionName:
+    return VersionName(unquote(connector), unquote(version))
 
 
 def _path(scope: Scope) -> str:

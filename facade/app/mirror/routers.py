@@ -2,7 +2,11 @@
 
 import asyncio
 
+import msgspec
+
 from facade.catalog.catalog import Catalog
+from facade.model.action import Action
+from facade.model.names import ActionName
 from facade.model.version import Serialization, Version
 from facade.recent import Recent
 from facade.spec.compile import METHOD
@@ -13,21 +17,63 @@ KEPT = 512
 """Routers; that of a version that nobody has called for long is made anew."""
 
 
+class Place(msgspec.Struct, frozen=True):
+    """An action where a version serves it."""
+
+    name: ActionName
+    route: str
+    """The template of its path below this server."""
+
+
+class Served:
+    """A version as it is mirrored: which action a request means, and where each is."""
+
+    def __init__(self, version: Version, router: Router) -> None:
+        """Takes the router of the version's document."""
+        self.version = version
+        self.router = router
+        self.metadata = version.metadata
+        """The names of the header fields that sign its calls."""
+        self._places: dict[str, Place] = {}
+
+    def place(self, action: Action) -> Place:
+        """Where an action is."""
+        return self._places.get(action.id) or self._placed(action)
+
+    def _placed(self, action: Action) -> Place:
+        name = self.version.name
+        place = self._places[action.id] = Place(
+            name=ActionName(name.connector, name.version, action.id),
+            route=f"/{name}{action.path}",
+        )
+        return place
+
+
 class Routers:
-    """Keeps a router for each document that is called, and each way to write its parameters."""
+    """Keeps what is compiled of each version that is called.
+
+    The router is that of a document and a way to write parameters: versions may share it.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         """Takes what has the documents."""
         self._catalog = catalog
+        self._served: Recent[int, Served] = Recent(KEPT)
         self._kept: Recent[tuple[str, Serialization], Router] = Recent(KEPT)
         self._making = asyncio.Lock()
 
-    async def get(self, version: Version) -> Router:
-        """The router of a version; raises StoreUnavailable where its document is lost."""
-        key = version.spec_digest, version.serialization
-        return self._kept.get(key) or await self._made(version, key)
+    def known(self, version: Version) -> Served | None:
+        """The version as it is mirrored, where it has been asked for."""
+        return self._served.get(id(version))
 
-    async def _made(self, version: Version, key: tuple[str, Serialization]) -> Router:
+    async def get(self, version: Version) -> Served:
+        """The version as it is mirrored; raises StoreUnavailable where its document is lost."""
+        served = Served(version, await self._router(version))
+        self._served.put(id(version), served)
+        return served
+
+    async def _router(self, version: Version) -> Router:
+        key = version.spec_digest, version.serialization
         async with self._making:
             router = self._kept.get(key)
             if router is None:

@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from facade.app.mirror.document.documents import Documents
 from facade.app.mirror.mirror import Mirror
-from facade.app.mirror.request import is_mirrored
+from facade.app.mirror.request import address_of
 from facade.app.parts import Parts
 from facade.caching.answers import is_known
 from facade.config import Settings
@@ -28,12 +28,11 @@ class MirrorRoute(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether a request is for a version's path, of whatever method."""
-        is_own = scope["type"] == "http" and is_mirrored(scope)
-        return (Match.FULL if is_own else Match.NONE), {}
+        address = address_of(scope) if scope["type"] == "http" else None
+        return (Match.NONE, {}) if address is None else (Match.FULL, {"address": address})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        scope.setdefault("state", {})
         await self._mirror(scope, receive, send)
 
 

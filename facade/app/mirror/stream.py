@@ -13,7 +13,7 @@ from facade.app.attended import taken
 from facade.app.mirror.answer import EMPTY, Asker, head_of
 from facade.hop.fields import Handed
 from facade.hop.mark import of_reply
-from facade.model.action import Action, Location
+from facade.model.action import Action
 from facade.model.call import Call
 from facade.model.stream import Chunk, Framing, Opening, Wanted
 from facade.streaming import Items
@@ -68,8 +68,7 @@ def wanted(matched: Matched) -> Wanted:
 
     Who reads events says so in a field of its own (HTML section 9.2.4), declared or not.
     """
-    fields = (each for each in matched.unknown if each.location is Location.HEADER)
-    last = next((each.value for each in fields if each.name.lower() == "last-event-id"), "")
+    last = next((each.value for each in matched.fields if each.name.lower() == "last-event-id"), "")
     return replace(WANTED, last_event_id=last) if last else WANTED
 
 

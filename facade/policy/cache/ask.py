@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from facade.model.call import CacheStatus, CacheUse, Headers, Plan, Reply
+from facade.policy.cache.habits import Kind
 from facade.policy.cache.naming import Key
 
 Fetch: TypeAlias = Callable[[Headers], Awaitable[Reply]]
@@ -26,8 +27,10 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     use: CacheUse = CacheUse.POLICY
     streamed: bool = False
     """Whether its body comes as it goes out, so that nobody knows what is asked."""
+    kind: Kind | None = None
+    """Of its request, as `Cache.ahead` has found."""
     key: Key | None = None
-    """Where its answers are kept, as `Cache.ahead` has found."""
+    """Where its answers are kept, as it has found too."""
     look: Look | None = None
     """The look-up that `Cache.ahead` has begun for it."""
 

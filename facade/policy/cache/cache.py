@@ -2,26 +2,27 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Self
 
+import msgspec
 from msgspec import structs
 
 from facade.caching.answers import answer
-from facade.caching.entry import Record
+from facade.caching.entry import EMPTY, Record, Stored
 from facade.caching.invalidation import SAFE, changed_paths
 from facade.caching.request import Request
-from facade.caching.reuse import Decision, Forward, Refuse, Revalidate, Use, reuse, stands_in
+from facade.caching.reuse import FORWARD, Forward, Refuse, Revalidate, Use, reuse, stands_in
 from facade.caching.selection import selected_by
 from facade.errors.caller import NotCached
 from facade.model.call import CacheStatus, CacheUse, Plan, Reply
 from facade.model.policy import CacheMode
 from facade.policy.cache.ask import Answered, Ask, Fetch
 from facade.policy.cache.flights import Flight, Flights
-from facade.policy.cache.habits import Habit, Habits
+from facade.policy.cache.habits import Habits, Kind
 from facade.policy.cache.memory import NOTHING, Found
-from facade.policy.cache.naming import Naming
+from facade.policy.cache.naming import Key, Naming
 from facade.policy.cache.renewals import Asked, Asking, Renewals, too_late
 from facade.policy.cache.store import Store
 from facade.sealing import Seal
@@ -33,7 +34,14 @@ CACHED = frozenset({"GET", "HEAD"})
 
 OFF = CacheMode.OFF  # to look an enumeration's member up costs as much as ten other steps
 POLICY, REFRESH, ONLY, BYPASS = CacheUse.POLICY, CacheUse.REFRESH, CacheUse.ONLY, CacheUse.BYPASS
-HIT, STALE = CacheStatus.HIT, CacheStatus.STALE
+HIT, MISS, STALE = CacheStatus.HIT, CacheStatus.MISS, CacheStatus.STALE
+
+
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Where the answers to one request are remembered."""
+
+    key: Key
+    request: Request
 
 
 class Cache:
@@ -55,7 +63,7 @@ class Cache:
         """
         self._clock = clock
         self._naming = Naming(seal)
-        self._habits = Habits(clock)
+        self._habits = Habits(self._naming)
         self._store = Store(shared, seal, clock, chance)
         self._flights = Flights()
         self._renewals = Renewals(self._store, clock)
@@ -75,21 +83,18 @@ class Cache:
         """How many values of the shared store were not what was written under their keys."""
         return self._store.remote.foreign
 
-    async def reply(self, ask: Ask, fetch: Fetch, refresh: Fetch) -> Answered:
+    def reply(self, ask: Ask, fetch: Fetch, refresh: Fetch) -> Awaitable[Answered]:
         """Answers a call.
 
         `refresh` fetches after the call was answered, for a stale answer that was given. Raises
         what `fetch` raises, NotCached where the backend is not to be asked, and BackendTimeout
         where the call's time runs out while another one fetches.
         """
-        if ask.key is None and _is_past(ask):
-            return await self._past(ask, fetch)
-        if not current().recorded:
-            return await self._through(ask, fetch, refresh)
-        with step(names.CACHE) as span:
-            answered = await self._through(ask, fetch, refresh)
-            span.set(names.OUTCOME, answered.status.value)
-            return answered
+        if ask.kind is None and _is_past(ask):
+            return self._past(ask, fetch)
+        if current().recorded:
+            return self._traced(ask, fetch, refresh)
+        return self._through(ask, fetch, refresh)
 
     def ahead(self, ask: Ask) -> Ask:
         """Begins the look-up of a call that has something else to wait for before `reply`.
@@ -97,58 +102,71 @@ class Cache:
         Both then travel together, where processes share answers. A look-up that is not read is
         missed by nobody; it must not wait long to be read.
         """
-        if self._store.peers.alone or _is_past(ask):
+        if self._store.alone or _is_past(ask):
             return ask
-        habit = self._habits.of(ask.plan.action)
-        if habit.is_barren:
+        plan = ask.plan
+        kind = self._habits.kind(plan, ask.who)
+        if kind.habit.is_barren:
             return ask
-        key = self._naming.key(ask.plan, ask.who, habit.read(ask.plan)[1])
-        return structs.replace(ask, key=key, look=self._store.ahead(key))
+        key = kind.names.key(plan.target, plan.body)
+        return structs.replace(ask, kind=kind, key=key, look=self._store.ahead(key))
 
-    def again(self, plan: Plan) -> Answered | None:
-        """What is at hand for a plan that nothing signs, if it is fresh; else nothing is done."""
-        request, told = self._habits.of(plan.action).read(plan)
-        found = self._store.at_hand(self._naming.key(plan, "", told))
+    def place(self, plan: Plan) -> Place:
+        """Where the answers to a plan are that nothing signs: always in the same place."""
+        kind = self._habits.kind(plan, "")
+        return Place(kind.names.key(plan.target, plan.body), kind.request)
+
+    def fresh(self, place: Place) -> Stored | None:
+        """The answer that is at hand there and may be given as it is; else nothing is done."""
+        found = self._store.at_hand(place.key)
         if found is None:
             return None
-        decision = reuse(found.record, request, self._clock())
+        decision = reuse(found.record, place.request, self._clock())
         if not isinstance(decision, Use) or decision.refresh or decision.stale:
             return None
-        return self._given(request, decision)
+        return decision.stored
+
+    def age(self, stored: Stored) -> float:
+        """Seconds since the backend made an answer."""
+        return stored.age(self._clock())
+
+    async def _traced(self, ask: Ask, fetch: Fetch, refresh: Fetch) -> Answered:
+        with step(names.CACHE) as span:
+            answered = await self._through(ask, fetch, refresh)
+            span.set(names.OUTCOME, answered.status.value)
+            return answered
 
     async def _through(self, ask: Ask, fetch: Fetch, refresh: Fetch) -> Answered:
         """A call that the cache has a part in."""
         plan = ask.plan
-        habit = self._habits.of(plan.action)
-        request, told = habit.read(plan)
-        if habit.has_nothing and ask.use is POLICY and request.plain:
-            return await self._pass_by(ask, request, habit, fetch)
-        key = ask.key or self._naming.key(plan, ask.who, told)
-        if ask.use is REFRESH:
-            call = Asking(ask, request, key, habit, fetch)
-            return await self._alone(call, Forward(), await self._store.find(key))
+        kind = ask.kind or self._habits.kind(plan, ask.who)
+        request, habit = kind.request, kind.habit
+        if habit.is_barren and ask.use is POLICY and request.plain and habit.until <= self._clock():
+            return await self._pass_by(ask, kind, fetch)
+        key = ask.key or kind.names.key(plan.target, plan.body)
+        call = Asking(ask, request, habit, key, fetch, ask.look)
         found = self._store.at_hand(key)
-        if found is None:
-            return await self._travel(Asking(ask, request, key, habit, fetch), None, refresh)
-        decision = reuse(found.record, request, self._clock())
-        if isinstance(decision, Use) and not decision.refresh:
-            return self._given(request, decision)
-        call = Asking(ask, request, key, habit, fetch)
-        answered = self._at_hand(call, decision, refresh)
-        return answered or await self._travel(call, found, refresh)
+        if ask.use is REFRESH:
+            found = found or await self._store.find(key, ask.look)
+            return await self._alone(call, FORWARD, found)
+        if found is not None:
+            decision = reuse(found.record, request, self._clock())
+            if isinstance(decision, Use) and not decision.refresh:
+                return self._given(request, decision)
+        return await self._travel(call, found, refresh)
 
-    async def _pass_by(self, ask: Ask, request: Request, habit: Habit, fetch: Fetch) -> Answered:
+    async def _pass_by(self, ask: Ask, kind: Kind, fetch: Fetch) -> Answered:
         """Asks the backend where nothing is remembered, nor, as it seems, will be.
 
         An answer that can be kept all the same is kept, unless anything was made out of date
         meanwhile: this may be of it.
         """
         changes = self._changes
-        reply, stored = await self._renewals.fetched(ask, request, fetch)
+        reply, stored = await self._renewals.fetched(ask, kind.request, fetch)
         if stored is not None and changes == self._changes:
-            key = self._naming.key(ask.plan, ask.who, habit.read(ask.plan)[1])
-            self._renewals.keep(habit, key, Record(variants=(stored,)), NOTHING.marker, b"")
-        return Answered(reply=reply, status=CacheStatus.MISS)
+            key = kind.names.key(ask.plan.target, ask.plan.body)
+            self._renewals.keep(kind.habit, key, Record(variants=(stored,)), NOTHING.marker, b"")
+        return Answered(reply=reply, status=MISS)
 
     async def _past(self, ask: Ask, fetch: Fetch) -> Answered:
         """A call that the cache has no part in, but for what it makes out of date.
@@ -179,48 +197,41 @@ class Cache:
 
     async def _travel(self, call: Asking, found: Found | None, refresh: Fetch) -> Answered:
         """A call for which what was found at hand will not do."""
-        own_way = _own_way(call.request)
+        store, request, tag, entry = self._store, call.request, call.key.tag, call.key.entry
+        nothing = NOTHING if store.alone or call.habit.is_barren else None
         while True:
-            flight = None if own_way else self._flights.get((call.key.entry, ()))
+            flight = None if request.own_way else self._flights.get(tag, (entry, ()))
             if flight is None:
-                found = found or await self._find(call)
-                decision = reuse(found.record, call.request, self._clock())
-                answered = self._at_hand(call, decision, refresh)
-                if answered is not None:
-                    return answered
-                asked = _asked(decision, call.request)
-                if own_way or self._goes_alone(call, found.record, asked):
-                    return await self._alone(call, asked, found)
-                name = call.key.entry, selected_by(found.record.vary, call.request.fields)
-                flight = self._flights.get(name)
-                if flight is None:
-                    with self._flights.begin(name, call.key.tag) as flight:
-                        answered = await self._renewals.lead(call, asked, found, flight)
-                    if answered is not None:
-                        return answered
-                    found = self._store.at_hand(call.key)
-                    continue
-            answered = await self._follow(call, flight)
+                known = found or nothing or await self._find(call)
+                record = known.record
+                decision = reuse(record, request, self._clock())
+                if isinstance(decision, Use):
+                    return self._at_hand(call, decision, refresh)
+                asked = _asked(decision, call)
+                if self._goes_alone(call, record, asked):
+                    return await self._alone(call, asked, known)
+                selected = selected_by(record.vary, request.fields) if record.variants else ()
+                flight = self._flights.get(tag, (entry, selected))
+            if flight is not None:
+                answered = await self._follow(call, flight)
+            else:
+                with self._flights.begin(tag, (entry, selected)) as flight:
+                    answered = await self._renewals.lead(call, asked, known, flight)
             if answered is not None:
                 return answered
-            found = self._store.at_hand(call.key)
+            found = store.at_hand(call.key)
 
-    async def _find(self, call: Asking) -> Found:
-        """What is remembered elsewhere, unless the action never had anything to remember."""
-        if call.habit.is_barren or self._store.peers.alone:
-            return NOTHING
+    def _find(self, call: Asking) -> Awaitable[Found]:
+        """What is remembered elsewhere."""
+        call.begin()
         look, call.look = call.look, None
-        return await self._store.find(call.key, look)
+        return self._store.find(call.key, look)
 
-    def _at_hand(self, call: Asking, decision: Decision, refresh: Fetch) -> Answered | None:
-        """The answer that is at hand; None where the backend is to be asked for it."""
-        if not isinstance(decision, Use):
-            if isinstance(decision, Refuse) or call.ask.use is ONLY:
-                raise _not_cached()
-            return None
-        if decision.refresh and call.ask.use is not ONLY:
+    def _at_hand(self, call: Asking, use: Use, refresh: Fetch) -> Answered:
+        """The answer that is at hand, and perhaps soon a new one."""
+        if use.refresh and call.ask.use is not ONLY:
             self._refresh(call, refresh)
-        return self._given(call.request, decision)
+        return self._given(call.request, use)
 
     def _given(self, request: Request, use: Use) -> Answered:
         stored, now = use.stored, self._clock()
@@ -229,24 +240,28 @@ class Cache:
 
     def _goes_alone(self, call: Asking, record: Record, asked: Asked) -> bool:
         """Whether the answer that a call gets is for nobody else."""
-        conditional = call.request.conditions and not isinstance(asked, Revalidate)
-        return bool(conditional) or call.habit.is_barren or record.apart_until > self._clock()
+        request = call.request
+        if request.own_way or call.habit.is_barren:
+            return True
+        if request.conditions and not isinstance(asked, Revalidate):
+            return True
+        return record is not EMPTY and record.apart_until > self._clock()
 
     async def _alone(self, call: Asking, asked: Asked, found: Found) -> Answered:
         """Asks the backend for one call."""
-        with self._flights.begin(object(), call.key.tag) as flight:
+        with self._flights.begin(call.key.tag, object()) as flight:
             return await self._renewals.renew(call, asked, found, flight)
 
     async def _follow(self, call: Asking, flight: Flight) -> Answered | None:
         """Waits for what another call fetches; None where that is nothing for this one."""
         current().set(names.SHARED, value=True)
         try:
-            await flight.landed(call.left)
+            await flight.landed(call.begin())
         except TimeoutError:
             raise too_late() from None
         flight.check()
         if flight.failure is not None:
-            return Answered(reply=flight.failure, status=CacheStatus.MISS)
+            return Answered(reply=flight.failure, status=MISS)
         stored, now = flight.stored, self._clock()
         if stored is None or not stored.suits(call.request.fields):
             return None
@@ -267,11 +282,13 @@ class Cache:
         again = call.anew(refresh)
         try:
             with apart(names.CACHE_REFRESH):
-                found = await self._store.find(call.key)
+                found = self._store.at_hand(call.key) or await self._store.find(call.key)
                 decision = self._renewals.decided(found.record, again)
+                tag = call.key.tag
                 name = call.key.entry, selected_by(found.record.vary, call.request.fields)
-                if self._flights.get(name) is None and not isinstance(decision, Use | Refuse):
-                    with self._flights.begin(name, call.key.tag) as flight:
+                under_way = self._flights.get(tag, name) is not None
+                if not under_way and not isinstance(decision, Use | Refuse):
+                    with self._flights.begin(tag, name) as flight:
                         await self._renewals.lead(again, decision, found, flight)
         finally:
             self._refreshing.discard(call.key.entry)
@@ -288,20 +305,18 @@ def _is_past(ask: Ask) -> bool:
     )
 
 
-def _own_way(request: Request) -> bool:
-    """Whether a request waits for no other, since it must have an answer of its own."""
-    wanted = request.directives
-    return request.method != "GET" or "no-store" in wanted or "no-cache" in wanted
+def _asked(decision: Asked | Refuse, call: Asking) -> Asked:
+    """What the backend is asked; raises NotCached where it is not to be.
 
-
-def _asked(decision: Decision, request: Request) -> Asked:
-    """What the backend is asked: a request's own conditions, where ours do not take their place."""
+    A request's own conditions go, where ours do not take their place.
+    """
+    if isinstance(decision, Refuse) or call.ask.use is ONLY:
+        raise _not_cached()
     if isinstance(decision, Revalidate):
         named = {name for name, _ in decision.conditions}
-        if request.method == "GET" and request.conditions <= named:
-            return decision
-        return Forward(stored=decision.stored)
-    return decision if isinstance(decision, Forward) else Forward()
+        if call.request.method != "GET" or not call.request.conditions <= named:
+            return Forward(stored=decision.stored)
+    return decision
 
 
 def _not_cached() -> NotCached:

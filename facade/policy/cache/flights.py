@@ -18,10 +18,10 @@ class Flight(msgspec.Struct, eq=False):
     """One fetch under way, and what it comes to: it ends with its block."""
 
     flights: "Flights"
-    key: Hashable
-    """What it is for."""
     tag: str
     """Of the path that this is of."""
+    key: Hashable
+    """What it is for, among those of the path."""
     found: Found | None = None
     """What a look-up has found."""
     stored: Stored | None = None
@@ -37,7 +37,6 @@ class Flight(msgspec.Struct, eq=False):
     _fault: Fault | None = None
 
     def __enter__(self) -> Self:
-        self.flights.add(self)
         return self
 
     def __exit__(
@@ -47,15 +46,16 @@ class Flight(msgspec.Struct, eq=False):
         traceback: TracebackType | None,
     ) -> None:
         """Ends it, whatever it has come to: nobody is left waiting."""
-        self.flights.remove(self)
+        if not self.spoilt:
+            self.flights.remove(self)
         if self._landed is not None:
             self._landed.set()
 
-    async def landed(self, within: float | None) -> None:
-        """Waits for the end of it; raises TimeoutError after so many seconds."""
+    async def landed(self, until: float | None) -> None:
+        """Waits for the end of it; raises TimeoutError at a time of the event loop's clock."""
         if self._landed is None:
             self._landed = asyncio.Event()
-        async with asyncio.timeout(within):
+        async with asyncio.timeout_at(until):
             await self._landed.wait()
 
     def fail(self, fault: Fault) -> None:
@@ -69,41 +69,34 @@ class Flight(msgspec.Struct, eq=False):
 
 
 class Flights:
-    """The flights of this process, each under the tag of the path that it is of."""
+    """The flights of this process, by the tag of the path that each is of."""
 
     def __init__(self) -> None:
-        self._flights: dict[Hashable, Flight] = {}
-        self._tagged: dict[str, set[Hashable]] = {}
+        self._flights: dict[str, dict[Hashable, Flight]] = {}
 
-    def get(self, key: Hashable) -> Flight | None:
+    def get(self, tag: str, key: Hashable) -> Flight | None:
         """The flight under way for a key."""
-        return self._flights.get(key)
+        under = self._flights.get(tag)
+        return None if under is None else under.get(key)
 
-    def begin(self, key: Hashable, tag: str) -> Flight:
-        """A flight for the block that it is entered for."""
-        return Flight(self, key, tag)
-
-    def add(self, flight: Flight) -> None:
-        """Has others find a flight."""
-        self._flights[flight.key] = flight
-        keys = self._tagged.get(flight.tag)
-        if keys is None:
-            keys = self._tagged[flight.tag] = set()
-        keys.add(flight.key)
+    def begin(self, tag: str, key: Hashable) -> Flight:
+        """A flight for the block that it is entered for, at once; others find it from now on."""
+        flight = Flight(self, tag, key)
+        under = self._flights.get(tag)
+        if under is None:
+            self._flights[tag] = {key: flight}
+        else:
+            under[key] = flight
+        return flight
 
     def remove(self, flight: Flight) -> None:
-        """Has nobody find it any more."""
-        if self._flights.get(flight.key) is not flight:
-            return
-        del self._flights[flight.key]
-        keys = self._tagged[flight.tag]
-        keys.discard(flight.key)
-        if not keys:
-            del self._tagged[flight.tag]
+        """Has nobody find a flight any more."""
+        under = self._flights[flight.tag]
+        del under[flight.key]
+        if not under:
+            del self._flights[flight.tag]
 
     def spoil(self, tag: str) -> None:
         """Has nobody join the flights of a path any more, nor their answers kept."""
-        for key in tuple(self._tagged.get(tag, ())):
-            flight = self._flights[key]
+        for flight in self._flights.pop(tag, {}).values():
             flight.spoilt = True
-            self.remove(flight)

@@ -1,74 +1,85 @@
 """Habits: what the cache learns of each action: how it is asked, and what its answers are worth."""
 
-from collections.abc import Callable
+from typing import TypeAlias
+
+import msgspec
 
 from facade.caching.key import telling_fields, told
 from facade.caching.request import Request, request_of
 from facade.model.action import Action
-from facade.model.call import Headers, Plan
+from facade.model.call import Caller, Headers, Plan
+from facade.policy.cache.naming import Names, Naming
 from facade.recent import Living, Recent
 
 BARREN = 32
 """Answers of an action in a row that nobody else may have, after which none is waited for."""
 
-KINDS = 16
-"""Kinds of requests of an action, by what their fields say, that are not read again each time."""
+KINDS = 4_000
+"""Kinds of requests that are kept, about 2 KB each, so as not to read and name them anew."""
 
 
 class Habit:
     """What is known of one action."""
 
-    __slots__ = ("_barren", "_clock", "_requests", "_telling", "_until")
+    __slots__ = ("_barren", "is_barren", "telling", "until")
 
-    def __init__(self, action: Action, clock: Callable[[], float]) -> None:
+    def __init__(self, action: Action) -> None:
         """Knows nothing yet but how the action is asked."""
-        self._telling = telling_fields(action)
-        self._requests: Recent[tuple[str, Headers], tuple[Request, str]] = Recent(KINDS)
-        self._clock = clock
+        self.telling = telling_fields(action)
+        """The header fields that tell its answers apart."""
+        self.is_barren = False
+        """Whether the answers are, as it seems, such as nobody else may have."""
+        self.until = 0.0
+        """When the last of what was kept is of no more use."""
         self._barren = 0
         """How many answers in a row nobody else may have."""
-        self._until = 0.0
-        """When the last of what was kept is of no more use."""
-
-    def read(self, plan: Plan) -> tuple[Request, str]:
-        """A plan as a request, and what its telling fields say."""
-        kind = plan.method, plan.headers
-        found = self._requests.get(kind)
-        if found is None:
-            request = request_of(plan)
-            found = request, told(self._telling, request.fields)
-            self._requests.put(kind, found)
-        return found
-
-    @property
-    def is_barren(self) -> bool:
-        """Whether the answers are, as it seems, such as nobody else may have."""
-        return self._barren >= BARREN
-
-    @property
-    def has_nothing(self) -> bool:
-        """Whether that is so, and nothing of what was kept before is of use any more."""
-        return self._barren >= BARREN and self._until <= self._clock()
 
     def bears(self, until: float) -> None:
         """Learns of an answer that is kept, of use until then."""
         self._barren = 0
-        self._until = max(self._until, until)
+        self.is_barren = False
+        self.until = max(self.until, until)
 
     def bears_nothing(self) -> None:
         """Learns of one that nobody else may have."""
         self._barren += 1
+        self.is_barren = self._barren >= BARREN
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """Requests of an action that differ in target and body alone."""
+
+    habit: Habit
+    request: Request
+    names: Names
+    """Of their keys."""
+
+
+Asked: TypeAlias = tuple[
+    Habit, str, Headers, str, Caller, str, tuple[str, str, bool, tuple[str, ...]]
+]
+"""All that makes a kind, as it stands."""
 
 
 class Habits:
     """Those of all actions, each for as long as the action lives."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """Takes a clock in seconds since the epoch."""
-        self._clock = clock
+    def __init__(self, naming: Naming) -> None:
+        """Takes what names keys."""
+        self._naming = naming
         self._habits: Living[Habit] = Living()
+        self._kinds: Recent[Asked, Kind] = Recent(KINDS)
 
-    def of(self, action: Action) -> Habit:
-        """What is known of an action."""
-        found = self._habits.find(id(action))
-        return self._habits.put(action, Habit(action, self._clock)) if found is None else found
+    def kind(self, plan: Plan, who: str) -> Kind:
+        """The kind of a request that somebody signs, or nobody."""
+        action, name, caching = plan.action, plan.version.name, plan.policy.cache
+        habit = self._habits.find(id(action)) or self._habits.put(action, Habit(action))
+        kept = name.connector, name.version, caching.shared, caching.key_without
+        asked = habit, plan.method, plan.headers, plan.origin, plan.caller, who, kept
+        kind = self._kinds.get(asked)
+        if kind is None:
+            request = request_of(plan)
+            names = self._naming.of(plan, who, told(habit.telling, request.fields))
+            kind = Kind(habit, request, names)
+            self._kinds.put(asked, kind)
+        return kind

@@ -51,14 +51,16 @@ class Memory:
 
     def put(self, key: str, tag: str, found: Found, until: float) -> None:
         """Keeps a record until then."""
-        if key in self._held:
+        held = self._held
+        if key in held:
             self.forget(key)
         size = found.record.size + len(key)
-        self._held[key] = _Held(found, tag, size, until)
+        held[key] = _Held(found, tag, size, until)
         keys = self._keys.get(tag)
         if keys is None:
-            keys = self._keys[tag] = set()
-        keys.add(key)
+            self._keys[tag] = {key}
+        else:
+            keys.add(key)
         self._size += size
         while self._size > self._limit:
             self.forget(next(iter(self._held)))

@@ -1,27 +1,10 @@
 """Naming: which calls may have the same answer, and where it is kept."""
 
-from typing import TypeAlias
-
 import msgspec
 
 from facade.caching.key import place_of
-from facade.model.call import Caller, Plan
-from facade.recent import Recent
-from facade.sealing import Seal
-
-NAMED = 4_000
-"""Keys that are kept, of the requests that were last seen: to name one costs four look-ups."""
-
-SHORT = 500
-"""Characters of a target and of telling fields up to which that is done."""
-
-Whole: TypeAlias = tuple[str | bytes | None, ...]
-"""All that makes a name, as it stands."""
-
-Asked: TypeAlias = tuple[Caller, str, tuple[str, ...], str, str, bool, tuple[str, ...]]
-"""All that makes a key, as it stands."""
-
-_WRITTEN = msgspec.msgpack.Encoder().encode
+from facade.model.call import Plan
+from facade.sealing import Namer, Seal
 
 
 class Key(msgspec.Struct, frozen=True, gc=False):
@@ -48,48 +31,52 @@ def marker_of(tag: str) -> str:
     return f"cache:{{{tag}}}"
 
 
+class Names:
+    """Names the keys of the requests of one kind, which differ in target and body alone."""
+
+    __slots__ = ("_entries", "_plain", "_tags", "_without")
+
+    def __init__(self, tags: Namer, entries: Namer, without: tuple[str, ...]) -> None:
+        """Takes what names paths, what names the rest, and the query parameters left out."""
+        self._tags = tags.name
+        self._entries = entries.name
+        self._plain = entries.name()
+        self._without = without
+
+    def key(self, target: str, body: bytes | None) -> Key:
+        """The key of one of them."""
+        path, name = target, self._plain
+        if body or "?" in target or "%" in target:
+            path, query = place_of(target, self._without)
+            if body or query is not None:
+                name = self._entries("" if query is None else "?" + query, body or b"")
+        tag = self._tags(path)
+        return Key(tag, f"cache:{{{tag}}}:{name}")
+
+
 class Naming:
     """Names keys, which tell nothing of what they are made of."""
 
     def __init__(self, seal: Seal) -> None:
         """Takes the seal that names."""
-        self._seal = seal
-        self._keys: Recent[Asked, Key] = Recent(NAMED)
+        self._namer = seal.namer
 
-    def key(self, plan: Plan, who: str, told: str) -> Key:
-        """The key of a call: the same for two calls only if either may have the other's answer.
+    def of(self, plan: Plan, who: str, told: str) -> Names:
+        """Names the keys of calls: two have the same only if either may have the other's answer.
 
         Tenant, connection, connector, version and path make the tag; who signs and for
         whom, the path's template, origin, query, telling fields (`told`) and body make the rest.
         """
-        name, target, policy = plan.version.name, plan.target, plan.policy.cache
-        if plan.body or len(target) + len(told) > SHORT:
-            return self._key(plan, who, told)
-        served = name.connector, name.version, plan.action.path, plan.origin
-        asked = plan.caller, who, served, target, told, policy.shared, policy.key_without
-        key = self._keys.get(asked)
-        if key is None:
-            key = self._key(plan, who, told)
-            self._keys.put(asked, key)
-        return key
+        policy, signing = plan.policy.cache, (who, plan.caller.subject)
+        whom = ("", "") if policy.shared else signing
+        entries = self._namer.under("entry", *whom, plan.action.path, plan.origin, told)
+        return Names(self._tags(plan, shared=policy.shared), entries, policy.key_without)
 
     def tag(self, plan: Plan, path: str, *, shared: bool) -> str:
         """The tag of a path."""
+        return self._tags(plan, shared=shared).name(path)
+
+    def _tags(self, plan: Plan, *, shared: bool) -> Namer:
         name, caller = plan.version.name, plan.caller
-        connection = None if shared else caller.connection
-        return self._name((caller.tenant, connection, name.connector, name.version, path))
-
-    def _key(self, plan: Plan, who: str, told: str) -> Key:
-        policy, signing = plan.policy.cache, (who, plan.caller.subject)
-        path, query = place_of(plan.target, policy.key_without)
-        tag = self.tag(plan, path, shared=policy.shared)
-        whom = ("", "") if policy.shared else signing
-        rest = tag, query, *whom, plan.action.path, plan.origin, told, plan.body or b""
-        return Key(tag, f"cache:{{{tag}}}:{self._name(rest)}")
-
-    def _name(self, parts: Whole) -> str:
-        """Names parts written in one, which costs a third of naming each of them."""
-        try:
-            return self._seal.name(_WRITTEN(parts))
-        except UnicodeEncodeError:  # half a character, of which JSON's \\u writes any
-            return self._seal.name(repr(parts))
+        whose = ("shared",) if shared else ("of", caller.connection)
+        return self._namer.under(*whose, caller.tenant, name.connector, name.version)

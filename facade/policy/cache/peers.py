@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from facade.caching.entry import EMPTY, Record
 from facade.policy.cache.ask import Look
-from facade.policy.cache.memory import Found
+from facade.policy.cache.memory import NOTHING, Found
 from facade.policy.cache.naming import Key
 from facade.policy.cache.remote import Remote
 from facade.stores.shared import Shared, SharedGone
@@ -48,21 +48,17 @@ class Peers:
         self._marks = map((os.urandom(8).hex().encode() + b"%x").__mod__, count())
         shared.listen(TOPIC, self._hear)
 
-    @property
-    def alone(self) -> bool:
-        """Whether there are none."""
-        return self._shared.alone
-
     def look(self, key: Key) -> Look:
         """Begins to look up what is kept under a key, for `read`."""
         return self._remote.look(key)
 
-    async def read(self, key: Key, look: Look) -> Found | None:
-        """What is kept under a key; None where there is nobody to ask."""
+    async def read(self, key: Key, look: Look) -> Found:
+        """What is kept under a key."""
         try:
-            return self._known(key, await self._remote.read(key, await look))
+            values = await look
         except SharedGone:
-            return None
+            return NOTHING
+        return self._known(key, self._remote.read(key, values))
 
     def _known(self, key: Key, found: Found) -> Found:
         """What was found; nothing where this process has invalidated it just now."""
@@ -74,38 +70,47 @@ class Peers:
         return found
 
     async def lead(
-        self, key: Key, found: Found, seconds: float, done: Callable[[Record], bool]
+        self, key: Key, found: Found, seconds: float, done: Callable[[Record], bool], until: float
     ) -> tuple[Found, bytes]:
         """Waits until this process may fetch an answer, or another one has it (`done`).
 
         Takes what was found before, gives what is kept now, and the mark of a lease of so many
-        seconds; empty: there is none to give back.
+        seconds; empty: there is none to give back. Raises TimeoutError where it has to wait for
+        another process until then, by the event loop's clock.
         """
+        led = await self._lead(key, found, seconds, done)
+        if led is not None:
+            return led
         pause = FIRST_PAUSE
-        while True:
-            mark = next(self._marks)
-            try:
-                leads, found = await self._lead(key, mark, seconds)
-            except SharedGone:
-                self._remote.leave(key, mark)  # it may be taken, and nobody knows
-                return found, b""
-            if done(found.record):
-                self.release(key, mark if leads else b"")
-                return found, b""
-            if leads:
-                return found, mark
-            await self._news(key.entry, pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+        async with asyncio.timeout_at(until):
+            while led is None:
+                await self._news(key.entry, pause)
+                pause = min(pause * 1.5, LONGEST_PAUSE)
+                led = await self._lead(key, found, seconds, done)
+        return led
 
-    async def _lead(self, key: Key, mark: bytes, seconds: float) -> tuple[bool, Found]:
-        """Takes the lease, which is given back if nobody waits for it any more."""
+    async def _lead(
+        self, key: Key, found: Found, seconds: float, done: Callable[[Record], bool]
+    ) -> tuple[Found, bytes] | None:
+        """Tries to take the lease; None where another process has it.
+
+        It is given back if nobody waits for it any more.
+        """
+        mark = next(self._marks)
         said = self._remote.lead(key, mark, seconds)
         try:
-            leads, found = await self._remote.led(key, mark, said)
+            leads, there = self._remote.led(key, mark, await said)
+        except SharedGone:
+            self._remote.leave(key, mark)  # it may be taken, and nobody knows
+            return found, b""
         except asyncio.CancelledError:
             self._start(partial(self._leave, key, mark, said))
             raise
-        return leads, self._known(key, found)
+        found = self._known(key, there)
+        if done(found.record):
+            self.release(key, mark if leads else b"")
+            return found, b""
+        return (found, mark) if leads else None
 
     async def _leave(self, key: Key, mark: bytes, said: Awaitable[Any]) -> None:
         """Gives a lease back once it is certain that it is not yet to be taken."""
@@ -115,9 +120,8 @@ class Peers:
 
     def store(self, key: Key, record: Record, marker: bytes, ttl: float, mark: bytes) -> None:
         """Keeps a record for the others, and gives the lease back."""
-        if not self._shared.alone:
-            self._remote.write(key, record, marker, ttl, mark)
-            self._shared.announce(TOPIC, KEPT + key.entry.encode())
+        self._remote.write(key, record, marker, ttl, mark)
+        self._shared.announce(TOPIC, KEPT + key.entry.encode())
 
     def release(self, key: Key, mark: bytes, *, apart: bool = False) -> None:
         """Gives a lease back; `apart`: and tells that no answer is to be waited for."""
@@ -129,8 +133,6 @@ class Peers:
 
     def invalidate(self, tag: str) -> None:
         """Makes all that is kept of a path useless, here and everywhere."""
-        if self._shared.alone:
-            return
         now = _now()
         self._own.pop(tag, None)
         while self._own and next(iter(self._own.values()))[1] <= now:

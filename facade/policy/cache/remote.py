@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from facade.caching.entry import EMPTY, Record, decode_record, encode_record
-from facade.policy.cache.memory import Found
+from facade.policy.cache.memory import NOTHING, Found
 from facade.policy.cache.naming import Key, marker_of
 from facade.sealing import Seal
 from facade.stores.shared import Script, Shared, SharedGone
@@ -29,7 +29,7 @@ return {ARGV[1], taken and 1 or 0, redis.call('MGET', KEYS[2], KEYS[1])}
 LEAVE = Script(
     "cache_leave",
     """\
--- Gives the lease KEYS[1] back, if ARGV[1] is what it was taken under.
+-- Gives the lease KEYS[1] back, if ARGV[1] is what it was taken under; so goes any other value.
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])
 end
@@ -93,31 +93,30 @@ class Remote:
         """Gives the lease back that was taken under a mark, if it was."""
         self._shared.send(LEAVE, [key.lease], [mark])
 
-    async def led(self, key: Key, mark: bytes, said: Awaitable[Any]) -> tuple[bool, Found]:
+    def led(self, key: Key, mark: bytes, said: Any) -> tuple[bool, Found]:
         """Whether the lease was taken, and what there is of the record; raises SharedGone.
 
         An answer that is another's is as good as none.
         """
-        match await said:
+        match said:
             case [bytes(echo), (0 | 1) as taken, [_, _] as values] if echo == mark:
-                return taken == 1, await self.read(key, values)
+                return taken == 1, self.read(key, values)
         raise SharedGone("protocol")
 
-    async def read(self, key: Key, values: Sequence[Any]) -> Found:
-        """A record and its marker, of what stands where they are kept; raises SharedGone."""
+    def read(self, key: Key, values: Sequence[Any]) -> Found:
+        """A record and its marker, of what stands where they are kept."""
         value, marker = values
-        found = Found(EMPTY, marker or b"")
         if value is None:
-            return found
+            return Found(EMPTY, marker) if marker else NOTHING
         plain = self._seal.unseal(value, key.entry.encode())
         if plain is None:
             self._suspect()
-            await self._shared.delete(key.entry)
-            return found
-        written = decode_record(plain)
-        if written is None or written[0] != marker:
-            return found
-        return Found(written[1], marker)
+            self._shared.send(LEAVE, [key.entry], [value])
+        else:
+            written = decode_record(plain)
+            if written is not None and written[0] == marker:
+                return Found(written[1], marker)
+        return Found(EMPTY, marker or b"")
 
     def write(self, key: Key, record: Record, marker: bytes, ttl: float, mark: bytes) -> None:
         """Keeps a record soon, unless its path is given another marker, and ends its lease."""

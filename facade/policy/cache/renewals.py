@@ -1,8 +1,11 @@
 """Renewals: the backend is asked, and its answer is put to use for all who may have it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
+
+import msgspec
 
 from facade.caching.answers import answer
 from facade.caching.entry import Record, Stored
@@ -21,15 +24,17 @@ from facade.caching.reuse import (
 )
 from facade.errors.backend import BackendFault, BackendTimeout
 from facade.errors.fault import Code, Effect, Fault
-from facade.model.call import CacheStatus, Headers, Reply
+from facade.model.call import CacheStatus, Reply
 from facade.model.policy import CacheMode
-from facade.policy.cache.ask import Answered, Ask, Fetch
+from facade.policy.cache.ask import Answered, Ask, Fetch, Look
 from facade.policy.cache.authorization import is_authorized
 from facade.policy.cache.flights import Flight
 from facade.policy.cache.habits import Habit
 from facade.policy.cache.memory import Found
 from facade.policy.cache.naming import Key
 from facade.policy.cache.store import Store
+
+HEADERS, MISS, STALE = CacheMode.HEADERS, CacheStatus.MISS, CacheStatus.STALE
 
 LEASED = 5.0
 """Seconds at most for which other processes wait for one that may be gone."""
@@ -39,35 +44,37 @@ Asked: TypeAlias = Revalidate | Forward
 """What the backend is asked for."""
 
 
-class Asking:
+class Asking(msgspec.Struct, eq=False):
     """One call on its way through the cache."""
 
-    __slots__ = ("ask", "ends", "fetch", "habit", "key", "look", "renewing", "request")
+    ask: Ask
+    request: Request
+    habit: Habit
+    """What its action is known for."""
+    key: Key
+    fetch: Fetch
+    """Asks the backend."""
+    look: Look | None = None
+    """One that was begun for it, until that is read."""
+    renewing: bool = False
+    """Whether it renews a stale answer that was given already."""
+    _ends: float = 0.0
 
-    def __init__(self, ask: Ask, request: Request, key: Key, habit: Habit, fetch: Fetch) -> None:
-        """Takes what it asks, of whom, and what its action is known for; its time begins."""
-        self.ask = ask
-        self.request = request
-        self.key = key
-        self.habit = habit
-        self.fetch = fetch
-        self.ends = asyncio.get_running_loop().time() + ask.plan.timeout
-        """When its time is over, by the event loop's clock."""
-        self.look = ask.look
-        """One that was begun for it, until that is read."""
-        self.renewing = False
-        """Whether it renews a stale answer that was given already."""
+    def begin(self) -> float:
+        """Has its time begin, unless it has: there is somebody else to wait for.
+
+        Gives when it ends, by the event loop's clock.
+        """
+        if not self._ends:
+            self._ends = asyncio.get_running_loop().time() + self.ask.plan.timeout
+        return self._ends
 
     def anew(self, fetch: Fetch) -> "Asking":
         """The same call as one that renews the stale answer that it was given."""
-        again = Asking(self.ask, self.request, self.key, self.habit, fetch)
-        again.renewing = True
-        return again
+        return Asking(self.ask, self.request, self.habit, self.key, fetch, renewing=True)
 
-    @property
-    def left(self) -> float:
-        """Seconds that it has."""
-        return self.ends - asyncio.get_running_loop().time()
+
+Lead: TypeAlias = Callable[[Asking, Asked, Found, Flight], Awaitable[Answered | None]]
 
 
 class Renewals:
@@ -77,13 +84,16 @@ class Renewals:
         """Takes where answers are remembered, and a clock in seconds since the epoch."""
         self._store = store
         self._clock = clock
+        self.lead: Lead = self.renew if store.alone else self._lead
+        """Asks for all who wait; what comes is None where another process has the answer."""
 
     async def fetched(
         self, ask: Ask, request: Request, fetch: Fetch
     ) -> tuple[Reply, Stored | None]:
         """What the backend answers a call for which nobody waits, and what can be kept of it."""
-        reply, times = await self._exchange(fetch, ())
-        return reply, _terms(ask, request).keep(reply, times)
+        requested = self._clock()
+        reply = await fetch(())
+        return reply, _terms(ask, request).keep(reply, Times(requested, self._clock()))
 
     def keep(self, habit: Habit, key: Key, record: Record, marker: bytes, mark: bytes) -> None:
         """Remembers answers of an action, under the marker that was found, and ends the lease."""
@@ -91,18 +101,14 @@ class Renewals:
         habit.bears(until)
         self._store.keep(key, record, until, marker, mark)
 
-    async def lead(
-        self, call: Asking, asked: Asked, found: Found, flight: Flight
-    ) -> Answered | None:
-        """Asks for all who wait, in all processes; None where another process has the answer."""
-        if self._store.peers.alone:
-            return await self.renew(call, asked, found, flight)
+    async def _lead(self, call: Asking, _: Asked, found: Found, flight: Flight) -> Answered | None:
+        """Asks for all who wait, in all processes, what is to be asked then."""
         seconds = min(LEASED, max(call.ask.plan.timeout, 0.002) / 2)
+        serves = partial(self._serves, call)
         try:
-            async with asyncio.timeout(call.left):
-                found, mark = await self._store.peers.lead(
-                    call.key, found, seconds, lambda record: self._serves(record, call)
-                )
+            found, mark = await self._store.peers.lead(
+                call.key, found, seconds, serves, call.begin()
+            )
         except TimeoutError:
             raise too_late() from None
         self._store.take(call.key, found)
@@ -113,65 +119,66 @@ class Renewals:
         return await self.renew(call, decision, found, flight, mark)
 
     async def renew(
-        self, call: Asking, decision: Asked, found: Found, flight: Flight, mark: bytes = b""
+        self, call: Asking, asked: Asked, found: Found, flight: Flight, mark: bytes = b""
     ) -> Answered:
         """Asks the backend, and remembers what it answers."""
         settled = False
+        requested = self._clock()
         try:
-            outcome = await self._outcome(call, decision, found.record, flight)
+            try:
+                reply = await call.fetch(asked.conditions)
+            except Fault as fault:
+                standing_in = self._in_place(fault, call, asked, found.record)
+                if standing_in is None:
+                    if _for_all(fault):
+                        flight.fail(fault)
+                    raise
+                outcome = standing_in
+            else:
+                times = Times(requested, self._clock())
+                outcome = self._outcome(reply, times, call, asked, found.record)
             settled = self._settle(call, outcome, found, flight, mark)
         finally:
             if mark and not settled:
                 self._store.peers.release(call.key, mark)
-        stored = outcome.stored
-        missed = outcome.status is CacheStatus.MISS
-        if stored is None or (missed and not isinstance(decision, Revalidate)):
-            return Answered(reply=outcome.reply, status=outcome.status)
+        stored, status = outcome.stored, outcome.status
+        if stored is None or (status is MISS and not isinstance(asked, Revalidate)):
+            return Answered(reply=outcome.reply, status=status)
         now = self._clock()
-        age = None if missed else stored.age(now)
-        return Answered(reply=answer(stored, call.request, now), status=outcome.status, age=age)
+        age = None if status is MISS else stored.age(now)
+        return Answered(reply=answer(stored, call.request, now), status=status, age=age)
 
-    async def _outcome(
-        self, call: Asking, decision: Asked, record: Record, flight: Flight
+    def _outcome(
+        self, reply: Reply, times: Times, call: Asking, asked: Asked, record: Record
     ) -> Renewed:
-        """What the backend answers, or the stale answer that stands in for it."""
-        stored = decision.stored
-        try:
-            outcome = await self._sent(call, decision, record)
-        except Fault as fault:
-            if stored is None or not _failed(fault) or not self._stands_in(stored, call):
-                if _for_all(fault):
-                    flight.fail(fault)
-                raise
-        else:
-            failed = outcome.reply.status in FAILURES
-            if stored is None or not failed or not self._stands_in(stored, call):
-                return outcome
-        reply = answer(stored, call.request, self._clock())
-        return Renewed(reply=reply, status=CacheStatus.STALE, stored=stored, record=record)
-
-    async def _sent(self, call: Asking, decision: Asked, record: Record) -> Renewed:
+        """What the backend has answered, or the stale answer that stands in for it."""
+        stored = asked.stored
+        if stored is not None and reply.status in FAILURES and self._stands_in(stored, call):
+            return self._stale(stored, call, record)
         terms = _terms(call.ask, call.request)
-        conditions = decision.conditions if isinstance(decision, Revalidate) else ()
-        reply, times = await self._exchange(call.fetch, conditions)
-        if isinstance(decision, Revalidate) and reply.status == 304:
-            return revalidated(record, terms, decision.stored, reply, times)
+        if isinstance(asked, Revalidate) and reply.status == 304:
+            return revalidated(record, terms, asked.stored, reply, times)
         return renewed(record, terms, reply, times)
 
-    async def _exchange(self, fetch: Fetch, conditions: Headers) -> tuple[Reply, Times]:
-        requested = self._clock()
-        reply = await fetch(conditions)
-        return reply, Times(requested, self._clock())
+    def _in_place(self, fault: Fault, call: Asking, asked: Asked, record: Record) -> Renewed | None:
+        """The stale answer that stands in for a fault."""
+        stored = asked.stored
+        if stored is None or not _failed(fault) or not self._stands_in(stored, call):
+            return None
+        return self._stale(stored, call, record)
+
+    def _stale(self, stored: Stored, call: Asking, record: Record) -> Renewed:
+        reply = answer(stored, call.request, self._clock())
+        return Renewed(reply=reply, status=STALE, stored=stored, record=record)
 
     def _settle(
         self, call: Asking, outcome: Renewed, found: Found, flight: Flight, mark: bytes
     ) -> bool:
         """Remembers an outcome, for those who wait too; tells whether that sees to the lease."""
-        flight.stored, flight.stale = outcome.stored, outcome.status is CacheStatus.STALE
+        flight.stored, flight.stale = outcome.stored, outcome.status is STALE
         if flight.stale or flight.spoilt:
             return False
-        changed = outcome.record is not found.record
-        if outcome.stored is not None or changed:
+        if outcome.stored is not None or outcome.record is not found.record:
             self.keep(call.habit, call.key, outcome.record, found.marker, mark)
             return True
         if outcome.reply.status in FAILURES and is_for_all(outcome.reply):
@@ -199,14 +206,14 @@ class Renewals:
         found = self._store.at_hand(call.key)
         return found is not None and found.record.apart_until > self._clock()
 
-    def _serves(self, record: Record, call: Asking) -> bool:
+    def _serves(self, call: Asking, record: Record) -> bool:
         """Whether a call need not ask the backend, or need not wait for others to do so."""
         return self._is_apart(call) or isinstance(self.decided(record, call), Use)
 
 
 def _terms(ask: Ask, request: Request) -> Terms:
     caching = ask.plan.policy.cache
-    asked = caching.mode is CacheMode.HEADERS  # else it makes no difference
+    asked = caching.mode is HEADERS  # else it makes no difference
     authorized = asked and is_authorized(ask.plan, request.fields, ask.who)
     return Terms(request=request, caching=caching, authorized=authorized)
 

@@ -22,6 +22,9 @@ LONGEST = 0.9 * 24 * 3600.0
 SPREAD = 0.1
 """No record is kept longer than the one, give or take that part of it."""
 
+SHORTEST_CUT = LONGEST * (1.0 - SPREAD)
+"""What that comes to at least."""
+
 NEAR = 1.0
 """Seconds for which a process goes by what it has at hand where others may know better."""
 
@@ -39,6 +42,8 @@ class Store:
         self, shared: Shared, seal: Seal, clock: Callable[[], float], chance: Callable[[], float]
     ) -> None:
         """Takes what processes share, the seal of what goes there, a clock, and 0 to 1."""
+        self.alone = shared.alone
+        """Whether there are no other processes."""
         self._clock = clock
         self._chance = chance
         self._memory = Memory()
@@ -69,31 +74,23 @@ class Store:
 
     def ahead(self, key: Key) -> Look | None:
         """Begins to look a key up that is not at hand, for a `find` later on."""
-        known = self.peers.alone or self.at_hand(key) is not None
-        return None if known or self._looks.get(key.entry) is not None else self.peers.look(key)
+        if self.at_hand(key) is not None or self._looks.get(key.tag, key.entry) is not None:
+            return None
+        return self.peers.look(key)
 
     async def find(self, key: Key, ahead: Look | None = None) -> Found:
-        """What is remembered of a key, here or there."""
-        found = self.at_hand(key)
-        if found is not None or self.peers.alone:
-            return found or NOTHING
-        while found is None:
-            look = self._looks.get(key.entry)
-            if look is None:
-                found = await self._look(key, ahead or self.peers.look(key))
-                ahead = None
-            else:
-                await look.landed(None)
-                found = look.found
-        return found
-
-    async def _look(self, key: Key, begun: Look) -> Found:
-        """Reads what others have, once for all who want to know."""
-        with self._looks.begin(key.entry, key.tag) as look:
-            look.found = await self.peers.read(key, begun) or NOTHING
+        """What others have of a key that is not at hand."""
+        if self.alone:
+            return NOTHING
+        while (look := self._looks.get(key.tag, key.entry)) is not None:
+            await look.landed(None)
+            if look.found is not None:
+                return look.found
+        with self._looks.begin(key.tag, key.entry) as look:
+            look.found = found = await self.peers.read(key, ahead or self.peers.look(key))
             if not look.spoilt:
-                self.take(key, look.found)
-        return look.found
+                self.take(key, found)
+        return found
 
     def take(self, key: Key, found: Found) -> None:
         """Keeps at hand what was found elsewhere."""
@@ -103,13 +100,16 @@ class Store:
     def keep(self, key: Key, record: Record, until: float, marker: bytes, mark: bytes) -> None:
         """Keeps a record here and there, and ends the lease that its fetch was under."""
         now = self._clock()
-        ttl = min(until - now, LONGEST * (1.0 + SPREAD * (2.0 * self._chance() - 1.0)))
+        ttl = until - now
+        if ttl > SHORTEST_CUT:
+            ttl = min(ttl, LONGEST * (1.0 + SPREAD * (2.0 * self._chance() - 1.0)))
         if ttl <= 0:
             self._memory.forget(key.entry)
         else:
-            near = ttl if self.peers.alone else min(ttl, NEAR)
+            near = ttl if self.alone or ttl < NEAR else NEAR
             self._memory.put(key.entry, key.tag, Found(record, marker), now + near)
-        self.peers.store(key, record, marker, max(ttl, NEAR), mark)
+        if not self.alone:
+            self.peers.store(key, record, marker, max(ttl, NEAR), mark)
 
     def set_apart(self, key: Key, mark: bytes) -> None:
         """Remembers for a short time that a key has no answers that others may have."""
@@ -120,7 +120,8 @@ class Store:
         """Forgets the answers of a path, here and everywhere."""
         self._memory.drop(tag)
         self._looks.spoil(tag)
-        self.peers.invalidate(tag)
+        if not self.alone:
+            self.peers.invalidate(tag)
 
     def _apart(self, entry: str, tag: str) -> None:
         now = self._clock()

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import structs
 
 from facade.errors.caller import ConnectionIncomplete
-from facade.errors.fault import Violation
+from facade.errors.fault import Code, Fault, Violation
+from facade.errors.hop import HopFault
 from facade.model.action import Action
 from facade.model.call import Plan, Reply
 from facade.model.credential import Passthrough
@@ -36,7 +37,7 @@ from facade.policy.credentials.token import Token
 from facade.policy.credentials.tokens import Tokens
 from facade.recent import Living
 from facade.sealing import Seal
-from facade.secrets.references import Secrets
+from facade.secrets.references import Read, Secrets
 
 BEARING = 1024
 """Tokens whose header is kept made."""
@@ -45,7 +46,7 @@ STAMP_OF_UNKNOWN = stamp_of([Mark(value="Bearer ***", secrets=())])
 """Stands for a token that is not at hand, where nothing is sent."""
 
 KEPT = 32
-"""Versions that share an action and are known to sign nothing."""
+"""Versions that share an action, by what callers give them, whose signing is kept."""
 
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
 """Of a version without variables."""
@@ -75,8 +76,11 @@ class _Memo:
     version: Version
     chosen: tuple[Chosen, ...]
     references: tuple[str, ...]
-    values: tuple[str, ...] = field(default=(), repr=False)
+    held: tuple[tuple[Read, str], ...] = field(default=(), repr=False)
+    """What gives each of those secrets, and the value that it gave last."""
     ready: Ready | None = None
+    is_alike: bool = False
+    """Whether that is the same for all calls, whoever makes them."""
 
 
 class Credentials:
@@ -96,17 +100,23 @@ class Credentials:
         self._tokens = tokens
         self._challenges = Challenges()
         self._bearing = lru_cache(BEARING)(_bearing)
-        self._memos: Living[dict[tuple[str, str, tuple[Passthrough, ...]], _Memo]] = Living()
-        self._unsigned: Living[dict[int, Version]] = Living()
-        """Versions by identity, for each action that nothing signs there."""
+        self._memos: Living[dict[tuple[int, tuple[Passthrough, ...]], _Memo]] = Living()
+        """By version, for each action: by identity, for to compare them takes longer."""
 
-    def signs_none(self, version: Version, action: Action) -> bool:
-        """Whether nothing signs the calls of an action, whatever comes with them.
+    def at_hand(self, version: Version, action: Action) -> Ready | None:
+        """What signs the calls of an action, where that is the same whoever makes them.
 
-        It is known as soon as `sign` or `who` had one of them.
+        None where it is not, where no call was signed yet, or where a secret has another value
+        now: `who` and `sign` find out.
         """
-        known = self._unsigned.find(id(action))
-        return known is not None and id(version) in known
+        memos = self._memos.find(id(action))
+        memo = None if memos is None else memos.get((id(version), ()))
+        if memo is None or not memo.is_alike:
+            return None
+        for read, value in memo.held:
+            if read() != value:
+                return None
+        return memo.ready
 
     async def values(self, version: Version) -> Mapping[str, str]:
         """The secret values of a version's variables, by the variables' names.
@@ -150,10 +160,11 @@ class Credentials:
 
         A token that is not at hand is none of them. Raises what `identity` raises.
         """
+        known = self.at_hand(plan.version, plan.action)
+        if known is not None and known.static:
+            return known.stamp.secrets
         given = given_by(plan)
         ready = await self._ready(plan, given)
-        if ready.static and not given:
-            return ready.stamp.secrets
         tokens = filter(None, map(self._tokens.at_hand, _requests(plan, ready)))
         stamps = [ready.stamp, *(self._bearing(each.text) for each in tokens), *_own(plan, given)]
         told = [*(each.secrets for each in stamps), *(each.secrets for each in ready.signers)]
@@ -171,7 +182,7 @@ class Credentials:
         given = given_by(plan)
         ready = await self._ready(plan, given)
         if ready.static and not given:
-            return self._signed(plan, ready)
+            return signed_by(ready, plan)
         stamps: list[Stamp] = []
         renewals: list[Renewal] = []
         for request in _requests(plan, ready):
@@ -232,38 +243,34 @@ class Credentials:
 
     async def _ready(self, plan: Plan, given: tuple[Passthrough, ...]) -> Ready:
         """What signs a plan, worked out again only where a secret has another value."""
-        memos, name = self._memos.find(id(plan.action)), plan.version.name
-        if memos is None:
-            memos = self._memos.put(plan.action, {})
-        key = (name.connector, name.version, given)
-        memo = memos.get(key)
-        if memo is None or memo.version is not plan.version:
-            memo = memos[key] = _memo_of(plan, given)
+        memo = self._memo(plan, given)
         if memo.ready is not None and not memo.references:
             return memo.ready
         try:
-            values = tuple([await self._secrets.resolve(each) for each in memo.references])
+            values = [await self._secrets.resolve(each) for each in memo.references]
         except ConnectionIncomplete:
             await self._complain(memo.references)
             raise
-        if memo.ready is None or memo.values != values:
-            held = dict(zip(memo.references, values, strict=True))
+        if memo.ready is None or values != [value for _, value in memo.held]:
+            known = dict(zip(memo.references, values, strict=True))
             ca = plan.version.destination.network.ca
-            memo.ready, memo.values = ready_of(memo.chosen, ca, held, self._seal), values
-            if memo.ready is UNSIGNED:
-                self._note(plan.version, plan.action)
+            memo.ready = ready_of(memo.chosen, ca, known, self._seal)
+            readers = map(self._secrets.reader, memo.references)
+            memo.held = tuple(zip(readers, values, strict=True))
+            memo.is_alike = _is_alike(plan.version) and not memo.ready.exchanged
         return memo.ready
 
-    def _note(self, version: Version, action: Action) -> None:
-        """Notes an action that nothing signs, if that is for all calls of the version."""
-        if version.passthrough or version.variables or version.destination.indirect:
-            return
-        known = self._unsigned.find(id(action))
-        if known is None:
-            known = self._unsigned.put(action, {})
-        if len(known) >= KEPT:
-            known.clear()
-        known[id(version)] = version
+    def _memo(self, plan: Plan, given: tuple[Passthrough, ...]) -> _Memo:
+        memos = self._memos.find(id(plan.action))
+        if memos is None:
+            memos = self._memos.put(plan.action, {})
+        key = (id(plan.version), given)
+        memo = memos.get(key)
+        if memo is None:
+            if len(memos) >= KEPT:
+                memos.clear()
+            memo = memos[key] = _memo_of(plan, given)
+        return memo
 
     async def _complain(self, references: Iterable[str]) -> None:
         """Names every secret that is not there; raises ConnectionIncomplete."""
@@ -277,6 +284,20 @@ class Credentials:
             raise incomplete("a credential of the version cannot be used", *problems)
 
 
+def refuses(fault: Fault) -> bool:
+    """Whether a try ended because what was called does not accept the credential."""
+    before = isinstance(fault, HopFault) and fault.details.facts.get("httpStatus") == "401"
+    return not fault.relayed and (before or fault.status is Code.UNAUTHENTICATED)
+
+
+def signed_by(ready: Ready, plan: Plan) -> Signed:
+    """The plan signed with what is the same for every call."""
+    if ready is UNSIGNED:
+        return Signed(plan=plan)
+    signed = stamped(plan, ready.stamp, ready.identity)
+    return Signed(plan=signed, secrets=ready.stamp.secrets)
+
+
 def _memo_of(plan: Plan, given: tuple[Passthrough, ...]) -> _Memo:
     signing = chosen(plan.version, plan.action, given)
     ca = plan.version.destination.network.ca
@@ -286,6 +307,12 @@ def _memo_of(plan: Plan, given: tuple[Passthrough, ...]) -> _Memo:
         chosen=signing,
         references=tuple(dict.fromkeys([*references, ca] if ca else references)),
     )
+
+
+def _is_alike(version: Version) -> bool:
+    """Whether nothing that comes with a call has a part in what signs it."""
+    theirs = version.metadata if version.destination.hops else version.passthrough
+    return not (theirs or version.variables)
 
 
 def _bearing(token: str) -> Stamp:

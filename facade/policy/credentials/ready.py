@@ -28,16 +28,13 @@ class Ready:
     clients: tuple[Client, ...] = ()
     logins: tuple[Login, ...] = ()
     signers: tuple[Signer, ...] = ()
+    static: bool = True
+    """Whether nothing is fetched or computed for a single call."""
 
     @property
     def exchanged(self) -> list[OAuth2]:
         """Those that get their tokens for the caller's own."""
         return [each.kind for each in self.clients if each.kind.grant is Grant.TOKEN_EXCHANGE]
-
-    @property
-    def static(self) -> bool:
-        """Whether nothing is fetched or computed for a single call, but for a digest."""
-        return not (self.clients or self.signers)
 
 
 UNSIGNED = Ready()
@@ -74,6 +71,7 @@ def ready_of(chosen: tuple[Chosen, ...], ca: str, values: Mapping[str, str], sea
         key=certificate.key,
         ca=values[ca] if ca else "",
     )
+    computed = [each for each in parts if not isinstance(each, Identity)]
     return Ready(
         who=seal.name(*names) if names else "",
         stamp=stamp_of(marks),
@@ -81,6 +79,7 @@ def ready_of(chosen: tuple[Chosen, ...], ca: str, values: Mapping[str, str], sea
         clients=tuple(each for each in parts if isinstance(each, Client)),
         logins=tuple(each for each in parts if isinstance(each, Login)),
         signers=tuple(each for each in parts if isinstance(each, Signer)),
+        static=not computed,
     )
 
 

@@ -3,17 +3,17 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from itertools import count
-from types import TracebackType
 
 import msgspec
+from msgspec import structs
 
 from facade.errors.fault import Details, Quota
 from facade.errors.service import QuotaExceeded
 from facade.model.call import Caller, Plan
-from facade.model.policy import Concurrency, Limit
+from facade.model.policy import Policy
 from facade.policy.limits.arrivals import Arrivals
 from facade.policy.limits.charge import Charge, Room, charge_of, parse_limit
 from facade.policy.limits.gcra import SECOND, Verdict, decide
@@ -38,22 +38,24 @@ RETURN = 1.0
 CHARGES = 1_000
 """So many are remembered, about 2 KB each, so as not to make them again for each call."""
 
-Key = tuple[tuple[int, int, int], str, str, Caller]
-"""Which limits, which concurrency, cost, connector, action, caller.
+Key = tuple[int, str, str, Caller]
+"""Which policy, connector, action, caller.
 
-A version has its limits for as long as it lives, so that they are known by which objects they are:
-to compare what is in them costs more than to charge a call.
+An action has its policy for as long as its version lives, so that it is known by which object it
+is: to compare what is in it costs more than to charge a call.
 """
 
-Known = tuple[Charge, tuple[Limit, ...], tuple[Concurrency, ...]]
-"""A charge, and the objects that it is known by, so that no others come to be in their places."""
+Known = tuple[Charge, Policy]
+"""A charge, and the object that it is known by, so that no other comes to be in its place."""
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """How a call stands with its limits."""
 
     headers: Mapping[str, str] = {}
     """`ratelimit-policy` and `ratelimit`; none where no limit applies."""
+    rooms: tuple[Room, ...] = ()
+    """The places that it holds until `Limits.leave`."""
 
 
 FREE = Standing()
@@ -75,6 +77,7 @@ class Limits:
     ) -> None:
         """Takes the operator's limit of each tenant, as `1000/1s`, and a clock in seconds."""
         self._shared = shared
+        self._alone = shared.alone
         self._name = seal.name
         self._operators = parse_limit(tenant_limit)
         self._clock = clock
@@ -85,38 +88,80 @@ class Limits:
         self._places = Places()
         self._charges: Recent[Key, Known] = Recent(CHARGES)
         self._nonces = map(f"{os.urandom(8).hex()}{{:x}}".format, count())
-        self._open = Open()
         self.waits = 0
         """Calls that have waited for their turn."""
         self.waited = 0.0
         """Seconds that they have waited."""
 
-    def admitted(self, plan: Plan, max_wait: float) -> AbstractAsyncContextManager[Standing]:
-        """Admits a call: within the context it holds its places.
+    @asynccontextmanager
+    async def admitted(self, plan: Plan, max_wait: float) -> AsyncIterator[Standing]:
+        """Admits a call, as `admit` does: within the context it holds its places."""
+        standing = self.admit(plan, max_wait)
+        if not isinstance(standing, Standing):
+            standing = await standing
+        try:
+            yield standing
+        finally:
+            self.leave(standing.rooms)
+
+    def admit(self, plan: Plan, max_wait: float) -> Standing | Awaitable[Standing]:
+        """Admits a call, which holds its places from then on; at once where nothing is asked.
 
         It waits at most `max_wait` seconds for its turn, and never beyond the plan's timeout.
-        Raises QuotaExceeded, and then no limit is charged.
+        Raises QuotaExceeded, now or when awaited, and then no limit is charged.
         """
-        return Admission(self, plan, max_wait) if self.apply(plan) else self._open
+        policy = plan.policy
+        if not (policy.limits or policy.concurrency or self._operators):
+            return FREE
+        charge = self.charge(plan)
+        if current().recorded:
+            return self._traced(charge, max_wait, plan)
+        if charge.rooms:
+            return self._enter(charge, max_wait, plan)
+        if self._alone and not self._lines:
+            leads = self._own.take(charge.steps, int(self._clock() * SECOND))
+            if leads:
+                return Standing(charge.told.admitted(leads))
+        return self._turn(charge, min(max_wait, plan.timeout))
 
     def apply(self, plan: Plan) -> bool:
         """Whether there is a limit for a call."""
-        policy = plan.policy
-        return bool(policy.limits or policy.concurrency or self._operators)
+        return bool(plan.policy.limits or plan.policy.concurrency or self._operators)
 
     def charge(self, plan: Plan) -> Charge:
         """What a call is charged."""
         policy = plan.policy
-        limits, concurrency = policy.limits, policy.concurrency
-        kinds = id(limits), id(concurrency), policy.cost
-        key = kinds, plan.version.name.connector, plan.action.id, plan.caller
+        key = id(policy), plan.version.name.connector, plan.action.id, plan.caller
         known = self._charges.get(key)
         if known is None:
-            known = charge_of(plan, self._operators, self._name), limits, concurrency
+            known = charge_of(plan, self._operators, self._name), policy
             self._charges.put(key, known)
         return known[0]
 
-    async def enter(self, rooms: tuple[Room, ...], patience: float) -> float:
+    def leave(self, rooms: tuple[Room, ...]) -> None:
+        """Gives the places of a call back."""
+        self._places.leave(rooms)
+
+    async def _traced(self, charge: Charge, max_wait: float, plan: Plan) -> Standing:
+        with step(names.LIMITS) as span:
+            standing = await self._enter(charge, max_wait, plan)
+            span.set(names.OUTCOME, "admitted")
+            return standing
+
+    async def _enter(self, charge: Charge, max_wait: float, plan: Plan) -> Standing:
+        """First its places, so that none is charged where one is full."""
+        rooms, patience = charge.rooms, min(max_wait, plan.timeout)
+        if rooms:
+            at_most = min(max(max_wait, LEAST_PATIENCE), plan.timeout)
+            patience -= await self._places_of(rooms, at_most)
+        try:
+            standing = await self._turn(charge, patience) if charge.rules else FREE
+        except BaseException:
+            self.leave(rooms)
+            raise
+        return structs.replace(standing, rooms=rooms) if rooms else standing
+
+    async def _places_of(self, rooms: tuple[Room, ...], patience: float) -> float:
         """Takes the places of a call; gives the seconds that it took. Raises QuotaExceeded."""
         begun = self._clock()
         full = await self._places.enter(rooms, patience)
@@ -126,23 +171,14 @@ class Limits:
         self._count(seconds)
         return seconds
 
-    def leave(self, rooms: tuple[Room, ...]) -> None:
-        """Gives the places of a call back."""
-        self._places.leave(rooms)
-
-    async def turn(self, charge: Charge, patience: float) -> Standing:
+    async def _turn(self, charge: Charge, patience: float) -> Standing:
         """Charges a call, at once or as soon as it is due; raises QuotaExceeded."""
-        owed = self._lines.owed(charge.keys)
-        if self._shared.alone and not owed:
-            leads = self._own.take(charge.steps, int(self._clock() * SECOND))
-            if leads:
-                return Standing(headers=charge.told.admitted(leads))
-        verdict = await self._take(charge, owed)
+        verdict = await self._take(charge, self._lines.owed(charge.keys))
         if verdict.wait:
             begun = self._clock()
             verdict = await self._waited(charge, verdict, patience)
             self._count(self._clock() - begun)
-        return Standing(headers=charge.told.admitted(verdict.leads))
+        return Standing(charge.told.admitted(verdict.leads))
 
     async def _waited(self, charge: Charge, verdict: Verdict, patience: float) -> Verdict:
         """Waits in the line of the limit that has it wait longest, until it is admitted."""
@@ -170,7 +206,7 @@ class Limits:
 
     async def _take(self, charge: Charge, owed: tuple[int, ...] = ()) -> Verdict:
         """Asks the store, unless it is known already that it would refuse."""
-        if self._shared.alone:
+        if self._alone:
             return self._own_take(charge, owed, 1)
         now = int(self._clock() * SECOND)
         if owed or not self._seen.due(charge.steps, now):
@@ -189,7 +225,7 @@ class Limits:
         admitted, leads = said
         self._seen.note(charge.keys, charge.rates, now, leads)
         if admitted:
-            return Verdict(waits=(0,) * len(leads), leads=tuple(leads))
+            return Verdict(waits=charge.at_once, leads=leads)
         return decide(charge.rates, leads, charge.cost)
 
     def _own_take(self, charge: Charge, owed: tuple[int, ...], share: int) -> Verdict:
@@ -207,65 +243,6 @@ class Limits:
         if seconds >= NOTICED:
             self.waits += 1
             self.waited += seconds
-
-
-class Open:
-    """The way in where no limit applies."""
-
-    async def __aenter__(self) -> Standing:
-        return FREE
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Has nothing to give back."""
-
-
-class Admission:
-    """One call's way in: first its places, so that none is charged where one is full."""
-
-    __slots__ = ("_charge", "_limits", "_max_wait", "_timeout")
-
-    def __init__(self, limits: Limits, plan: Plan, max_wait: float) -> None:
-        """Takes the call, and how many seconds it may wait for its turn."""
-        self._limits = limits
-        self._charge = limits.charge(plan)
-        self._max_wait = max_wait
-        self._timeout = plan.timeout
-
-    async def __aenter__(self) -> Standing:
-        if not current().recorded:
-            return await self._enter()
-        with step(names.LIMITS) as span:
-            standing = await self._enter()
-            span.set(names.OUTCOME, "admitted")
-            return standing
-
-    async def _enter(self) -> Standing:
-        limits, charge = self._limits, self._charge
-        waited = 0.0
-        if charge.rooms:
-            patience = min(max(self._max_wait, LEAST_PATIENCE), self._timeout)
-            waited = await limits.enter(charge.rooms, patience)
-        if not charge.rules:
-            return FREE
-        try:
-            return await limits.turn(charge, min(self._max_wait, self._timeout) - waited)
-        except BaseException:
-            limits.leave(charge.rooms)
-            raise
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._charge.rooms:
-            self._limits.leave(self._charge.rooms)
 
 
 def _used_up(charge: Charge, verdict: Verdict) -> QuotaExceeded:

@@ -56,6 +56,8 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """Of the script."""
     told: Told
     """The header fields."""
+    at_once: tuple[int, ...]
+    """What one that is admitted waits for each of the limits: nothing."""
 
 
 def parse_limit(text: str) -> tuple[Limit, ...]:
@@ -110,6 +112,7 @@ def charge_of(plan: Plan, operators: tuple[Limit, ...], name: Name) -> Charge:
         rates=rates,
         steps=tuple(rule.rate.step(rule.key, cost) for rule in rules),
         arguments=arguments(rates, cost),
+        at_once=(0,) * len(rules),
         told=Told(_names([rule.subject.partition(":")[0] for rule in rules]), rates),
     )
 

@@ -8,7 +8,7 @@ from facade.policy.limits.gcra import SECOND, Rate, Verdict
 class Told:
     """Both fields of the calls of one charge: they are written anew where anything has changed."""
 
-    __slots__ = ("_fields", "_figures", "_names", "_policy", "_rates", "_units")
+    __slots__ = ("_fields", "_figures", "_leads", "_names", "_policy", "_rates", "_units")
 
     def __init__(self, names: Sequence[str], rates: Sequence[Rate]) -> None:
         """Takes the limits, and what they are called."""
@@ -17,6 +17,7 @@ class Told:
         self._policy = policy_field(names, rates)
         self._units = [(rate.period, rate.calls * SECOND) for rate in rates]
         self._figures: list[int] = []
+        self._leads: Sequence[int] = ()
         self._fields: Mapping[str, str] = {}
 
     @property
@@ -26,11 +27,14 @@ class Told:
 
     def admitted(self, leads: Sequence[int]) -> Mapping[str, str]:
         """The fields of a call that was admitted: the same mapping where they say the same."""
+        if leads == self._leads:
+            return self._fields
+        self._leads = leads
         figures: list[int] = []
         for (period, second), lead in zip(self._units, leads, strict=True):
             figures += -(-lead // period), -(-lead // second)
         if figures != self._figures:
-            verdict = Verdict(waits=(0,) * len(leads), leads=tuple(leads))
+            verdict = Verdict(waits=(0,) * len(leads), leads=leads)
             self._fields, self._figures = self.of(verdict), figures
         return self._fields
 

@@ -64,13 +64,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     waits: tuple[int, ...]
     """For each limit, microseconds; all are 0 where the call was admitted."""
-    leads: tuple[int, ...]
+    leads: Sequence[int]
     """Of each limit; the call is in them where it was admitted."""
-
-    @property
-    def wait(self) -> int:
-        """Microseconds until the call may be admitted; 0: it was."""
-        return max(self.waits)
+    wait: int = 0
+    """Microseconds until the call may be admitted; 0: it was."""
 
 
 def decide(
@@ -89,6 +86,6 @@ def decide(
         ]
     waits = tuple([rate.wait(lead, cost) for rate, lead in zip(rates, claimed, strict=True)])
     if any(waits):
-        return Verdict(waits=waits, leads=tuple(leads))
+        return Verdict(waits=waits, leads=leads, wait=max(waits))
     charged = [lead + cost * rate.period for rate, lead in zip(rates, leads, strict=True)]
-    return Verdict(waits=waits, leads=tuple(charged))
+    return Verdict(waits=waits, leads=charged)

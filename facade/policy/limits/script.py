@@ -10,7 +10,7 @@ from facade.stores.shared import Script
 SOURCE = Path(__file__).with_name("take.lua")
 
 
-_FIGURES = {int}
+_FIGURES = frozenset({int})
 
 
 def take_script() -> Script:
@@ -36,15 +36,16 @@ def answer(reply: Any, nonce: str, steps: Sequence[Step]) -> tuple[bool, list[in
 
     None where that is not what was said, but another call's answer or one that cannot be.
     """
-    if type(reply) is not list or len(reply) != 2 + 2 * len(steps):
+    if type(reply) is not list or len(reply) != 2 + 2 * len(steps) or reply[0] != nonce.encode():
         return None
-    echo, admitted, *figures = reply
-    if echo != nonce.encode() or type(admitted) is not int or set(map(type, figures)) != _FIGURES:
+    figures = reply[1:]
+    if not _FIGURES.issuperset(map(type, figures)):
         return None
-    leads = []
-    for (_, calls, _, _, room), whole, part in zip(steps, figures[::2], figures[1::2], strict=True):
-        lead = whole * calls + part
+    said, leads = iter(figures), []
+    admitted = next(said) == 1
+    for _, calls, _, _, room in steps:
+        lead = next(said) * calls + next(said)
         if not 0 <= lead <= room:
             return None
         leads.append(lead)
-    return admitted == 1, leads
+    return admitted, leads

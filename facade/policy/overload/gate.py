@@ -3,9 +3,10 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from statistics import median
-from typing import NamedTuple, NoReturn, Self
+from types import MappingProxyType
+from typing import NamedTuple, Self
 
 from facade.config import MAX_CALLS
 from facade.errors.fault import Details
@@ -54,6 +55,12 @@ SPARED = 32
 
 RETRY_AFTER = (0.5, 1.5)
 """Seconds after which a refused caller may try again: not all of them at the same moment."""
+RETRIES: Mapping[int, Details] = MappingProxyType(
+    {tenths: Details(retry_after=tenths / 10) for tenths in range(5, 16)}
+)
+"""What refusals say of that, by tenths of a second."""
+
+FULL = "The gateway has more calls than it can answer in time; nothing was done for this one."
 
 LOOK = 0.01
 """Seconds from one look at the clock to the next …"""
@@ -68,9 +75,9 @@ LOOKS = 5
 class Gate:
     """Lets in as many calls as are done in time.
 
-    `if not gate.take(peer, p): await gate.wait(peer, p, left)`; each that was let in must `leave`.
-    The more urgent come first, then those who came first; in a crowd those of whom the fewest calls
-    wait. While the gate is entered it watches the event loop, which sets the limit.
+    `if not gate.take(peer, p): await gate.wait(peer, p, left)`, or `turn`; each that was let in
+    must `leave`. The more urgent come first, then those who came first; in a crowd those of whom
+    the fewest calls wait. While the gate is entered it watches the loop, which sets the limit.
     """
 
     def __init__(
@@ -123,31 +130,52 @@ class Gate:
 
     def take(self, peer: str, priority: Priority) -> bool:
         """Lets a call of a connection in if there is room and nobody waits for it."""
-        if self.under_way >= self._shares[priority] or any(self._lines[priority:]):
+        if self.under_way >= self._shares[priority]:
             return False
-        self._enter(self._caller(peer))
+        if self.waiting and any(self._lines[priority:]):
+            return False
+        caller = self._callers.get(peer) or self._caller(peer)
+        caller.under_way += 1
+        self.under_way = under_way = self.under_way + 1
+        self._peak = max(self._peak, under_way)
         return True
 
     async def wait(self, peer: str, priority: Priority, left: float | None) -> None:
         """Lets a call in as soon as there is room; raises Overloaded where there is none in time.
 
-        `left`: the seconds that its caller gives; None: any.
+        `left`: the seconds that its caller gives; None: any. The error is raised when it is to be
+        told.
         """
-        caller = self._caller(peer)
         try:
-            shut = caller.shut and priority < Priority.CRITICAL
-            if shut or not await self._room(caller, priority, left):
-                await self._refuse(caller, priority, left)
-        finally:
-            self._forget(peer, caller)
+            await self.turn(peer, priority, left)
+        except Overloaded as refused:
+            await asyncio.sleep(refused.hold)
+            raise
+
+    def turn(self, peer: str, priority: Priority, left: float | None) -> Awaitable[None]:
+        """The same, but for the moment: Overloaded is raised at once, and told after its `hold`."""
+        caller = self._caller(peer)
+        if priority < Priority.CRITICAL and (caller.shut or self._is_hopeless(caller)):
+            raise self._refusal(caller, priority, left)
+        return self._turn(peer, priority, left)
 
     def leave(self, peer: str) -> None:
         """Lets a call out, and the next in."""
-        caller = self._callers[peer]
-        self._out(caller)
-        self._forget(peer, caller)
+        self._callers[peer].under_way -= 1
+        self.under_way -= 1
         if self.waiting:
             self._let_in()
+
+    async def _turn(self, peer: str, priority: Priority, left: float | None) -> None:
+        caller = self._caller(peer)  # may have been forgotten by now
+        if not await self._room(caller, priority, left):
+            raise self._refusal(caller, priority, left)
+
+    def _is_hopeless(self, caller: Caller) -> bool:
+        """Whether others of a caller's calls wait in a line that does not get shorter."""
+        if not caller.waiting or self.waiting <= CROWD * self.limit:
+            return False
+        return asyncio.get_running_loop().time() - self._since > LONG
 
     def _caller(self, peer: str) -> Caller:
         caller = self._callers.get(peer)
@@ -155,9 +183,9 @@ class Gate:
             caller = self._callers[peer] = Caller()
         return caller
 
-    def _forget(self, peer: str, caller: Caller) -> None:
-        if not (caller.under_way or caller.waiting or caller.held):
-            self._callers.pop(peer, None)
+    def _forget(self) -> None:
+        """Forgets the callers of whom nothing is here."""
+        self._callers = {peer: caller for peer, caller in self._callers.items() if caller.here}
 
     def _enter(self, caller: Caller) -> None:
         caller.under_way += 1
@@ -209,22 +237,20 @@ class Gate:
             room.set_result(result)
         return waits
 
-    async def _refuse(self, caller: Caller, priority: Priority, left: float | None) -> NoReturn:
+    def _refusal(self, caller: Caller, priority: Priority, left: float | None) -> Overloaded:
         self.refusals[priority] += 1
+        refusal = Overloaded(FULL, details=RETRIES[round(10 * self._chance(*RETRY_AFTER))])
         spare = caller.held < SPARED or caller.shut
         if spare and self._held < HELD:
             hold = self._chance(*HOLD)
-            caller.held += 1
-            self._held += 1
-            try:
-                await asyncio.sleep(hold if left is None else min(hold, END * left))
-            finally:
-                caller.held -= 1
-                self._held -= 1
-        raise Overloaded(
-            "The gateway has more calls than it can answer in time; nothing was done for this one.",
-            details=Details(retry_after=self._chance(*RETRY_AFTER)),
-        )
+            refusal.hold = hold if left is None else min(hold, END * left)
+            self._hold(caller, 1)
+            asyncio.get_running_loop().call_later(refusal.hold, self._hold, caller, -1)
+        return refusal
+
+    def _hold(self, caller: Caller, more: int) -> None:
+        caller.held += more
+        self._held += more
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         due = loop.time() + (LOOK if self.under_way >= BUSY else REST)
@@ -236,6 +262,7 @@ class Gate:
         if len(self._late) == LOOKS:
             self._gradient.learn(median(self._late), self._peak)
             self._late.clear()
+            self._forget()
             self._peak = self.under_way
             self._share()
             if self.waiting:

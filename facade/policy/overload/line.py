@@ -21,6 +21,11 @@ class Caller:
         """Calls that are refused and are not told yet."""
 
     @property
+    def here(self) -> bool:
+        """Whether any of its calls is here."""
+        return bool(self.under_way or self.waiting or self.held)
+
+    @property
     def shut(self) -> bool:
         """Whether more of its calls are refused than are done: the others go on first."""
         return self.held > self.under_way

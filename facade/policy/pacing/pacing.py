@@ -8,7 +8,7 @@ from facade.errors.fault import Details
 from facade.errors.service import BackendPaused
 from facade.model.call import Plan, Reply
 from facade.model.server import Key, server_of
-from facade.policy.pacing.pause import pause_of
+from facade.policy.pacing.pause import asks, pause_of
 from facade.telemetry import names
 from facade.telemetry.spans import current
 
@@ -54,7 +54,7 @@ class Pacing:
         A version without a breaker leaves no server alone. What one backend asks of a facade is
         the facade's to heed, which has others.
         """
-        if not plan.policy.breaker.enabled or reply.hop is not None:
+        if not asks(reply) or not plan.policy.breaker.enabled or reply.hop is not None:
             return
         pause = pause_of(reply, self._now)
         if pause > 0:

@@ -42,10 +42,13 @@ def pause_of(reply: Reply, now: Callable[[], float] = time.time) -> float:
         said = retry_after_of(reply, now)
         if said is not None:
             return said
-    if not said_of(reply.headers).limits:
-        return 0.0
     resets = (_seconds(reset, now) for left, reset in _told(reply) if _number(left) == 0)
     return min(max((0.0, *resets)), LONGEST_WAIT)
+
+
+def asks(reply: Reply) -> bool:
+    """Whether a reply may ask for a pause at all."""
+    return reply.status == ASKING or said_of(reply.headers).limits
 
 
 def _told(reply: Reply) -> Iterator[tuple[str, str]]:

@@ -56,7 +56,7 @@ class Resources:
 
     @cached_property
     def _named(self) -> bool:
-        return _has_names(self._document.tree)
+        return not self._document.nameless and has_names(self._document.tree)
 
     @cached_property
     def _index(self) -> Index:
@@ -120,7 +120,7 @@ def join(base: str, reference: str) -> str:
         return reference
 
 
-def _has_names(tree: Mapping[str, Any]) -> bool:
+def has_names(tree: Mapping[str, Any]) -> bool:
     """Whether any part of a document has a name; nearly no document has one."""
     waiting: list[Any] = [part for _, part in _parts(tree)]
     while waiting:

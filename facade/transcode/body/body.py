@@ -105,6 +105,8 @@ def choose(options: Sequence[Option], value: Any, text: str = "") -> Option:
     JSON, `+json`, form, multipart, text, anything else; and among types of bytes the one that an
     object with `contentType` says it is. Where none can hold it, the first of all.
     """
+    if not text and options[0].type.is_json:
+        return options[0]  # It takes any value, and none says that it is something else.
     named = declared(options, text) if text else None
     chosen = named or _able(options, value)
     said = value.get("contentType") if isinstance(value, dict) else None
@@ -135,12 +137,10 @@ def undeclared(options: Sequence[Option]) -> Violation:
 
 def belonging(action: Action, body: Body, arguments: Arguments) -> dict[str, Argument]:
     """The arguments that are the body or a property of it; a parameter may be called `body`."""
-    whole = WHOLE in arguments and all(each.key != WHOLE for each in action.parameters)
-    return {
-        name: argument
-        for name, argument in arguments.items()
-        if name in body.flat or (whole and name == WHOLE)
-    }
+    names = body.flat
+    if WHOLE in arguments and all(each.key != WHOLE for each in action.parameters):
+        names = (*names, WHOLE)
+    return {name: argument for name, argument in arguments.items() if name in names}
 
 
 def assembled(members: Mapping[str, Argument]) -> Argument:

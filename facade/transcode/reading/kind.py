@@ -16,7 +16,9 @@ ALL = frozenset({"array", "boolean", "integer", "null", "number", "object", "str
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 ARRAY = frozenset({"array", "null"})
 OBJECT = frozenset({"object", "null"})
+CONTAINERS = frozenset({"array", "object"})
 NUMBERS = frozenset({"integer", "number"})
+STRING = json.JSONEncoder(ensure_ascii=False)
 MAX_NESTED = 32
 """Schemas that a type is sought in, within one another; what is deeper may be anything."""
 
@@ -47,6 +49,11 @@ class Kind:
         if said:
             return frozenset().union(*said)
         return OBJECT if self.names else ARRAY if self._listed("items") else ALL
+
+    @cached_property
+    def is_single(self) -> bool:
+        """Whether it is no array and no object, but more than null."""
+        return not self.types & CONTAINERS and not self.types <= OBJECT
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -87,11 +94,11 @@ class Kind:
         Where it may be a string as well, it is one unless only the other one is valid. What the
         schema says nothing of is a string.
         """
-        string = dumps(text)
-        literal = None if self.types == ALL else _literal(text, self.types)
+        types = self.types
+        literal = None if types == ALL else _literal(text, types)
         if literal is None:
-            return string
-        if "string" in self.types and (self.fits(string) or not self.fits(literal)):
+            return dumps(text)
+        if "string" in types and (self.fits(string := dumps(text)) or not self.fits(literal)):
             return string
         return literal
 
@@ -146,7 +153,7 @@ def types_of(schema: Any, root: Any, depth: int = 0) -> frozenset[str]:
 
 def dumps(text: str) -> Fragment:
     """The JSON of a string."""
-    return json.dumps(text, ensure_ascii=False)
+    return STRING.encode(text)
 
 
 def array(fragments: list[Fragment]) -> Fragment:
@@ -156,7 +163,8 @@ def array(fragments: list[Fragment]) -> Fragment:
 
 def object_of(members: Mapping[str, Fragment]) -> Fragment:
     """The JSON of an object."""
-    return "{" + ",".join(f"{dumps(name)}:{each}" for name, each in members.items()) + "}"
+    listed = [f"{STRING.encode(name)}:{each}" for name, each in members.items()]
+    return "{" + ",".join(listed) + "}"
 
 
 def _followed(reference: str, root: Any) -> Any:

@@ -7,7 +7,7 @@ from functools import partial
 
 from facade.transcode.arguments import MAX_DEPTH, MAX_NODES, Defect
 from facade.transcode.reading.kind import ARRAY, OBJECT, Fragment, Kind, array, object_of
-from facade.transcode.reading.style import Reading, member, read_repeated
+from facade.transcode.reading.style import Reading, member, read_repeated, read_text
 
 BRACKETED = re.compile(r"(?:\[[^\[\]]*+\])++")
 INNER = re.compile(r"\[([^\[\]]*+)\]")
@@ -35,6 +35,10 @@ class Pairs:
             if count >= MAX_NODES:
                 raise Defect(f"holds more than {MAX_NODES:,} pairs")
             self._left.setdefault(name, []).append(value)
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there are values under a name."""
+        return name in self._left
 
     def take(self, name: str) -> list[str]:
         """The values under a name."""
@@ -67,6 +71,13 @@ class Read:
     fragments: dict[str, Fragment] = field(default_factory=dict)
     flaws: dict[str, str] = field(default_factory=dict)
 
+    def text(self, reading: Reading, raw: str) -> None:
+        """Reads a value that is one text."""
+        try:
+            self.fragments[reading.key] = read_text(reading, raw)
+        except Defect as defect:
+            self.flaws[reading.key] = defect.description
+
     def put(self, key: str, read: Callable[[], Fragment | None]) -> None:
         """Reads one value; None where it is not there."""
         try:
@@ -86,7 +97,8 @@ def read_pairs(readings: Sequence[Reading], pairs: Pairs, *, rest: bool = True) 
     """
     read = Read()
     for each in readings:
-        read.put(each.key, partial(_own, each, pairs))
+        if each.deep or each.name in pairs:
+            read.put(each.key, partial(_own, each, pairs))
     waiting = [each for each in readings if each.spreads and each.key not in read.fragments]
     members = [pairs.take_members(each.kind.names) for each in waiting]
     for index, each in enumerate(waiting):

@@ -1,8 +1,10 @@
 """The parameters of a request become arguments again: path, query, header fields and cookies."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from facade.errors.caller import InvalidParameters
 from facade.model.action import Action, Location, Parameter, Style
@@ -19,7 +21,6 @@ from facade.transcode.reading.style import (
     Reading,
     decoder,
     from_uri,
-    read_text,
     reading_of,
     unquoted,
 )
@@ -35,16 +36,17 @@ class Readings:
     querystring: Reading | None
     """Of the whole query."""
     headers: tuple[Reading, ...]
+    declared: frozenset[str]
+    """The names of the header fields among them, in lower case."""
     cookies: tuple[Reading, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
+class Raw(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The parts of a request that parameters stand in, as they came."""
 
     slots: Mapping[str, str]
     """The texts of the path's slots, by the names of their parameters."""
-    query: tuple[str, ...]
+    query: Sequence[str]
     headers: Mapping[str, str]
     """By lower-case name; several lines of one name are one list (RFC 9110 section 5.3)."""
 
@@ -60,11 +62,13 @@ def compile_readings(action: Action, serialization: Serialization) -> Readings:
         found = (each for each in action.parameters if each.location is location)
         return tuple(_reading(each, serialization) for each in found)
 
+    headers = at(Location.HEADER)
     return Readings(
         path=at(Location.PATH),
         query=at(Location.QUERY),
         querystring=next(iter(at(Location.QUERYSTRING)), None),
-        headers=at(Location.HEADER),
+        headers=headers,
+        declared=frozenset(each.name.lower() for each in headers),
         cookies=at(Location.COOKIE),
     )
 
@@ -74,19 +78,20 @@ def read_parameters(readings: Readings, raw: Raw) -> tuple[Read, list[Unclaimed]
     read, unclaimed = Read(), list[Unclaimed]()
     for each in readings.path:
         if each.name in raw.slots:
-            read.put(each.key, partial(read_text, each, raw.slots[each.name]))
+            read.text(each, raw.slots[each.name])
     for each in readings.headers:
         text = raw.headers.get(each.name.lower())
         if text is not None:
-            read.put(each.key, partial(read_text, each, text))
-    query = readings.querystring
-    if query is None:
-        _take(read, unclaimed, readings.query, Location.QUERY, _in_query(raw.query))
+            read.text(each, text)
+    whole = readings.querystring
+    if raw.query and whole is not None:
+        read.text(whole, "&".join(raw.query))
     elif raw.query:
-        read.put(query.key, partial(read_text, query, "&".join(raw.query)))
-    plain = any(each.spreads and each.decode is str for each in readings.cookies)
-    cookies = _in_cookie(raw.headers.get("cookie", ""), str if plain else unquoted)
-    _take(read, unclaimed, readings.cookies, Location.COOKIE, cookies)
+        _take(read, unclaimed, readings.query, Location.QUERY, _in_query(raw.query))
+    if "cookie" in raw.headers:
+        plain = any(each.spreads and each.decode is str for each in readings.cookies)
+        cookies = _in_cookie(raw.headers["cookie"], str if plain else unquoted)
+        _take(read, unclaimed, readings.cookies, Location.COOKIE, cookies)
     return read, unclaimed
 
 
@@ -104,7 +109,7 @@ def _take(
     unclaimed.extend((location, name, value) for name, value in pairs.left)
 
 
-def _in_query(pairs: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _in_query(pairs: Sequence[str]) -> Iterator[tuple[str, str]]:
     for pair in pairs:
         name, _, value = pair.partition("=")
         if pair:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 from urllib.parse import unquote
+
+import msgspec
 
 from facade.transcode.template import Segment, Slot, Template
 
@@ -45,6 +47,11 @@ class Pattern:
         return [text[start:end], *reversed(found)]
 
     @property
+    def whole(self) -> bool:
+        """Whether one slot is all that there is: any text but none."""
+        return self.literals == ("", "") and not self.many
+
+    @property
     def rank(self) -> tuple[bool, int]:
         """More literal text goes first, several segments last."""
         return self.many, -sum(map(len, self.literals))
@@ -62,14 +69,13 @@ class Route(Generic[T]):
     """The pairs that the address must have: literal, or with the names of their slots."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
+class Found(msgspec.Struct, Generic[T], frozen=True, gc=False):
     """Where a request goes."""
 
     target: T
     slots: Mapping[str, str]
     """The texts of the slots, by the names of their parameters, percent-encoded."""
-    query: tuple[str, ...]
+    query: Sequence[str]
     """The pairs of the query that are not the path's own."""
 
 
@@ -81,6 +87,23 @@ class Node(Generic[T]):
     patterns: "dict[Pattern, Node[T]]" = field(default_factory=dict)
     """The most concrete first, once the tree is complete."""
     routes: list[Route[T]] = field(default_factory=list)
+    methods: dict[str, Route[T]] = field(default_factory=dict)
+    """Its routes, where methods alone tell them apart: none has a query of its own."""
+    steps: "tuple[tuple[Pattern, bool, Node[T]], ...]" = ()
+    """The patterns, whether they are whole, and where they lead."""
+
+    def settle(self) -> None:
+        """Puts the most concrete first; to be called once all is added."""
+        ordered = sorted(self.patterns.items(), key=lambda each: each[0].rank)
+        self.patterns = dict(ordered)
+        self.steps = tuple((pattern, pattern.whole, node) for pattern, node in ordered)
+        self.routes.sort(key=lambda each: -len(each.query))
+        methods = {each.method: each for each in self.routes if not each.query}
+        self.methods = methods if len(methods) == len(self.routes) else {}
+
+
+Steps: TypeAlias = list[tuple[Node[T], int, tuple[str, ...]]]
+"""Where to go on: a node, how many segments led there, and the texts of their slots."""
 
 
 class Routes(Generic[T]):
@@ -116,9 +139,7 @@ class Routes(Generic[T]):
         waiting = [self._root]
         while waiting:
             node = waiting.pop()
-            ordered = sorted(node.patterns.items(), key=lambda each: each[0].rank)
-            node.patterns = dict(ordered)
-            node.routes.sort(key=lambda each: -len(each.query))
+            node.settle()
             waiting.extend((*node.literals.values(), *node.patterns.values()))
 
     def find(self, method: str, path: str, query: Sequence[str]) -> list[Found[T]]:
@@ -126,6 +147,10 @@ class Routes(Generic[T]):
 
         Several are given where paths differ in nothing that an address shows.
         """
+        nearest = next(_walk(self._root, path), None)
+        if nearest is not None and method in nearest[0].methods:
+            route = nearest[0].methods[method]
+            return [Found(route.target, dict(zip(route.slots, nearest[1], strict=True)), query)]
         for texts, claims in self._claims(path, query):
             found = [each for each in claims if each[0].method == method]
             if found:
@@ -140,14 +165,14 @@ class Routes(Generic[T]):
 
     def _claims(
         self, path: str, query: Sequence[str]
-    ) -> Iterator[tuple[list[str], "list[tuple[Route[T], Claim]]"]]:
+    ) -> Iterator[tuple[tuple[str, ...], "list[tuple[Route[T], Claim]]"]]:
         """The paths that an address has, the most concrete first, with the texts of their slots.
 
         One without slots has its address for itself, whatever methods it has.
         """
         pairs = [normal(each) for each in query]
-        for routes, texts in _walk(self._root, path):
-            read = ((each, _claim(each, pairs)) for each in routes)
+        for node, texts in _walk(self._root, path):
+            read = ((each, _claim(each, pairs)) for each in node.routes)
             claims = [(route, claim) for route, claim in read if claim is not None]
             if claims:
                 yield texts, claims
@@ -159,38 +184,48 @@ Claim = tuple[dict[str, str], set[int]]
 """The slots in the query, and which of its pairs are the path's own."""
 
 
-def _found(route: Route[T], claim: Claim, texts: list[str], query: Sequence[str]) -> Found[T]:
+def _found(route: Route[T], claim: Claim, texts: Sequence[str], query: Sequence[str]) -> Found[T]:
     slots, taken = claim
     left = tuple(each for at, each in enumerate(query) if at not in taken)
     return Found(route.target, {**dict(zip(route.slots, texts, strict=True)), **slots}, left)
 
 
-def _walk(root: Node[T], path: str) -> Iterator[tuple[list[Route[T]], list[str]]]:
-    """The routes that a path leads to, the most concrete first, with the texts of their slots."""
-    segments = [normal(each) for each in path.split("/", MAX_SEGMENTS)]
-    waiting: list[tuple[Node[T], int, list[str]]] = [(root, 0, [])]
+def _walk(root: Node[T], path: str) -> Iterator[tuple[Node[T], tuple[str, ...]]]:
+    """The nodes that a path leads to, the most concrete first, with the texts of their slots."""
+    segments = path.split("/", MAX_SEGMENTS)
+    if "%" in path:
+        segments = [normal(each) for each in segments]
+    waiting: Steps[T] = [(root, 0, ())]
     while waiting:
-        node, at, texts = waiting.pop()
-        if at == len(segments):
-            if node.routes:
-                yield node.routes, texts
+        here: Node[T] | None
+        here, at, texts = waiting.pop()
+        for segment in segments[at:]:
+            if here.steps:
+                waiting += _steps(here, at, segments, texts)
+            here = here.literals.get(unquote(segment) if "%" in segment else segment)
+            if here is None:
+                break
+            at += 1
+        else:
+            if here.routes:
+                yield here, texts
+
+
+def _steps(node: Node[T], at: int, segments: list[str], texts: tuple[str, ...]) -> Steps[T]:
+    """The nodes that the next segments lead to as slots, the most concrete last."""
+    found: Steps[T] = []
+    for pattern, is_whole, child in node.steps:
+        if is_whole:
+            if segments[at]:
+                found.append((child, at + 1, (*texts, segments[at])))
             continue
-        waiting.extend(reversed(list(_steps(node, at, segments, texts))))
-
-
-def _steps(
-    node: Node[T], at: int, segments: list[str], texts: list[str]
-) -> Iterator[tuple[Node[T], int, list[str]]]:
-    """The nodes that the next segments lead to: literal text before slots."""
-    literal = node.literals.get(unquote(segments[at]))
-    if literal is not None:
-        yield literal, at + 1, texts
-    for pattern, child in node.patterns.items():
         ends = range(at + 1, len(segments) + 1) if pattern.many else (at + 1,)
         for end in ends:
-            found = pattern.match("/".join(segments[at:end]))
-            if found is not None:
-                yield child, end, [*texts, *found]
+            slots = pattern.match("/".join(segments[at:end]))
+            if slots is not None:
+                found.append((child, end, (*texts, *slots)))
+    found.reverse()
+    return found
 
 
 def _claim(route: Route[T], pairs: list[str]) -> Claim | None:

@@ -135,6 +135,8 @@ def from_form(text: str, charset: str = "utf-8") -> str:
 
 def read_text(reading: Reading, raw: str) -> Fragment:
     """Reads a value that is one text: in a path or a header."""
+    if reading.content is None and reading.kind.is_single and not reading.row.first:
+        return reading.scalar(reading.kind, reading.decode(raw))
     if reading.content is not None:
         return reading.content(reading.decode(raw))
     text = raw.removeprefix(reading.row.first)
@@ -166,9 +168,11 @@ def read_repeated(reading: Reading, raws: list[str]) -> Fragment:
         return reading.content(reading.decode(raws[-1]))
     if reading.allow_empty and raws == [""]:
         return dumps("")
+    kind = reading.kind
+    if len(raws) == 1 and kind.is_single:
+        return reading.scalar(kind, reading.decode(raws[0]))
     if not reading.explode:
         return read_joined(reading, raws)
-    kind = reading.kind
     if len(raws) == 1 and not kind.types <= ARRAY:
         single = reading.scalar(kind, reading.decode(raws[0]))
         if "array" not in kind.types or kind.fits(single):

@@ -26,12 +26,14 @@ class Validator:
     """By key."""
     names: frozenset[str]
     """Those of all arguments."""
+    taken: frozenset[str]
+    """Those of arguments that it has a use for: without a body, `body` is none."""
     required: frozenset[str]
     """The keys of the parameters that a caller has to give."""
     checks: Mapping[str, Check]
     """Of the parameters, by key."""
     tests: Mapping[str, Callable[[Any], bool]]
-    """The same, as what they are asked first."""
+    """The same, as what they are asked first; they take what is empty where that is allowed."""
     defaults: Mapping[str, Argument]
     """Of required parameters, those that fit their own schema."""
     options: tuple[Option, ...]
@@ -45,25 +47,29 @@ class Validator:
         upload: Upload | None,
         bound: Collection[str] = (),
         chosen: str = "",
+        *,
+        body_alone: bool = False,
     ) -> list[Violation]:
         """Finds every violation, by JSON pointer into what the caller sent.
 
         Parameters in `bound` are set by the version: they are not missed, and not the caller's.
-        `chosen` is the media type that the caller wants the body to have.
+        `chosen` is the media type that the caller wants the body to have. `body_alone`: of the
+        others it is known that nothing is wrong.
         """
-        found: list[Violation] = []
-        given = arguments.keys()
-        if not self.names >= given >= self.required:
-            found.extend(self._unknown(arguments))
-            found.extend(self._missing(arguments, bound))
-        tests = self.tests
-        for key, each in arguments.items():
-            fits = tests.get(key)
-            if fits is not None and (not fits(each.value) or key in bound):
-                found.extend(self._unfit(key, each, bound))
+        found = [] if body_alone else [*self._of_parameters(arguments, bound)]
         if self.body is not None or upload or chosen or BODY in arguments:
             found.extend(self._body(arguments, upload, chosen))
         return found
+
+    def _of_parameters(self, arguments: Arguments, bound: Collection[str]) -> Iterator[Violation]:
+        """What is wrong with names, and with the values of parameters."""
+        if not self.names >= arguments.keys() >= self.required:
+            yield from self._unknown(arguments)
+            yield from self._missing(arguments, bound)
+        for key, each in arguments.items():
+            fits = self.tests.get(key)
+            if fits is not None and (not fits(each.value) or key in bound):
+                yield from self._unfit(key, each, bound)
 
     def flat(self, arguments: Arguments) -> dict[str, Argument]:
         """The arguments that are properties of the body."""
@@ -87,7 +93,7 @@ class Validator:
         if key in bound:
             description = "is set by the connector's version and cannot be given"
             yield Violation(field=pointer((key,)), description=description)
-        elif not (self.parameters[key].allow_empty and given.value in ("", None)):
+        else:
             yield from self.checks[key].find(given.value, (key,))
 
     def _body(
@@ -143,16 +149,24 @@ def compile_validator(action: Action) -> Validator:
         if each.required and each.default is not None and checks[each.key].fits(each.default)
     }
     required = {each.key for each in action.parameters if each.required}
+    taken = (*checks, *((*action.body.flat, BODY) if action.body else ()))
     return Validator(
         body=action.body,
         parameters={each.key: each for each in action.parameters},
-        names=frozenset((*checks, *(action.body.flat if action.body else ()), BODY)),
+        names=frozenset((*taken, BODY)),
+        taken=frozenset(taken),
         required=frozenset(required - defaults.keys()),
         checks=checks,
-        tests={key: check.test for key, check in checks.items()},
+        tests={each.key: _test(each, checks[each.key]) for each in action.parameters},
         defaults=defaults,
         options=options_of(action.body),
     )
+
+
+def _test(parameter: Parameter, check: Check) -> Callable[[Any], bool]:
+    """Whether a parameter takes a value, in as few words as can be."""
+    fits = check.test
+    return (lambda value: value in ("", None) or fits(value)) if parameter.allow_empty else fits
 
 
 def suggestion(name: str, known: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""Parts by themselves: the transport beside aiohttp's client, and redis-py's EVALSHA."""
+"""Parts by themselves: the transport beside aiohttp, limit and look-up beside redis-py."""
 
 import asyncio
 import json

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from facade.__main__ import main, read
+from facade.app.cycle import Date
 from facade.app.drain import until_last_words
-from facade.app.server import Date
 from facade.config import OF_GRPC, Misconfigured, Settings, load
 from facade.run import HTTP, announcing, encode, facade_of
 

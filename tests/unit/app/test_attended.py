@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.requests import ClientDisconnect
 
-from facade.app.attended import attended, taken
+from facade.app.attended import Client, attended, taken
 from facade.app.body import Body
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Effect
@@ -26,7 +26,8 @@ def a_body(*messages: dict[str, Any], announced: str = "", limit: int = 8) -> Bo
             yield each
         await asyncio.Event().wait()
 
-    return Body(told().__anext__, announced, limit)
+    fields = {"content-length": announced} if announced else {"transfer-encoding": "chunked"}
+    return Body(told().__anext__, fields, limit)
 
 
 async def never() -> Any:
@@ -34,7 +35,7 @@ async def never() -> Any:
 
 
 async def test_what_the_work_gives_is_given() -> None:
-    assert await attended(asyncio.sleep(0, "done"), never) == "done"
+    assert await attended(asyncio.sleep(0, "done"), Client()) == "done"
 
 
 async def test_what_the_work_raises_is_raised() -> None:
@@ -42,11 +43,11 @@ async def test_what_the_work_raises_is_raised() -> None:
         raise InvalidRequest("no")
 
     with pytest.raises(InvalidRequest):
-        await attended(fails(), never)
+        await attended(fails(), Client())
 
 
 async def test_work_is_cancelled_where_the_client_goes() -> None:
-    ended = False
+    client, ended = Client(), False
 
     async def work() -> None:
         nonlocal ended
@@ -55,15 +56,29 @@ async def test_work_is_cancelled_where_the_client_goes() -> None:
         finally:
             ended = True
 
-    body = a_body(piece(b""), GONE)
-    await body.whole()
+    asyncio.get_running_loop().call_soon(client.leave)
     with pytest.raises(ClientDisconnect):
-        await attended(work(), body.gone)
+        await attended(work(), client)
     assert ended
+    assert await asyncio.sleep(0, "not cancelled any more") == "not cancelled any more"
+
+
+async def test_nothing_that_waits_is_done_for_a_client_that_has_gone() -> None:
+    client = Client()
+    client.leave()
+    with pytest.raises(ClientDisconnect):
+        await attended(never(), client)
+
+
+async def test_a_client_that_goes_behind_the_work_ends_nothing_else() -> None:
+    client = Client()
+    assert await attended(asyncio.sleep(0, "done"), client) == "done"
+    client.leave()
+    assert await asyncio.sleep(0, "on") == "on"
 
 
 async def test_who_cancels_the_whole_is_no_client_that_left() -> None:
-    task = asyncio.ensure_future(attended(never(), never))
+    task = asyncio.ensure_future(attended(never(), Client()))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -72,6 +87,10 @@ async def test_who_cancels_the_whole_is_no_client_that_left() -> None:
 
 async def test_a_small_body_is_whole() -> None:
     assert await a_body(piece(b"ab", more=True), piece(b"cd")).whole() == b"abcd"
+
+
+async def test_where_none_is_announced_there_is_none_to_wait_for() -> None:
+    assert await Body(never, {}, 8).whole() == b""
 
 
 async def test_a_large_body_is_not_but_all_of_it_comes() -> None:
@@ -87,7 +106,7 @@ async def test_an_announced_large_body_is_not_read_before_it_is_wanted() -> None
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
-    body = Body(never, "", 8, patience=0.0)
+    body = Body(never, {"content-length": "1"}, 8, patience=0.0)
     with pytest.raises(DeadlineExceeded):
         await body.whole()
 
@@ -104,8 +123,10 @@ async def test_a_body_that_is_given_up_never_looks_whole() -> None:
     async def all_of_it() -> list[bytes]:
         return [each async for each in body.chunks()]
 
+    client = Client()
+    asyncio.get_running_loop().call_soon(client.leave)
     with pytest.raises(ClientDisconnect):
-        await attended(all_of_it(), body.gone)
+        await attended(all_of_it(), client)
 
 
 async def test_a_client_that_reads_nothing_is_not_waited_for() -> None:

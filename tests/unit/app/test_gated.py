@@ -76,3 +76,17 @@ async def test_j12_a_browsers_urgency_counts_for_nothing_and_a_batch_is_refused_
         await app(a_request("/v1/traces", "u=7"), nothing, ignored)
     slow.go_on.set()
     await app(a_request("/v1/traces", "u=3"), nothing, ignored)
+
+
+async def test_a_place_is_free_again_when_the_answer_begins_and_is_given_back_once() -> None:
+    gate = a_gate()
+    seen: list[int] = []
+
+    async def streams(_scope: Scope, _receive: Receive, send: Send) -> None:
+        seen.append(gate.under_way)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        seen.append(gate.under_way)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    await Gated(streams, gate)(a_request("/v1/connectors"), nothing, ignored)
+    assert (seen, gate.under_way) == ([1, 0], 0)

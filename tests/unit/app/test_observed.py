@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from facade.app.attended import client_of
 from facade.app.observed import Observed
 from facade.errors.fault import Details
 from facade.errors.service import Overloaded
@@ -48,6 +49,7 @@ class Asked:
                 return messages.pop()
             if not gone:
                 await asyncio.sleep(10)
+            client_of(scope).leave()
             return {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:

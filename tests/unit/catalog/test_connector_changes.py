@@ -22,7 +22,7 @@ versions:
     spec: specs/pets.yaml
     policy: {timeout: 500ms, cache: {ttl: 1m}, limits: [{calls: 5}]}
     passthrough: [{metadata: x-token, header: Authorization}]
-    network: {proxy: corp}
+    network: {proxy: corp, httpVersion: http2}
     notes: first
   - id: v3
     spec: {openapi: 3.0.3, info: {title: P, version: '1'}, paths: {}}

@@ -13,6 +13,16 @@ def test_it_keeps_the_half_that_was_used_last() -> None:
     assert recent.get(5_000) is None
 
 
+def test_values_that_are_put_together_are_kept_as_one_by_one() -> None:
+    together: Recent[int, int] = Recent(10)
+    apart: Recent[int, int] = Recent(10)
+    for each in range(1_000):
+        assert together.get(each - 3) == apart.get(each - 3)
+        together.update({each: each})
+        apart.put(each, each)
+        assert len(together) == len(apart) <= 10
+
+
 def test_what_is_taken_out_is_gone_in_whichever_half_it_was() -> None:
     recent: Recent[int, int] = Recent(4)
     for each in range(3):

@@ -100,3 +100,31 @@ async def test_what_changes_as_a_read_ends_is_read_again(
 
     await remembered.get(name, start)
     assert source.reads == 2
+
+
+@pytest.mark.parametrize(("renewed", "fresh"), [(float("inf"), KEPT), (10.0, 10.0)])
+async def test_a_value_is_at_hand_from_its_first_read_until_it_must_be_read_again(
+    source: Source, group: asyncio.TaskGroup, renewed: float, fresh: float
+) -> None:
+    remembered = Remembered(source.read, lambda: source.now, renewed)
+    assert remembered.held("a") is None
+    assert await remembered.get("a", group.create_task) == "old"
+    source.now += fresh - 0.1
+    assert remembered.held("a") == "old"
+    remembered.hold("a", "new")
+    assert remembered.held("a") == "new"
+    source.now += fresh
+    assert remembered.held("a") is None
+
+
+async def test_a_value_that_is_taken_as_it_is_at_hand_counts_as_used(
+    source: Source, remembered: Remembered, group: asyncio.TaskGroup
+) -> None:
+    await remembered.get("a", group.create_task)
+    for _ in range(3):
+        source.now += KEPT - 1
+        remembered.confirm()
+        assert remembered.held("a") == "old"
+        assert remembered.in_use() == ["a"]
+    source.now += KEPT + 1
+    assert remembered.in_use() == []

@@ -1,33 +1,23 @@
 import asyncio
 from asyncio import CancelledError
 from collections.abc import Awaitable
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc
 import pytest
 from grpc_status import rpc_status
 
 from facade.errors.service import Internal, Overloaded
-from gateway.interceptors.base import Interceptor, Metadata, Rpc, Sent
+from gateway.interceptors.base import Interceptor, Metadata, Refusal, Rpc, Sent
 from gateway.interceptors.chain import Chain
 from gateway.interceptors.faults import Faults
 
 
-class Aborted(Exception):
-    """Passes through to the engine."""
-
-
 class Carried:
-    """A context that notes what it is told."""
-
-    def __init__(self, *sent: tuple[str, str | bytes]) -> None:
-        self.sent = sent
-        self.before: Metadata = ()
-        self.behind: Metadata = ()
-        self.status: Any = None
+    """A context of which nothing is to be known."""
 
     def invocation_metadata(self) -> Metadata:
-        return self.sent
+        return ()
 
     def time_remaining(self) -> float | None:
         return None
@@ -36,20 +26,13 @@ class Carried:
         return "unix:"
 
     async def send_initial_metadata(self, initial_metadata: Metadata) -> None:
-        self.before = initial_metadata
-
-    def set_trailing_metadata(self, trailing_metadata: Metadata) -> None:
-        self.behind = trailing_metadata
+        raise NotImplementedError
 
     async def write(self, message: bytes) -> None:
         raise NotImplementedError
 
-    async def abort_with_status(self, status: grpc.Status) -> NoReturn:
-        self.status = status
-        raise Aborted
 
-
-class Noted:
+class Noted(Interceptor):
     """A ring that notes when it begins and ends."""
 
     def __init__(
@@ -90,26 +73,30 @@ async def leave(_request: bytes, _rpc: Rpc) -> bytes:
     raise CancelledError
 
 
-def rpc(context: Carried | None = None) -> Rpc:
-    return Rpc(method="test.Service/Act", context=context or Carried())
+def rpc() -> Rpc:
+    return Rpc(method="test.Service/Act", context=Carried())
+
+
+async def ended(chain: Chain, call: Rpc | None = None, request: bytes = b"") -> Any:
+    """What an RPC ends with."""
+    end = chain.begin(request, call or rpc())
+    return end if isinstance(end, bytes | Refusal) else await end
 
 
 async def test_what_begins_before_the_method_ends_behind_it_the_other_way_round() -> None:
     notes: list[str] = []
     waits = asyncio.sleep(0)
     chain = Chain(echo, (Noted("a", notes), Noted("b", notes, waits=waits), Noted("c", notes)))
-    assert await chain(b"word", rpc()) == b"word"
+    assert await ended(chain, request=b"word") == b"word"
     assert notes == ["+a", "+b", "+c", "-c NoneType", "-b NoneType", "-a NoneType"]
 
 
 async def test_what_has_not_begun_does_not_end() -> None:
     notes: list[str] = []
     full = Noted("b", notes, fails=Overloaded("full"))
-    context = Carried()
-    with pytest.raises(Aborted):
-        await Chain(echo, (Noted("a", notes), full, Noted("c", notes)))(b"", rpc(context))
+    refusal = await ended(Chain(echo, (Noted("a", notes), full, Noted("c", notes))))
     assert notes == ["+a", "-a Overloaded"]
-    assert context.status.code is grpc.StatusCode.UNAVAILABLE
+    assert refusal.code is grpc.StatusCode.UNAVAILABLE
 
 
 class Ending(Interceptor):
@@ -126,56 +113,100 @@ class Ending(Interceptor):
 async def test_a_ring_without_a_beginning_ends_where_those_before_it_have_begun() -> None:
     notes: list[str] = []
     ending = Ending()
-    await Chain(echo, (Noted("a", notes), ending))(b"", rpc())
+    await ended(Chain(echo, (Noted("a", notes), ending)))
     assert ending.ended == [None]
     full = Noted("b", notes, fails=Overloaded("full"))
-    with pytest.raises(Aborted):
-        await Chain(echo, (ending, full))(b"", rpc())
+    await ended(Chain(echo, (ending, full)))
     assert isinstance(ending.ended[1], Overloaded)
-    with pytest.raises(Aborted):
-        await Chain(echo, (full, ending))(b"", rpc())
+    await ended(Chain(echo, (full, ending)))
     assert len(ending.ended) == 2
 
 
 async def test_a_ring_may_put_another_error_in_the_place_of_one() -> None:
     notes: list[str] = []
-    context = Carried()
     rings = (Noted("a", notes), Noted("b", notes, says=Internal("broken")))
-    with pytest.raises(Aborted):
-        await Chain(leave, rings)(b"", rpc(context))
+    refusal = await ended(Chain(leave, rings))
     assert notes[-1] == "-a Internal"
-    assert context.status.code is grpc.StatusCode.INTERNAL
+    assert refusal.code is grpc.StatusCode.INTERNAL
+
+
+class Started(Interceptor):
+    """A ring that notes the task in which its RPC goes on."""
+
+    def __init__(self) -> None:
+        self.tasks: list[asyncio.Task[Any] | None] = []
+
+    def start(self, _: Rpc) -> None:
+        self.tasks.append(asyncio.current_task())
+
+    def end(self, _: Rpc, error: BaseException | None) -> BaseException | None:
+        return error
+
+
+def known(request: bytes, _: Rpc) -> bytes | None:
+    return request or None
+
+
+async def test_what_is_known_is_answered_without_a_task_and_every_ring_ends() -> None:
+    notes: list[str] = []
+    started = Started()
+    chain = Chain(fail, (Noted("a", notes), started, Noted("b", notes)), known)
+    assert chain.begin(b"word", rpc()) == b"word"
+    assert notes == ["+a", "+b", "-b NoneType", "-a NoneType"]
+    assert started.tasks == []
+
+
+async def test_what_is_refused_at_once_needs_no_task() -> None:
+    refusal = Chain(echo, (Noted("a", [], fails=Overloaded("full")),), known).begin(b"word", rpc())
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_what_goes_on_is_told_so_in_its_task(*, waits: bool) -> None:
+    started = Started()
+    waiting = asyncio.sleep(0) if waits else None
+    chain = Chain(echo, (started, Noted("a", [], waits=waiting)))
+    going = asyncio.ensure_future(ended(chain, request=b"word"))
+    assert await going == b"word"
+    assert started.tasks == [going]
+
+
+async def test_what_nobody_waits_for_any_more_is_not_begun_and_ends() -> None:
+    notes: list[str] = []
+    call = rpc()
+    going = Chain(fail, (Noted("a", notes),)).begin(b"", call)
+    call.gone = True
+    assert not isinstance(going, bytes | Refusal)
+    with pytest.raises(CancelledError):
+        await going
+    assert notes == ["+a", "-a CancelledError"]
 
 
 async def test_a_cancellation_passes_through_every_ring() -> None:
     notes: list[str] = []
-    context = Carried()
     with pytest.raises(CancelledError):
-        await Chain(leave, (Faults(), Noted("a", notes)))(b"", rpc(context))
+        await ended(Chain(leave, (Faults(), Noted("a", notes))))
     assert notes == ["+a", "-a CancelledError"]
-    assert context.status is None
 
 
 async def test_a_bug_is_told_by_its_id_alone(caplog: pytest.LogCaptureFixture) -> None:
-    context = Carried()
-    with pytest.raises(Aborted):
-        await Chain(fail, (Faults(),))(b"", rpc(context))
+    refusal = await ended(Chain(fail, (Faults(),)))
     (record,) = caplog.records
     assert record.exc_info
     assert record.exc_info[0] is ZeroDivisionError
-    assert record.__dict__["error_id"] in context.status.details
-    assert rpc_status.GRPC_DETAILS_METADATA_KEY in dict(context.status.trailing_metadata)
+    assert record.__dict__["error_id"] in refusal.details
+    assert rpc_status.GRPC_DETAILS_METADATA_KEY in dict(refusal.trailing_metadata)
 
 
 async def test_empty_metadata_does_not_go_and_times_come_last() -> None:
     clock = iter([1.0, 1.25])
-    context = Carried()
-    call = rpc(context)
+    call = rpc()
     call.metadata = {"x-trace-id": "ab", "age": ""}
     call.timings = {"backend": 0.125}
-    await Chain(echo, (Faults(lambda: next(clock)),))(b"", call)
-    assert context.before == (("x-trace-id", "ab"),)
-    assert context.behind == (("server-timing", "gateway;dur=250.0, backend;dur=125.0"),)
+    await ended(Chain(echo, (Faults(lambda: next(clock)),)), call)
+    assert call.said() == (("x-trace-id", "ab"),)
+    assert call.last == (("server-timing", "gateway;dur=250.0, backend;dur=125.0"),)
 
 
 def test_what_a_caller_sent_is_text_by_key_and_repeats_are_joined() -> None:

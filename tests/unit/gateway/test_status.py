@@ -8,7 +8,8 @@ from grpc_status import rpc_status
 from facade.errors.backend import BackendError, BackendRateLimited
 from facade.errors.caller import InvalidParameters, VersionNotFound
 from facade.errors.fault import Code, Details, Effect, Fault, Resource, Violation
-from gateway.status import MAX_DETAILS, to_status
+from facade.errors.service import Overloaded
+from gateway.status import MAX_DETAILS, Statuses, to_status
 
 
 def unpack(status: Status, kind: type[Any]) -> list[Any]:
@@ -150,3 +151,16 @@ def test_a30_a_message_of_a_megabyte_is_cut_to_1_kib_on_the_wire(sign: str) -> N
     assert 1000 < wire <= 1024
     assert status.message.endswith("…")
     assert status.code == Code.UNKNOWN
+
+
+def test_a_status_that_stays_written_is_the_same_in_every_trace_but_for_its_id() -> None:
+    statuses = Statuses()
+    full = Overloaded("full", details=Details(retry_after=0.5))
+    for trace in ("ab" * 16, "12" * 16, "", "short"):
+        message, written = statuses.write(full, trace)
+        assert Status.FromString(written) == to_status(full, trace)
+        assert message == "full"
+    other = Overloaded("full", details=Details(retry_after=0.6))
+    told = Overloaded("full", details=Details(retry_after=0.5, facts={"connector": "shop"}))
+    for each in (other, told):
+        assert Status.FromString(statuses.write(each, "ab" * 16)[1]) == to_status(each, "ab" * 16)

@@ -5,7 +5,7 @@ import pytest
 from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Value
 
-from gateway.convert.value_writer import MAX_KEYS, Place, ValueWriter
+from gateway.convert.value_writer import MAX_KEYS, MAX_SIZES, Place, ValueWriter
 from gateway.convert.values import to_struct
 from gateway.v1.gateway_pb2 import ExecuteActionResponse
 
@@ -134,5 +134,14 @@ def test_names_are_forgotten_when_they_are_many_and_long_ones_are_never_kept() -
         assert put(json.dumps(tree).encode(), writer).value.struct_value == to_struct(tree, 1)
 
 
-def test_a_name_twice_comes_as_text() -> None:
-    assert put(b'{"a": 1, "a": 2}').json == '{"a": 1, "a": 2}'
+def test_sizes_are_forgotten_when_they_are_many() -> None:
+    writer = ValueWriter()
+    for first in (0, 100, 0):
+        sizes = range(first, first + 2 * MAX_SIZES)
+        tree = {"n": ["x" * each for each in sizes], "m": [{"n": "é" * each} for each in sizes]}
+        assert put(json.dumps(tree).encode(), writer).value.struct_value == to_struct(tree, 1)
+
+
+@pytest.mark.parametrize("text", ['{"a":1,"a":2}', '{"a": 1, "a": 2}', '[{"b":{"a":1,"a":1}}]'])
+def test_a_name_twice_comes_as_text(text: str) -> None:
+    assert put(text.encode()).json == text

@@ -40,6 +40,7 @@ from facade.model.version import (
     Balancing,
     Connector,
     Destination,
+    HttpVersion,
     Network,
     State,
     Variable,
@@ -63,7 +64,12 @@ FULL: dict[str, Any] = {
         indirect=True,
         mark="x-facade",
         credential=Credential(scheme="", kind=Bearer(token="env:HOP")),
-        network=Network(ca="file:ca.pem", proxy="corp", source_address="10.0.0.7"),
+        network=Network(
+            ca="file:ca.pem",
+            proxy="corp",
+            source_address="10.0.0.7",
+            http_version=HttpVersion.HTTP_2,
+        ),
     ),
     "credentials": (
         Credential(scheme="a", kind=Basic(username="u", password="env:P")),

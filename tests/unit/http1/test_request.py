@@ -1,6 +1,7 @@
 import pytest
 
-from facade.http1.request import CHUNKED, LONGEST, Route, Unwritable, framing_of
+from facade.errors.caller import InvalidParameters
+from facade.http1.request import CHUNKED, LONGEST, Route, framing_of
 
 ROUTE = Route(host="shop.example")
 OURS = "accept-encoding: gzip, deflate, br, zstd\r\nuser-agent: portico\r\n"
@@ -64,7 +65,7 @@ def test_the_codings_are_ours_and_the_agent_is_the_callers(
 def test_what_could_be_read_as_another_request_is_not_written(
     target: str, headers: tuple[tuple[str, str], ...]
 ) -> None:
-    with pytest.raises(Unwritable):
+    with pytest.raises(InvalidParameters):
         ROUTE.head("GET", target, headers, "")
 
 

@@ -85,11 +85,11 @@ def test_what_remains_is_rounded_to_the_callers_disadvantage(
 def test_j14_all_admit_or_none_is_charged() -> None:
     rates, leads = [HUNDRED, THIRD, DAILY], [5, 2 * SECOND, 6 * DAILY.period]
     refused = decide(rates, leads, 1)
-    assert refused == Verdict(waits=(0, 333_334, 0), leads=tuple(leads))
+    assert refused == Verdict(waits=(0, 333_334, 0), leads=leads, wait=333_334)
     leads[1] = 0
-    assert decide(rates, leads, 1).leads == (5 + SECOND, SECOND, 7 * DAILY.period)
+    assert decide(rates, leads, 1).leads == [5 + SECOND, SECOND, 7 * DAILY.period]
 
 
 def test_those_who_wait_come_first() -> None:
-    assert decide([HUNDRED], [0], 1, owed=[19]) == Verdict(waits=(0,), leads=(SECOND,))
-    assert decide([HUNDRED], [0], 1, owed=[20]) == Verdict(waits=(10_000,), leads=(0,))
+    assert decide([HUNDRED], [0], 1, owed=[19]) == Verdict(waits=(0,), leads=[SECOND])
+    assert decide([HUNDRED], [0], 1, owed=[20]) == Verdict(waits=(10_000,), leads=[0], wait=10_000)

@@ -99,13 +99,14 @@ async def tries(*faults: Fault, others: int = 0) -> int:
     async def sleep(_seconds: float) -> None:
         return None
 
-    made = 0
+    made = 1
 
     def untried() -> bool:
         return made <= others
 
-    attempts = Retries(lambda: 0.0, lambda: 0.0, sleep).attempts(at_the_hop(), untried)
-    while made == 0 or attempts.follows(faults[min(made, len(faults)) - 1]):
+    retries, plan = Retries(lambda: 0.0, lambda: 0.0, sleep), at_the_hop()
+    attempts = retries.attempts(plan, retries.begin(plan), untried)
+    while attempts.follows(faults[min(made, len(faults)) - 1]):
         await attempts.turn()
         made += 1
     return made

@@ -24,7 +24,7 @@ from facade.guards import Servers
 from facade.model.action import Action
 from facade.model.call import Plan
 from facade.model.policy import Policy, Retry
-from facade.policy.retry import LEAST_RETRIES, RATIO, Budget, Retries
+from facade.policy.retry import LEAST_RETRIES, RATIO, ROOM, Budget, Retries
 from tests.fakes import a_plan
 
 
@@ -76,9 +76,9 @@ async def call(
     def more() -> bool:
         return run.tries <= untried
 
-    attempts = retries.attempts(given, more, repeatable=repeatable)
+    attempts = retries.attempts(given, retries.begin(given), more, repeatable=repeatable)
+    run.left.append(given.timeout)
     while True:
-        run.left.append(await attempts.turn())
         run.tries += 1
         assert attempts.number == run.tries
         run.clock.now += takes
@@ -88,6 +88,7 @@ async def call(
         if not attempts.follows(fault):
             run.told = fault
             return run
+        run.left.append(await attempts.turn())
 
 
 UNSENT = BackendUnreachable("no")
@@ -152,8 +153,8 @@ async def test_pauses_double_up_to_their_bound() -> None:
 async def test_a_pause_is_anything_up_to_its_bound() -> None:
     clock = Clock()
     retries = Retries(clock, lambda: 0.25, clock.sleep)
-    attempts = retries.attempts(plan(initial_backoff=1.0), lambda: False)
-    await attempts.turn()
+    given = plan(initial_backoff=1.0)
+    attempts = retries.attempts(given, retries.begin(given), lambda: False)
     assert attempts.follows(UNSENT)
     await attempts.turn()
     assert clock.slept == [0.25]
@@ -250,14 +251,22 @@ def test_r07_a_budget_gives_a_tenth_of_the_calls_but_three_in_any_case() -> None
     assert sum(many.take(1.5) for _ in range(100)) == LEAST_RETRIES
 
 
+def test_r07_a_budget_keeps_no_more_calls_than_count_and_as_many_again() -> None:
+    budget = Budget()
+    for number in range(10_000):
+        budget.count(number / 100)
+    assert len(budget.calls) <= 2 * 101 + ROOM
+    assert budget.counts(99.99)
+    assert len(budget.calls) == 100
+
+
 async def test_the_tries_of_one_origin_share_a_budget_that_no_other_has() -> None:
     clock = Clock()
     retries = Retries(clock, lambda: 0.0, clock.sleep)
 
     async def tries(origin: str) -> int:
         given = a_plan(origin, policy=Policy(retry=Retry(max_attempts=9)))
-        attempts = retries.attempts(given, lambda: False)
-        await attempts.turn()
+        attempts = retries.attempts(given, retries.begin(given), lambda: False)
         while attempts.follows(UNSENT):
             await attempts.turn()
         return attempts.number

@@ -47,3 +47,11 @@ def test_b15_a_struct_is_bounded_too() -> None:
         from_values({"a": deep})
     with pytest.raises(InvalidParameters):
         from_values({"a": [1.0] * 100_001})
+    with pytest.raises(InvalidParameters) as caught:
+        from_values({str(each): 1.0 for each in range(100_001)})
+    assert [each.field for each in caught.value.details.violations] == ["parameters"]
+    halves = {"a": [1.0] * 50_000, "b": {str(each): 1.0 for each in range(49_998)}}
+    assert len(from_values(halves)["b"].value) == 49_998
+    with pytest.raises(InvalidParameters) as caught:
+        from_values({**halves, "c": True})
+    assert [each.field for each in caught.value.details.violations] == ["/b"]

@@ -117,6 +117,24 @@ def test_a_recipe_made_before_gives_the_same_plan() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("{}", "/id"),
+        ('{"id":"x"}', "/id"),
+        ('{"id":1,"q":[2]}', "/q"),
+        ('{"id":1,"more":2}', "/more"),
+        ('{"id":1,"body":{}}', "/body"),
+    ],
+)
+def test_one_flaw_alone_is_found_whatever_it_is(text: str, field: str) -> None:
+    number = {"type": "integer"}
+    each = action("/x/{id}", in_path(schema=number), in_query(schema=number))
+    assert list(refused(each, text)) == [field]
+    assert list(refused(each, text, accept="no type")) == [field, "accept"]
+    assert list(refused(each, '{"id":1,"q":2}', accept="no type")) == ["accept"]
+
+
 @pytest.mark.parametrize("value", ["../admin", "..", ".", "", "a/../b"])
 def test_b01_dot_segments_and_emptiness_are_refused_in_a_path(value: str) -> None:
     assert list(refused(action("/x/{id}", in_path()), f'{{"id":"{value}"}}')) == ["/id"]

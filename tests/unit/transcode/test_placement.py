@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from facade.errors.fault import Violation
 from facade.model.action import Action, Location, Parameter, Style
 from facade.model.version import Serialization
-from facade.transcode.arguments import argument, parse
-from facade.transcode.placement import Draft, compile_writers, place
+from facade.transcode.arguments import parse
+from facade.transcode.placement import Draft, Writers, compile_writers, place
+from facade.transcode.validation.validate import compile_validator
 
 STYLES = {Location.PATH: Style.SIMPLE, Location.HEADER: Style.SIMPLE}
 
@@ -25,11 +25,13 @@ def parameter(location: Location, name: str = "p", **more: Any) -> Parameter:
     return Parameter(name=name, location=location, **given | more)
 
 
-def placed(each: Parameter, value: str, **more: Any) -> Draft:
+def placed(each: Parameter, value: str) -> Draft:
     action = Action(id="a", method="GET", path="/", pointer="", parameters=(each,))
-    given: dict[str, Any] = {"defaults": {}, "bound": (), "violations": []} | more
-    writers = compile_writers(action, Serialization())
-    return place(writers, parse(f'{{"p":{value}}}'), **given)
+    return place(writers_of(action), parse(f'{{"p":{value}}}'))
+
+
+def writers_of(action: Action) -> Writers:
+    return compile_writers(action, Serialization(), compile_validator(action))
 
 
 def refused(each: Parameter, value: str) -> str:
@@ -59,19 +61,21 @@ def test_null_is_no_header_and_an_empty_text_is_an_empty_one(more: dict[str, Any
     assert placed(parameter(Location.HEADER, **more), '""').headers == [("p", "")]
 
 
-def test_what_is_wrong_already_is_not_written_and_not_told_twice() -> None:
-    known = [Violation(field="/p/0", description="x")]
-    draft = placed(parameter(Location.QUERY), '["a"]', violations=known)
-    assert (draft.query, draft.violations) == ([], known)
+def test_what_does_not_fit_is_not_written_and_a_default_is() -> None:
+    each = parameter(Location.QUERY, required=True, default=7, schema={"type": "integer"})
+    action = Action(id="a", method="GET", path="/", pointer="", parameters=(each,))
+    assert place(writers_of(action), {}).query == ["p=7"]
+    assert placed(each, '["a"]') == Draft(unfit=True)
+    assert placed(each, "8") == Draft(query=["p=8"])
 
 
-def test_what_the_version_sets_is_not_written_and_a_default_is() -> None:
-    assert placed(parameter(Location.QUERY), '"x"', bound={"p"}).query == []
-    action = Action(
-        id="a", method="GET", path="/", pointer="", parameters=(parameter(Location.QUERY),)
-    )
-    writers = compile_writers(action, Serialization())
-    assert place(writers, {}, {"p": argument(7)}, (), []).query == ["p=7"]
+@pytest.mark.parametrize("value", ['""', "null"])
+def test_what_is_empty_fits_where_the_document_allows_it_whatever_the_schema_says(
+    value: str,
+) -> None:
+    each = parameter(Location.QUERY, schema={"type": "integer"})
+    assert placed(each, value) == Draft(unfit=True)
+    assert placed(replace(each, allow_empty=True), value) == Draft(query=["p="])
 
 
 @pytest.mark.parametrize(
@@ -183,9 +187,9 @@ def test_a_word_is_written_as_any_other_value_of_its_place_is(
 ) -> None:
     each = parameter(location, **more)
     action = Action(id="a", method="GET", path="/", pointer="", parameters=(each,))
-    writers = compile_writers(action, Serialization())
-    general = {key: replace(writer, put_word=None) for key, writer in writers.items()}
+    writers = writers_of(action)
+    general = tuple(replace(writer, put_word=None) for writer in writers)
     arguments = parse(f'{{"p":{value}}}')
-    quick = place(writers, arguments, {}, (), [])
-    assert quick == place(general, arguments, {}, (), [])
+    quick = place(writers, arguments)
+    assert quick == place(general, arguments)
     assert quick != Draft()

@@ -15,6 +15,7 @@ from facade.model.version import (
     Balancing,
     DeepObjectArrays,
     Destination,
+    HttpVersion,
     LabelDelimiter,
     Network,
     Serialization,
@@ -43,6 +44,11 @@ NETWORK = Form(
             TEXT,
             "Which address of the gateway's machine they come from, of those that the operator "
             "allows: for backends that know their callers by address.",
+        ),
+        Field(
+            "http_version",
+            choice("HTTP_VERSION", HttpVersion),
+            "Which version of HTTP is spoken with the backend.",
         ),
     ),
     made(Network),

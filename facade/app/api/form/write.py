@@ -6,7 +6,7 @@ from facade.app.api.form.action import ACTION, REPORT
 from facade.app.api.form.exchange import EXCHANGE
 from facade.app.api.form.secret import ROTATION, SECRET
 from facade.app.api.form.version import CONNECTOR, VERSION
-from facade.catalog.documents import Read
+from facade.catalog.reading import Read
 from facade.listing import shown
 from facade.model.action import Action
 from facade.model.call import Exchange

@@ -14,12 +14,14 @@ GATEWAY = Asker(method="GET", is_gateway=True)
 
 
 def asked(method: str, **fields: str) -> Head:
+    said = {name.replace("_", "-"): value for name, value in fields.items()}
     return Head(
         method=method,
         whole="/",
         name=VersionName("c", "v"),
         target="/",
-        headers=tuple((name.replace("_", "-"), value) for name, value in fields.items()),
+        headers=tuple(said.items()),
+        fields=said,
     )
 
 

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
-from facade.app.mirror.request import Head, call_of, is_mirrored, read_head
+from facade.app.mirror.request import Head, address_of, call_of, read_head
+from facade.app.mirror.routers import Served
 from facade.hop.fields import NOTHING, Handed
 from facade.model.action import Action, Location, Parameter, Style
-from facade.model.call import CacheUse
+from facade.model.call import CacheUse, Headers
+from facade.model.credential import Passthrough
 from facade.model.names import VersionName
-from facade.transcode.match import Matched
+from facade.model.version import Serialization
+from facade.transcode.match import Matched, Router, fields_of
 from tests.fakes import a_version
 
 
@@ -37,7 +40,10 @@ def scope(path: str, query: str = "", **fields: Any) -> dict[str, Any]:
 def test_an_address_is_read_as_it_came(
     path: str, query: str, name: VersionName, target: str
 ) -> None:
-    head = read_head(scope(path, query))
+    asked = scope(path, query)
+    address = address_of(asked)
+    assert address is not None
+    head = read_head(asked, address)
     assert (head.name, head.target) == (name, target)
     assert head.whole == path + (f"?{query}" if query else "")
     assert head.header("x-a") == "caf\xe9"
@@ -47,7 +53,17 @@ def test_an_address_is_read_as_it_came(
     "path", ["/connectors/a/versions/v1", "/connectors/a/b/", "/v1/connectors/a/versions/v/x"]
 )
 def test_other_addresses_are_not_mirrored(path: str) -> None:
-    assert not is_mirrored(scope(path))
+    assert address_of(scope(path)) is None
+
+
+def a_head(headers: Headers) -> Head:
+    name = VersionName("a", "live")
+    fields = fields_of(headers)
+    return Head(method="GET", whole="", name=name, target="/", headers=headers, fields=fields)
+
+
+def served(**fields: Any) -> Served:
+    return Served(a_version(**fields), Router((), Serialization()))
 
 
 def called(headers: tuple[tuple[str, str], ...], handed: Handed, *declared: str) -> CacheUse:
@@ -59,9 +75,8 @@ def called(headers: tuple[tuple[str, str], ...], handed: Handed, *declared: str)
         for each in declared
     )  # fmt: skip
     action = Action(id="a", method="GET", path="/", pointer="", parameters=parameters)
-    head = Head(method="GET", whole="", name=VersionName("a", "v1"), target="/", headers=headers)
     matched = Matched(action=action, arguments={})
-    return call_of(matched, a_version(), head, handed, "").cache_use
+    return call_of(matched, served(), a_head(headers), handed, "").cache_use
 
 
 @pytest.mark.parametrize(
@@ -89,16 +104,13 @@ def test_a_field_that_is_the_backends_parameter_says_nothing_to_the_cache() -> N
 
 
 def test_a_call_is_made_for_whom_it_is_handed_over() -> None:
-    head = Head(
-        method="GET",
-        whole="",
-        name=VersionName("a", "live"),
-        target="/",
-        headers=(("a", "b"), ("portico-subject", "s"), ("a", "c")),
-    )
+    head = a_head((("a", "b"), ("portico-subject", "s"), ("a", "c"), ("other", "x")))
+    signing = (Passthrough(metadata="a", header="x-a"), Passthrough(metadata="d", header="x-d"))
     handed = Handed(tenant="t", subject="s", timeout=1.5, request_id="r", max_wait=2.0)
     action = Action(id="act", method="GET", path="/", pointer="")
-    call = call_of(Matched(action=action, arguments={}), a_version(), head, handed, "0" * 32)
+    call = call_of(
+        Matched(action=action, arguments={}), served(passthrough=signing), head, handed, "0" * 32
+    )
     assert str(call.name) == "connectors/shop/versions/v1/actions/act"
     assert (call.caller.tenant, call.caller.subject) == ("t", "s")
     assert (call.deadline, call.request_id, call.max_wait) == (1.5, "r", 2.0)

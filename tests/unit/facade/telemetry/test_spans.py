@@ -20,6 +20,7 @@ from facade.telemetry.spans import (
     apart,
     current,
     step,
+    within,
 )
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -248,3 +249,15 @@ def test_a_span_is_bounded_whatever_is_said_of_it(ring: Ring) -> None:
     events = [each for each in said if each.startswith("event.")]
     assert (len(said), len(events)) == (MAX_ATTRIBUTES + MAX_EVENTS, MAX_EVENTS)
     assert (said["a0"], len(said["a1"])) == ("again", MAX_TEXT)
+
+
+def test_work_within_a_step_is_recorded_where_its_call_is_and_done_in_any_case(ring: Ring) -> None:
+    for tracing in (Tracing(ring), Tracing()):
+        with tracing.server("in", {}):
+            assert within("halved", divmod, 9, 2) == (4, 1)
+            with pytest.raises(ZeroDivisionError):
+                within("broken", divmod, 1, 0)
+    assert within("alone", divmod, 9, 2) == (4, 1)
+    told = steps(ring)
+    assert told.keys() == {"in", "halved", "broken"}
+    assert (told["halved"].error_reason, told["broken"].error_reason) == ("", "INTERNAL_ERROR")

@@ -8,6 +8,7 @@ import pytest
 from facade.errors.backend import BackendTimeout, BackendUnavailable
 from facade.model.call import CacheStatus
 from facade.model.policy import Caching
+from facade.policy.cache.flights import Flights
 from tests.caches import Client, a_client, said
 
 
@@ -39,7 +40,6 @@ async def test_i12_when_the_leader_is_cancelled_another_call_takes_over() -> Non
         assert len(client.backend.asked) == 2
         assert {each.reply.status for each in found} == {200}
         assert client.cache._flights._flights == {}
-        assert client.cache._flights._tagged == {}
 
 
 async def test_i12_those_who_wait_share_a_failure_and_nobody_after_them() -> None:
@@ -139,3 +139,19 @@ async def test_an_action_whose_answers_are_never_kept_is_not_waited_for() -> Non
         client.backend.says = said(cache_control="max-age=60")
         await client.get("/pets/kept")
         assert (await client.get("/pets/kept")).status is CacheStatus.HIT
+
+
+def test_a_flight_that_was_spoilt_is_found_by_nobody_and_ends_no_other() -> None:
+    flights = Flights()
+    with flights.begin("path", "key") as spoilt:
+        flights.spoil("path")
+        assert spoilt.spoilt
+        assert flights.get("path", "key") is None
+        with flights.begin("path", "key") as other:
+            assert flights.get("path", "key") is other
+            assert flights.get("elsewhere", "key") is None
+            with flights.begin("path", "second"):
+                pass
+            assert flights.get("path", "key") is other
+        assert flights.get("path", "key") is None
+    assert flights._flights == {}

@@ -193,20 +193,6 @@ async def test_a_call_that_nothing_signs_goes_as_it_is(signer: Credentials) -> N
         assert await signer.who(given) == ""
 
 
-async def test_that_nothing_signs_an_action_is_known_from_its_first_call_on(
-    signer: Credentials,
-) -> None:
-    bare, keyed = a_call((), holds(HEADER, KEY)), a_call(((HEADER,),), holds(HEADER, KEY))
-    theirs = a_call((), version=a_version(passthrough=(OWN,)))
-    for given in (bare, keyed, theirs):
-        assert not signer.signs_none(given.version, given.action)
-        await signer.sign(given)
-    assert signer.signs_none(bare.version, bare.action)
-    assert not signer.signs_none(keyed.version, bare.action)
-    assert not signer.signs_none(keyed.version, keyed.action)
-    assert not signer.signs_none(theirs.version, theirs.action)
-
-
 async def test_secrets_of_variables_are_resolved_by_name(signer: Credentials) -> None:
     version = a_version(
         variables=(

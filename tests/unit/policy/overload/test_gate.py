@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from facade.errors.service import Overloaded
-from facade.policy.overload.gate import BURST, LONG, SPARED, STANDING, Gate
+from facade.policy.overload.gate import BURST, LONG, LOOKS, REST, SPARED, STANDING, Gate
 from facade.policy.overload.priority import Priority
 
 BATCH, NORMAL, CRITICAL = Priority
@@ -176,7 +176,21 @@ async def test_of_a_caller_who_has_gone_nothing_is_kept() -> None:
         gate.leave(PEER)
     with pytest.raises(Overloaded):
         await filled(1).wait(OTHER, NORMAL, 0.0)
+    assert gate._callers
+    async with gate:
+        await asyncio.sleep(REST * LOOKS * 1.2)
     assert not gate._callers
+
+
+async def test_who_is_forgotten_before_he_waits_is_let_in_all_the_same() -> None:
+    gate = filled(1)
+    turn = asyncio.ensure_future(gate.turn(OTHER, NORMAL, None))
+    gate._forget()
+    await asyncio.sleep(0)
+    gate.leave(PEER)
+    await turn
+    gate.leave(OTHER)
+    assert (gate.under_way, gate.waiting) == (0, 0)
 
 
 async def test_m05_after_ten_thousand_refusals_the_limit_is_still_exact() -> None:
