@@ -173,9 +173,10 @@ class Watch(msgspec.Struct, eq=False):
     _began: float = 0.0
 
     def __enter__(self) -> None:
-        if self.meters.counts:
+        meters = self.meters
+        if meters.counts:
             self._began = self.clock()
-            self.meters.began(stream=self.stream)
+            meters.began(stream=self.stream)
 
     def __exit__(
         self,
@@ -183,22 +184,24 @@ class Watch(msgspec.Struct, eq=False):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if isinstance(error, Fault):
+        if error is not None and isinstance(error, Fault):
             journey = self.journey
             error.add(journey.facts(), journey.headers, journey.timings())
-        if self.meters.counts:
-            self.meters.ended(self._called(error), self.clock() - self._began)
+        meters = self.meters
+        if meters.counts:
+            meters.ended(self._called(error), self.clock() - self._began)
 
     def _called(self, error: BaseException | None) -> Called:
         journey, connector, version, action = self.journey, "", "", ""
         if journey.served is not None:
             known, served = journey.served
-            connector, version, action = known.name.connector, known.name.version, served.id
+            name, action = known.name, served.id
+            connector, version = name.connector, name.version
         if error is None and journey.fetched:
             error = journey.fault  # of an answer that was handed on as it came
         code, domain, reason = OK if error is None else _end(error)
-        cache = journey.cache.value
-        return Called(connector, version, action, code, domain, reason, cache, self.stream)
+        stream = self.stream
+        return Called(connector, version, action, code, domain, reason, journey.cache, stream)
 
 
 @contextmanager

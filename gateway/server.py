@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
 import grpc
@@ -10,7 +11,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1.health import SERVICE_NAME
 
 from facade.app.drain import until_last_words
-from facade.app.listening import KEPT, Changes, TlsFiles, tls_for
+from facade.app.listening import KEPT, Changes, TlsFiles, is_port, tls_for
 from facade.catalog.catalog import Catalog
 from facade.config import Misconfigured, Settings
 from facade.hop.traces import Elsewhere
@@ -33,6 +34,7 @@ from gateway.interceptors.access import Access
 from gateway.interceptors.admission import Admission, StreamAdmission
 from gateway.interceptors.base import Interceptor
 from gateway.interceptors.chain import endpoints
+from gateway.interceptors.door import Doorkeeper
 from gateway.interceptors.drain import Drain
 from gateway.interceptors.faults import Faults
 from gateway.interceptors.trace import Trace
@@ -119,6 +121,8 @@ class Server:
         Raises Misconfigured where the address cannot be listened on, or must not be.
         """
         address = self._settings.grpc
+        if not is_port(address):  # gRPC would listen on what is left of it
+            raise Misconfigured(f"cannot listen on {address}: no such port")
         try:
             port = await self._engine.start(address)
         except OSError:
@@ -228,7 +232,11 @@ def build_server(parts: Parts, settings: Settings) -> Server:
         endpoint
         for service, servicer in services.items()
         for endpoint in endpoints(
-            service, servicer, streams if isinstance(servicer, StreamService) else calls, limits
+            service,
+            servicer,
+            streams if isinstance(servicer, StreamService) else calls,
+            limits,
+            partial(Doorkeeper, parts.gate, parts.meters),
         )
     ]
     beside = (*of_health(health), *of_reflection(Reflection(lambda: NAMES)))

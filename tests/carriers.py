@@ -41,7 +41,8 @@ async def a_carrier(
         await engine.stop(0)
 
 
-def served(act: Begin, **streams: bool) -> Endpoint:
+def served(act: Begin, *, incoming: bool = False, outgoing: bool = False) -> Endpoint:
     """An endpoint, `test.Service/Act`, which does just that."""
-    given = {"incoming": False, "outgoing": False} | streams
-    return Endpoint(service="test.Service", method="Act", begin=act, **given)
+    return Endpoint(
+        service="test.Service", method="Act", begin=act, incoming=incoming, outgoing=outgoing
+    )

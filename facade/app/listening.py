@@ -151,6 +151,12 @@ def is_local(address: str) -> bool:
         return host == "localhost"
 
 
+def is_port(address: str) -> bool:
+    """Whether an address is a Unix socket's, or its port is one that there can be."""
+    port = address.rpartition(":")[2]
+    return not port.isdecimal() or int(port) < 2**16
+
+
 def listen(binding: Binding) -> socket.socket:
     """A socket that listens; raises Misconfigured where the address cannot be had."""
     address = binding.address

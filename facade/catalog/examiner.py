@@ -12,7 +12,8 @@ from facade.catalog.examining import HEAD, told, understood
 from facade.catalog.reading import in_thread
 from facade.errors.caller import InvalidSpec
 
-COMMAND: Final = (sys.executable, "-m", "facade.catalog.examining")
+COMMAND: Final = (sys.executable, "-P", "-m", "facade.catalog.examining")
+"""Without -P, modules would be those that lie in the working directory."""
 
 SMALL: Final = 32 * 1024
 """Bytes up to which a document is read here, in a thread: sooner done than told."""

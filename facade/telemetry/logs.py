@@ -16,6 +16,9 @@ from facade.telemetry.spans import Span, current
 QUIET = ("aiosqlite", "alembic", "asyncio", "grpc", "uvicorn")
 """Libraries that are heard from WARNING on."""
 
+MUTE = ("grpc._cython.cygrpc",)
+"""Those that are not heard: of metadata that is no UTF-8 it tells all, which may be a secret."""
+
 MOST = 10
 """Warnings of one kind that are told within a second."""
 KINDS = 1_000
@@ -176,6 +179,8 @@ def open_logs(form: str, level: str) -> None:
     access.handlers[:], access.propagate = [gathered], False
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in MUTE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     _spare_what_nobody_reads()
 
 

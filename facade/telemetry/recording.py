@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Generic, TypeAlias, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, disable_created_metrics
@@ -12,10 +13,14 @@ from facade.telemetry import instruments as table
 from facade.telemetry.exposition import exposed
 from facade.telemetry.instruments import Instrument, Kind
 from facade.telemetry.meters import Answered, Called, Labels, Meters, Readings, Tried
+from facade.telemetry.spans import current
 from facade.telemetry.tally import OTHER, Count, Counts, Durations, Tallies, Timings
 
 KNOWN = 4_000
 """Kinds of calls, tries, RPCs and requests whose numbers are at hand."""
+
+MOST = 100
+"""Times of one kind that wait to be counted together: about 3 KB."""
 
 Told: TypeAlias = Called | Tried | Answered | tuple[str, Code]
 """What was timed."""
@@ -68,23 +73,40 @@ class Watched:
 
 
 class Known:
-    """The numbers of one kind of call."""
+    """The numbers of one kind of call, and the times that are not in them yet.
 
-    __slots__ = ("counts", "durations")
+    The times are told in the thread of the event loop, and may be counted in any, one at a time.
+    """
+
+    __slots__ = ("counts", "durations", "waiting")
 
     def __init__(self, durations: Durations, *counts: Count) -> None:
         self.durations = durations
         self.counts = counts
+        self.waiting: list[float] = []
+
+    def count(self) -> None:
+        """Counts what waits; what is told meanwhile waits for the next time."""
+        waiting = self.waiting
+        many = len(waiting)
+        if many:
+            self.durations.add(waiting[:many])
+            for count in self.counts:
+                count.value += many
+            del waiting[:many]
 
 
 class Recording(Meters):
-    """Counts. Values of labels come from the catalog and from enums, never from a caller."""
+    """Counts. Values of labels come from the catalog and from enums, never from a caller.
+
+    What is told of a call is kept as it is: the numbers follow when somebody looks at them, and
+    before too much waits.
+    """
 
     counts = True
 
     def __init__(self, *, exemplars: bool = True) -> None:
         """Takes whether the registry can keep exemplars: one that workers share cannot."""
-        self._time = Durations.see if exemplars else Durations.add
         self._shared = not exemplars
         disable_created_metrics()  # a series more for each number, of which nobody makes anything
         self._registry = CollectorRegistry()
@@ -103,26 +125,29 @@ class Recording(Meters):
         for each in self._tallies:
             self._registry.register(each)
         self._known: dict[Told, Known] = {}
+        self._counting = Lock()
         self._watched: list[Watched] = []
-        self._under_way = [0, 0]
-        """Calls, and streams among them."""
-        self.watch(table.CALLS_UNDER_WAY, lambda: {(): self._under_way[0]})
-        self.watch(table.STREAMS_UNDER_WAY, lambda: {(): self._under_way[1]})
+        self._calls_under_way = self._streams_under_way = 0
+        """The streams are among the calls."""
+        self.watch(table.CALLS_UNDER_WAY, lambda: {(): self._calls_under_way})
+        self.watch(table.STREAMS_UNDER_WAY, lambda: {(): self._streams_under_way})
 
     def began(self, *, stream: bool) -> None:
         """Counts a call as under way."""
-        self._under_way[0] += 1
-        self._under_way[1] += stream
+        self._calls_under_way += 1
+        if stream:
+            self._streams_under_way += 1
 
     def ended(self, called: Called, seconds: float) -> None:
         """Counts a call by what it came to."""
-        self._under_way[0] -= 1
-        self._under_way[1] -= called.stream
-        self._count(self._known.get(called) or self._learn(called, self._call(called)), seconds)
+        self._calls_under_way -= 1
+        if called.stream:
+            self._streams_under_way -= 1
+        self._tell(self._known.get(called) or self._learn(called, self._call(called)), seconds)
 
     def tried(self, tried: Tried, seconds: float) -> None:
         """Times a try; those beyond the first of a call are retries."""
-        self._count(self._known.get(tried) or self._learn(tried, self._try(tried)), seconds)
+        self._tell(self._known.get(tried) or self._learn(tried, self._try(tried)), seconds)
 
     def rpc(self, method: str, code: Code, seconds: float) -> None:
         """Times an RPC."""
@@ -130,7 +155,7 @@ class Recording(Meters):
         known = self._known.get(told)
         if known is None:
             known = self._learn(told, Known(self._rpc.of((method, code.name))))
-        self._count(known, seconds)
+        self._tell(known, seconds)
 
     def http(self, answered: Answered, seconds: float) -> None:
         """Times a request."""
@@ -139,7 +164,7 @@ class Recording(Meters):
             status = str(answered.status)
             labels = (answered.method, answered.route, status, answered.error)
             known = self._learn(answered, Known(self._http.of(labels)))
-        self._count(known, seconds)
+        self._tell(known, seconds)
 
     def watch(self, instrument: Instrument, read: Callable[[], Readings]) -> None:
         """Has a part asked whenever somebody looks, in the thread of the event loop."""
@@ -152,6 +177,7 @@ class Recording(Meters):
 
     def sample(self) -> None:
         """Asks every part now, and writes what this process has counted to where it is shared."""
+        self._count()
         for each in self._watched:
             each.sample()
         if self._shared:
@@ -165,15 +191,26 @@ class Recording(Meters):
 
     def collect(self) -> Iterable[Metric]:
         """All numbers, what the parts know as it was last sampled; from any thread."""
+        self._count()
         return self._registry.collect()
 
-    def _count(self, known: Known, seconds: float) -> None:
-        self._time(known.durations, seconds)
-        for count in known.counts:
-            count.value += 1
+    def _tell(self, known: Known, seconds: float) -> None:
+        known.waiting.append(seconds)
+        if len(known.waiting) >= MOST:
+            self._count(known)
+        span = current()
+        if span.recorded and not self._shared:
+            known.durations.see(seconds, span)
+
+    def _count(self, *kinds: Known) -> None:
+        """Counts what waits, of these kinds or of all."""
+        with self._counting:
+            for known in kinds or list(self._known.values()):
+                known.count()
 
     def _learn(self, told: Told, known: Known) -> Known:
         if len(self._known) >= KNOWN:
+            self._count()
             self._known.clear()
         self._known[told] = known
         return known
@@ -182,7 +219,7 @@ class Recording(Meters):
         name = called.connector, called.version
         counts = [
             self._calls.of((*name, called.action, called.code, called.reason)),
-            self._outcomes.of((called.connector, called.cache)),
+            self._outcomes.of((called.connector, str(called.cache))),
         ]
         if called.reason == QuotaExceeded.reason:
             counts.append(self._refusals.of((called.connector,)))

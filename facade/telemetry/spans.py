@@ -128,7 +128,7 @@ class Span(msgspec.Struct, gc=False, eq=False):
         return self
 
     def __exit__(self, _kind: object, _error: BaseException | None, _stack: object) -> None:
-        _CURRENT.set(self._before)
+        _CURRENT.set(self._before or SILENT)
         self._before = None
 
     @property
@@ -193,7 +193,7 @@ class Recorded(Span, gc=False, eq=False):
     error: bool = False
 
     def __exit__(self, _kind: object, error: BaseException | None, _stack: object) -> None:
-        _CURRENT.set(self._before)
+        _CURRENT.set(self._before or SILENT)
         self._before = None
         if error is not None and not self.error_type:
             self._break(error)
@@ -298,8 +298,8 @@ class Tracing:
 
         Where none is current, it begins a trace. The words of its name are put together then.
         """
-        here = _CURRENT.get()
-        if here is None:
+        here = current()
+        if here is SILENT:
             return self._begin(" ".join(name), CLIENT, NOTHING)
         return here.child(" ".join(name), CLIENT) if here.recorded else SILENT
 
@@ -308,8 +308,8 @@ class Tracing:
 
         Of the baggage those entries that the operator has named, or all of it.
         """
-        here = _CURRENT.get()
-        if here is None:
+        here = current()
+        if here is SILENT:
             return ()
         trace = here.trace
         parent = TRACEPARENT, f"00-{trace.id}-{here.id:016x}-0{trace.flags}"
@@ -343,27 +343,24 @@ class Tracing:
         return self.root(trace, name, kind, 0 if parent is None else int(parent.span_id, 16), links)
 
 
-_CURRENT: ContextVar[Span | None] = ContextVar("span", default=None)
-
 SILENT = Silent(Trace(Tracing(), "", 0, "", ""), 0, None)
 """The span where there is none."""
 
+_CURRENT: ContextVar[Span] = ContextVar("span", default=SILENT)
 
-def current() -> Span:
-    """The span that is current, or one that says nothing where there is none."""
-    return _CURRENT.get() or SILENT
+current: Callable[[], Span] = _CURRENT.get
+"""The span that is current, or one that says nothing where there is none."""
 
 
 def step(name: str, kind: Kind = Kind.INTERNAL) -> Span:
     """A step within the current span, where that is recorded; else nothing."""
-    here = _CURRENT.get()
-    return here.child(name, kind) if here is not None and here.recorded else SILENT
+    return current().child(name, kind)
 
 
 def within(name: str, work: Callable[P, T], *words: P.args, **named: P.kwargs) -> T:
     """What work gives that is done as a step within the current span, where that is recorded."""
-    here = _CURRENT.get()
-    if here is None or not here.recorded:
+    here = current()
+    if not here.recorded:
         return work(*words, **named)
     with here.child(name, Kind.INTERNAL):
         return work(*words, **named)
@@ -371,8 +368,8 @@ def within(name: str, work: Callable[P, T], *words: P.args, **named: P.kwargs) -
 
 def apart(name: str) -> Span:
     """Work beside the current span: a trace of its own, linked to that, where it is recorded."""
-    here = _CURRENT.get()
-    if here is None or not here.recorded:
+    here = current()
+    if not here.recorded:
         return SILENT
     home = here.trace.home
     trace = Trace(home, f"{home.bits(128):032x}", here.trace.flags, "", "")

@@ -2,8 +2,8 @@
 
 import time
 from abc import ABC, abstractmethod
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -15,12 +15,15 @@ from prometheus_client.values import ValueClass
 
 from facade.telemetry.instruments import BOUNDARIES, Instrument
 from facade.telemetry.meters import Labels
-from facade.telemetry.spans import current
+from facade.telemetry.spans import Span
 
 OTHER = "other"
 """What stands for all values of labels beyond those that are told apart."""
 
-BUCKETS = tuple(map(floatToGoString, (*BOUNDARIES, INF)))
+BOUNDS = (*BOUNDARIES, INF)
+"""The upper one of each bucket."""
+
+BUCKETS = tuple(map(floatToGoString, BOUNDS))
 """By their upper bounds, as they are written."""
 
 
@@ -66,18 +69,20 @@ class Durations:
         self.sum = 0.0
         self.seen: dict[int, Seen] = {}
 
-    def add(self, seconds: float) -> int:
-        """Adds one; gives its bucket."""
-        bucket = bisect_left(BOUNDARIES, seconds)
-        self.buckets[bucket] += 1
-        self.sum += seconds
-        return bucket
+    def add(self, many: Sequence[float]) -> None:
+        """Adds some, of which there is one at least: once for each bucket, however many."""
+        self.sum = sum(many, self.sum)
+        many = sorted(many)
+        bucket, done, most = bisect_left(BOUNDARIES, many[0]), 0, len(many)
+        while done < most:
+            below = bisect_right(many, BOUNDS[bucket], done)
+            self.buckets[bucket] += below - done
+            bucket, done = bucket + 1, below
 
-    def see(self, seconds: float) -> None:
-        """Adds one, and keeps the span that is current, where it is recorded."""
-        bucket, span = self.add(seconds), current()
-        if span.recorded:
-            self.seen[bucket] = Seen(seconds, time.time(), span.trace_id, span.id)
+    def see(self, seconds: float, span: Span) -> None:
+        """Keeps the span in which one was timed that is added by itself."""
+        bucket = bisect_left(BOUNDARIES, seconds)
+        self.seen[bucket] = Seen(seconds, time.time(), span.trace_id, span.id)
 
     def numbers(self) -> tuple[float, ...]:
         """What each bucket has, and the sum."""

@@ -1,7 +1,9 @@
 """Health and reflection as endpoints, without the chain: a probe is nobody's call."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
+from google.protobuf.message import DecodeError, Message
 from grpc import StatusCode
 from grpc_health.v1.health import SERVICE_NAME
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
@@ -11,9 +13,24 @@ from gateway.health import Health
 from gateway.interceptors.base import End, Endpoint, Refusal, Rpc
 from gateway.reflection import METHOD, V1, V1ALPHA, Reflection
 
+T = TypeVar("T", bound=Message)
+
 UNKNOWN = Refusal(
     code=StatusCode.NOT_FOUND, details="There is no such service.", trailing_metadata=()
 )
+
+UNREADABLE = Refusal(
+    code=StatusCode.INVALID_ARGUMENT,
+    details="The request is not what this method takes.",
+    trailing_metadata=(),
+)
+
+
+def _read(kind: type[T], request: bytes) -> T | None:
+    try:
+        return kind.FromString(request)
+    except DecodeError:
+        return None
 
 
 class Watcher:
@@ -32,7 +49,10 @@ def of_health(health: Health) -> Iterator[Endpoint]:
     """The three methods of grpc.health.v1.Health."""
 
     def check(request: bytes, _rpc: Rpc) -> End:
-        found = health.status(HealthCheckRequest.FromString(request).service)
+        asked = _read(HealthCheckRequest, request)
+        if asked is None:
+            return UNREADABLE
+        found = health.status(asked.service)
         return UNKNOWN if found is None else found.SerializeToString()
 
     def every(_request: bytes, _rpc: Rpc) -> End:
@@ -40,7 +60,10 @@ def of_health(health: Health) -> Iterator[Endpoint]:
         return answer
 
     async def watch(request: bytes, rpc: Rpc) -> End:
-        await health.Watch(HealthCheckRequest.FromString(request), Watcher(rpc))
+        asked = _read(HealthCheckRequest, request)
+        if asked is None:
+            return UNREADABLE
+        await health.Watch(asked, Watcher(rpc))
         return b""
 
     for method, begin in {"Check": check, "List": every, "Watch": watch}.items():
@@ -59,7 +82,10 @@ def of_reflection(reflection: Reflection) -> Iterator[Endpoint]:
     async def stream(_request: bytes, rpc: Rpc) -> End:
         if rpc.requests is not None:
             async for each in rpc.requests:
-                answer = reflection.answer(ServerReflectionRequest.FromString(each))
+                asked = _read(ServerReflectionRequest, each)
+                if asked is None:
+                    return UNREADABLE
+                answer = reflection.answer(asked)
                 await rpc.context.write(answer.SerializeToString())
         return b""
 

@@ -8,17 +8,35 @@ are whenever it is woken, a call has at most one task, and an answer goes out wi
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from threading import Lock, Thread
 from typing import Any, TypeAlias
 
+import grpc
 import msgspec
 from grpc import ServerCredentials, StatusCode
-from grpc._cython import cygrpc  # type: ignore[attr-defined]  # the stubs leave it out
 
+from facade.policy.overload.holds import Holds
 from gateway.interceptors.base import End, Endpoint, Metadata, Refusal, Rpc
+
+try:
+    from grpc._cython.cygrpc import (  # type: ignore[import-not-found]  # the stubs leave it out
+        CompletionQueue,
+        CompletionType,
+        ReceiveCloseOnServerOperation,
+        ReceiveMessageOperation,
+        SendInitialMetadataOperation,
+        SendMessageOperation,
+        SendStatusFromServerOperation,
+        Server,
+    )
+except ImportError as lacking:
+    raise ImportError(
+        f"grpcio {grpc.__version__} is made otherwise: pip install 'grpcio>=1.85,<1.86'"
+    ) from lacking
 
 LOGGER = logging.getLogger(__name__)
 
@@ -28,10 +46,15 @@ AHEAD = 64
 TURN = 256
 """Events after which the loop does something else."""
 
+LARGE = 64 * 1024
+"""Bytes from which on an answer may still be on its way when gRPC has got rid of it …"""
+LINGER = 0.25
+"""… and seconds in which its caller takes the rest."""
+
 CREDENTIALS = "_credentials"
 """Where `grpc.ServerCredentials` has what the core takes."""
 
-SOMETHING = cygrpc.CompletionType.operation_complete
+SOMETHING = CompletionType.operation_complete
 
 NEVER = 2.0**62
 """Seconds since 1970 from which on a deadline is none."""
@@ -104,29 +127,36 @@ class Carried(msgspec.Struct, eq=False):
 
         Raises CancelledError where the caller has gone.
         """
-        send = cygrpc.SendMessageOperation(message, 0)
+        send = SendMessageOperation(message, 0)
         if self._announced:
             sent = self._done(send)
         else:
+            sent = self._done(SendInitialMetadataOperation(self._said, 0), send)
             self._announced = True
-            sent = self._done(cygrpc.SendInitialMetadataOperation(self._said, 0), send)
         if not (await sent).success:
             raise asyncio.CancelledError
 
     async def read(self) -> bytes | None:
         """The next message of a stream; None behind the last, or where it has broken off."""
-        event = await self._done(cygrpc.ReceiveMessageOperation(0))
+        event = await self._done(ReceiveMessageOperation(0))
         message: bytes | None = event.batch_operations[0].message()
         return message
 
     def begin(self) -> None:
         """Begins with the first message, or without one where they come as a stream."""
         start = self._call.start_server_batch
-        start((cygrpc.ReceiveCloseOnServerOperation(0),), self._closed)
-        if self._endpoint.incoming:
+        start((ReceiveCloseOnServerOperation(0),), self._closed)
+        try:
+            refusal = self._endpoint.door(self._metadata, self.peer(), self.time_remaining())
+        except Exception:  # a call that does not end would keep the server from its end
+            LOGGER.exception(BUG, self._name)
+            refusal = BROKEN
+        if refusal is not None:
+            self._running.holds.add(refusal.hold, partial(self._fail, refusal))
+        elif self._endpoint.incoming:
             self._begin(b"", Rpc(method=self._name, context=self, requests=Requests(self)))
         else:
-            start((cygrpc.ReceiveMessageOperation(0),), self._received)
+            start((ReceiveMessageOperation(0),), self._received)
 
     def _received(self, event: Any) -> None:
         request = event.batch_operations[0].message()
@@ -139,7 +169,7 @@ class Carried(msgspec.Struct, eq=False):
         context = copy_context()
         try:
             end = context.run(self._endpoint.begin, request, rpc)
-            if isinstance(end, ENDS) and not _held(end):
+            if isinstance(end, ENDS) and not (_held(end) or self._running.ending):
                 self._end(end, rpc)
             else:
                 going = self._go_on(end, rpc)
@@ -153,7 +183,10 @@ class Carried(msgspec.Struct, eq=False):
             end = waiting if isinstance(waiting, ENDS) else await waiting
             if held := _held(end):
                 await asyncio.sleep(held)
-            self._end(end, rpc)
+            if self._running.ending and isinstance(end, bytes):
+                await self._linger(end, rpc)
+            else:
+                self._end(end, rpc)
         except asyncio.CancelledError:
             self._fail(GONE)
             raise
@@ -161,26 +194,41 @@ class Carried(msgspec.Struct, eq=False):
             LOGGER.exception(BUG, self._name)
             self._fail(BROKEN)
 
+    async def _linger(self, answer: bytes, rpc: Rpc) -> None:
+        """Sends a large answer, and its status when the caller has had the time to take it.
+
+        With the last status the connection ends: reset, if gRPC has not read all of the caller.
+        """
+        if len(answer) > LARGE:
+            if not rpc.announced:
+                rpc.announced, self._said = True, rpc.said()
+            await self.write(answer)
+        if self._announced:
+            await asyncio.sleep(LINGER)
+            self._send((), (), rpc.last)
+        else:
+            self._end(answer, rpc)
+
     def _end(self, end: End, rpc: Rpc) -> None:
         """Ends the RPC, with all that was not sent yet in one batch."""
         said = self._said if rpc.announced else rpc.said()
         if isinstance(end, Refusal):
             self._send(said, (), end.trailing_metadata, end.code.value[0], end.details)
         else:
-            answer = () if self._endpoint.outgoing else (cygrpc.SendMessageOperation(end, 0),)
+            answer = () if self._endpoint.outgoing else (SendMessageOperation(end, 0),)
             self._send(said, answer, rpc.last)
 
     def _fail(self, status: Refusal) -> None:
         """Ends it with a status and nothing else."""
-        self._send((), (), (), status.code.value[0], status.details)
+        self._send((), (), status.trailing_metadata, status.code.value[0], status.details)
 
     def _send(
         self, said: Metadata, answer: Operations, last: Metadata, code: int = 0, details: str = ""
     ) -> None:
-        status = cygrpc.SendStatusFromServerOperation(last, code, details, 0)
+        status = SendStatusFromServerOperation(last, code, details, 0)
         operations = (*answer, status)
         if not self._announced:
-            operations = (cygrpc.SendInitialMetadataOperation(said, 0), *operations)
+            operations = (SendInitialMetadataOperation(said, 0), *operations)
         self._call.start_server_batch(operations, self._running.sent)
         self._call = None  # nothing may be begun when the server has ended
         self._running.calls.discard(self)
@@ -203,6 +251,10 @@ class Carried(msgspec.Struct, eq=False):
 
         self._call.start_server_batch(operations, tell)
         return done
+
+
+def _called(end: Callable[[], None]) -> None:
+    end()
 
 
 def _held(end: End) -> float:
@@ -246,7 +298,7 @@ class Grpcio:
 
     async def start(self, address: str) -> int:
         """Listens."""
-        queue, server = cygrpc.CompletionQueue(), cygrpc.Server(self._options, xds=False)
+        queue, server = CompletionQueue(), Server(self._options, xds=False)
         server.register_completion_queue(queue)
         port: int = server.add_http2_port(address.encode(), *self._safe)
         if not port:
@@ -270,7 +322,10 @@ class Running:
         self.loop = asyncio.get_running_loop()
         self.calls: set[Carried] = set()
         """Those under way."""
-        self._ending = False
+        self.holds: Holds[Callable[[], None]] = Holds(_called)
+        """How those end that were turned away."""
+        self.ending = False
+        """Whether it takes no more calls."""
         self._ended, self._left = asyncio.Event(), asyncio.Event()
         self._taken = Lock()
         self._taken.acquire()
@@ -282,8 +337,8 @@ class Running:
 
     async def stop(self, grace: float) -> None:
         """Gives the calls under way so many seconds, and ends."""
-        if not self._ending:
-            self._ending = True
+        if not self.ending:
+            self.ending = True
             self._server.shutdown(self._queue, self._end)
         try:
             async with asyncio.timeout(grace):
@@ -301,7 +356,7 @@ class Running:
 
     def sent(self, _event: Any) -> None:
         """Hears that a call has its status."""
-        if self._ending and not self.calls:
+        if self.ending and not self.calls:
             self._left.set()
 
     def _end(self, _event: Any) -> None:
@@ -314,7 +369,7 @@ class Running:
     def _arrive(self, event: Any) -> None:
         if not event.success:  # it ends, and nothing has arrived
             return
-        if not self._ending:
+        if not self.ending:
             self._ask()
         call, details = event.call, event.call_details
         endpoint, name = self._served.get(details.method, UNKNOWN)

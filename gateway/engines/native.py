@@ -20,6 +20,7 @@ import msgspec
 from grpc import StatusCode
 from pygrpc_native import EVENT_CANCEL, STREAM_CLOSED, STREAM_FULL, NativeGrpcFront
 
+from facade.policy.overload.holds import Holds
 from gateway.engines import engine
 from gateway.engines.grpcio import Beside, Grpcio
 from gateway.interceptors.base import End, Endpoint, Metadata, Refusal, Rpc
@@ -128,8 +129,7 @@ class Carried(msgspec.Struct, gc=False):
     def _refuse(self, rpc: Rpc, refusal: Refusal) -> None:
         if not rpc.announced and (said := rpc.said()):
             self.front.stream_send_initial_metadata(self.number, said)
-        last = [each for each in refusal.trailing_metadata if each[0] != RESERVED]
-        self.front.fail(self.number, refusal.code.value[0], refusal.details, last)
+        _fail(self.front, self.number, refusal)
 
 
 class Native:
@@ -149,13 +149,14 @@ class Native:
         """
         found = tuple(endpoints)
         self._endpoints = [
-            (each.begin, each.name, each.outgoing) for each in found if not each.incoming
+            (each.door, each.begin, each.name, each.outgoing) for each in found if not each.incoming
         ]
         self._behind = Grpcio([each for each in found if each.incoming], beside, BEHIND)
         self._shared = shared
         self._close = close
         self._calls: dict[int, tuple[asyncio.Task[None], Rpc]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
+        self._holds: Holds[tuple[int, Refusal]] = Holds(self._told)
         self._front: NativeGrpcFront | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
@@ -163,7 +164,7 @@ class Native:
         """Listens."""
         self._front = front = NativeGrpcFront(
             address,
-            [(f"/{name}", True) for _, name, _ in self._endpoints],
+            [(f"/{name}", True) for _, _, name, _ in self._endpoints],
             io_threads=1,
             call_details=True,
             delay_stream_headers=True,
@@ -229,7 +230,10 @@ class Native:
             if kind == EVENT_CANCEL:
                 self._leave(number, loop)
                 continue
-            begin, name, outgoing = endpoints[method]
+            door, begin, name, outgoing = endpoints[method]
+            if (refusal := door(*details)) is not None:
+                self._holds.add(refusal.hold, (number, refusal))
+                continue
             carried = Carried(front, number, details, now, outgoing)
             rpc, context = Rpc(method=name, context=carried), copy_context()
             try:
@@ -243,6 +247,10 @@ class Native:
                 end = _given(left)
             task = loop.create_task(self._run(carried, rpc, end), context=context)
             self._calls[number] = task, rpc
+
+    def _told(self, held: tuple[int, Refusal]) -> None:
+        if self._front is not None:
+            _fail(self._front, *held)
 
     def _leave(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
         """The caller has gone, or the deadline has passed.
@@ -269,6 +277,11 @@ class Native:
             carried.end(rpc, _bug(rpc.method, error))
         finally:
             self._calls.pop(carried.number, None)
+
+
+def _fail(front: NativeGrpcFront, number: int, refusal: Refusal) -> None:
+    last = [each for each in refusal.trailing_metadata if each[0] != RESERVED]
+    front.fail(number, refusal.code.value[0], refusal.details, last)
 
 
 async def _given(answer: bytes) -> bytes:

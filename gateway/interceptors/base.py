@@ -210,6 +210,17 @@ def facts_of(request: Any) -> dict[str, str]:
     return face.facts_of(getattr(request, "name", "") or getattr(request, "parent", ""))
 
 
+Door: TypeAlias = Callable[[Metadata, str, float | None], Refusal | None]
+"""Gives the status of an RPC that must not begin, by its metadata, peer and remaining seconds.
+
+Of what it turns away nothing else hears.
+"""
+
+
+def open_door(_metadata: Metadata, _peer: str, _left: float | None) -> None:
+    """Turns nothing away."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """A method with the chain before it, for any engine to serve."""
@@ -223,6 +234,7 @@ class Endpoint:
     outgoing: bool
     """Whether a stream is the answer."""
     begin: Begin
+    door: Door = open_door
 
     @property
     def name(self) -> str:

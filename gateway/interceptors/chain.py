@@ -13,6 +13,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import aclosing
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -22,7 +23,16 @@ from google.protobuf.message_factory import GetMessageClass
 
 from facade.errors.caller import InvalidRequest, RequestTooLarge
 from facade.errors.fault import Fault
-from gateway.interceptors.base import End, Endpoint, Interceptor, Proceed, Rpc, facts_of
+from gateway.interceptors.base import (
+    Door,
+    End,
+    Endpoint,
+    Interceptor,
+    Proceed,
+    Rpc,
+    facts_of,
+    open_door,
+)
 from gateway.interceptors.faults import refusal
 from gateway.status import Statuses
 
@@ -200,15 +210,19 @@ def endpoints(
     servicer: object,
     interceptors: Sequence[Interceptor],
     limits: Mapping[str, int],
+    door: Callable[[str], Door] = lambda _name: open_door,
 ) -> Iterator[Endpoint]:
     """An endpoint for each method that a service declares, every one behind the same chain.
 
     `ExecuteAction` of the proto is `execute_action` of the servicer, and where it may answer what
     it need not read `execute_action_again`.
-    `limits`: the largest request by the method's name, `""` for the others.
+    `limits`: the largest request by the method's name, `""` for the others. `door`: what is before
+    a method, by its full name.
     """
     for method in service.methods:
-        yield _endpoint(method, servicer, interceptors, limits.get(method.name, limits[""]))
+        limit = limits.get(method.name, limits[""])
+        found = _endpoint(method, servicer, interceptors, limit)
+        yield replace(found, door=door(found.name))
 
 
 def _endpoint(

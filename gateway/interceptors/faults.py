@@ -89,7 +89,7 @@ def refusal(rpc: Rpc, fault: Fault, statuses: Statuses) -> Refusal:
     """
     last = rpc.last
     if may_be_repeated(fault) and not rpc.announced:
-        last = (*last, *rpc.said(), *_pushback(fault))
+        last = (*last, *rpc.said(), *pushback(fault))
         rpc.metadata = {}
     message, written = statuses.write(fault, rpc.trace_id)
     return Refusal(
@@ -100,7 +100,7 @@ def refusal(rpc: Rpc, fault: Fault, statuses: Statuses) -> Refusal:
     )
 
 
-def _pushback(fault: Fault) -> Iterator[tuple[str, str]]:
+def pushback(fault: Fault) -> Iterator[tuple[str, str]]:
     """When the client is to repeat the call, in milliseconds (gRFC A6)."""
     after = fault.details.retry_after
     if after is not None:

@@ -179,10 +179,11 @@ class Place:
         return Server((*pids, *made.pids), made.port)
 
     def _traced(self, tracing: Tracing) -> dict[str, str]:
+        """Metrics go to the collector in any case, so that tracing is all that differs."""
+        environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self._collector}"}
         if tracing == "off":
-            return {}
-        return {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self._collector}",
+            return environ | {"OTEL_TRACES_EXPORTER": "none"}
+        return environ | {
             "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
             "OTEL_TRACES_SAMPLER_ARG": str(SAMPLED[tracing] / 100),
         }

@@ -50,6 +50,7 @@ REFUSED = (
     ("--grpc 0.0.0.0:0", "callers must show certificates"),
     ("--grpc 0.0.0.0:0 --workers 2 --dev", "callers must show certificates"),
     ("--grpc 127.0.0.1:{taken}", "cannot listen on 127.0.0.1:{taken}: "),
+    ("--grpc 127.0.0.1:99999", "cannot listen on 127.0.0.1:99999: no such port"),
     ("--grpc 127.0.0.1:0 --http 127.0.0.1:{taken}", "cannot listen on 127.0.0.1:{taken}: "),
     ("--grpc 127.0.0.1:0 --admin 127.0.0.1:{taken}", "cannot listen on 127.0.0.1:{taken}: "),
     ("--grpc 127.0.0.1:0 --health 127.0.0.1:{taken}", "cannot listen on 127.0.0.1:{taken}: "),

@@ -44,7 +44,8 @@ def admitted(rates: Sequence[Rate], steps: Sequence[tuple[int, int]]) -> Iterato
         if verdict.wait:
             assert list(verdict.leads) == leads
         else:
-            arrivals.note(keys, rates, now, verdict.leads)
+            charged = [rate.step(key, 1) for key, rate in zip(keys, rates, strict=True)]
+            arrivals.note(charged, now, verdict.leads)
             yield now, min(cost, most)
 
 
@@ -76,7 +77,7 @@ def test_a_call_that_is_due_is_taken_and_told_as_it_would_be_decided(
         leads = quick.take(charged, now)
         assert leads == ([] if verdict.wait else list(verdict.leads))
         if leads:
-            slow.note(keys, rates, now, verdict.leads)
+            slow.note(charged, now, verdict.leads)
             assert told.admitted(leads) == told.of(verdict)
 
 
@@ -119,9 +120,10 @@ def test_the_store_decides_as_a_process_does(client: "redis.Redis") -> None:
             figures = arguments(rates, min(cost, most))
             reply = script(keys=keys, args=["n", *figures, *divmod(now, SECOND)])
             verdict = decide(rates, arrivals.leads(keys, rates, now), min(cost, most))
-            arrivals.note(keys, rates, now, verdict.leads)
-            charged = [rate.step("", min(cost, most)) for rate in rates]
-            assert answer(reply, "n", charged) == (
+            own = zip(keys, rates, strict=True)
+            charged = [rate.step(key, min(cost, most)) for key, rate in own]
+            arrivals.note(charged, now, verdict.leads)
+            assert answer(reply, b"n", charged) == (
                 not verdict.wait,
                 list(verdict.leads),
             )

@@ -208,16 +208,19 @@ async def test_a_bug_of_ours_behind_all_rings_tells_nothing_of_it(
     assert caplog.records
 
 
+@pytest.mark.parametrize("outgoing", [False, True])
 @pytest.mark.parametrize("metadata", [{"no key": "1"}, {"x": 1}])
 async def test_metadata_that_cannot_be_sent_ends_its_own_call_alone(
-    metadata: dict[str, Any],
+    metadata: dict[str, Any], *, outgoing: bool
 ) -> None:
     async def act(request: bytes, rpc: Rpc) -> bytes:
         rpc.metadata = metadata if request else {}
+        if outgoing:
+            await rpc.send(request)
         return request
 
     async with (
-        a_carrier("grpcio", served(act)) as (_, address),
+        a_carrier("grpcio", served(act, outgoing=outgoing)) as (_, address),
         grpc.aio.insecure_channel(address) as channel,
     ):
         error = await failure(one(channel, b"word"))

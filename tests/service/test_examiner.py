@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,14 @@ async def test_a_large_document_is_read_in_a_process_of_its_own(examiner: Examin
     assert found.read.spec.ids == here.read.spec.ids
     assert (found.read.problems, found.read.mapping) == (here.read.problems, here.read.mapping)
     assert await number(examiner) == await number(examiner) != os.getpid()
+
+
+async def test_what_lies_in_the_working_directory_is_not_run(
+    examiner: Examiner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "struct.py").write_text("raise SystemExit", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert await number(examiner) != os.getpid()
 
 
 async def test_a_small_one_is_read_at_once(examiner: Examiner) -> None:

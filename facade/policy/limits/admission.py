@@ -87,7 +87,7 @@ class Limits:
         self._lines = Lines()
         self._places = Places()
         self._charges: Recent[Key, Known] = Recent(CHARGES)
-        self._nonces = map(f"{os.urandom(8).hex()}{{:x}}".format, count())
+        self._nonces = map(f"{os.urandom(8).hex()}%x".encode().__mod__, count())
         self.waits = 0
         """Calls that have waited for their turn."""
         self.waited = 0.0
@@ -208,10 +208,10 @@ class Limits:
         """Asks the store, unless it is known already that it would refuse."""
         if self._alone:
             return self._own_take(charge, owed, 1)
-        now = int(self._clock() * SECOND)
-        if owed or not self._seen.due(charge.steps, now):
-            seen = self._seen.leads(charge.keys, charge.rates, now)
-            verdict = decide(charge.rates, seen, charge.cost, owed)
+        steps, seen, now = charge.steps, self._seen, int(self._clock() * SECOND)
+        if owed or not seen.due(steps, now):
+            leads = seen.leads(charge.keys, charge.rates, now)
+            verdict = decide(charge.rates, leads, charge.cost, owed)
             if verdict.wait:
                 return verdict
         nonce = next(self._nonces)
@@ -219,11 +219,11 @@ class Limits:
             reply = await self._shared.run(self._script, charge.keys, [nonce, *charge.arguments])
         except SharedGone:
             reply = None
-        said = answer(reply, nonce, charge.steps)
+        said = answer(reply, nonce, steps)
         if said is None:
             return self._own_take(charge, owed, self._shared.peers)
         admitted, leads = said
-        self._seen.note(charge.keys, charge.rates, now, leads)
+        seen.note(steps, now, leads)
         if admitted:
             return Verdict(waits=charge.at_once, leads=leads)
         return decide(charge.rates, leads, charge.cost)
@@ -235,7 +235,7 @@ class Limits:
         if len(self._seen):
             leads = [*map(max, leads, self._seen.leads(keys, rates, now))]
         verdict = decide(rates, leads, charge.cost * share, [each * share for each in owed])
-        self._own.note(keys, rates, now, verdict.leads)
+        self._own.note(charge.steps, now, verdict.leads)
         return verdict
 
     def _count(self, seconds: float) -> None:

@@ -46,13 +46,12 @@ class Arrivals(Recent[str, int]):
         self.update(taken)
         return leads
 
-    def note(
-        self, keys: Sequence[str], rates: Sequence[Rate], now: int, leads: Sequence[int]
-    ) -> None:
+    def note(self, steps: Sequence[Step], now: int, leads: Sequence[int]) -> None:
         """Keeps leads; an earlier one that reaches farther stands, since none ever shrinks."""
         young = self._young
-        for key, rate, lead in zip(keys, rates, leads, strict=True):
-            time = now * rate.calls + lead
+        for number, (key, calls, _, _, _) in enumerate(steps):
+            lead = leads[number]
+            time = now * calls + lead
             if lead and time > (young.get(key) or self.get(key) or 0):
                 young[key] = time
         if len(young) >= self._half:

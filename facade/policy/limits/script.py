@@ -10,9 +10,6 @@ from facade.stores.shared import Script
 SOURCE = Path(__file__).with_name("take.lua")
 
 
-_FIGURES = frozenset({int})
-
-
 def take_script() -> Script:
     """The script, as it stands in its file."""
     return Script("take", SOURCE.read_text(encoding="utf-8"))
@@ -31,21 +28,23 @@ def arguments(rates: Sequence[Rate], cost: int) -> tuple[str, ...]:
     )
 
 
-def answer(reply: Any, nonce: str, steps: Sequence[Step]) -> tuple[bool, list[int]] | None:
+def answer(reply: Any, nonce: bytes, steps: Sequence[Step]) -> tuple[bool, list[int]] | None:
     """Whether the script admitted a call, and the leads.
 
     None where that is not what was said, but another call's answer or one that cannot be.
     """
-    if type(reply) is not list or len(reply) != 2 + 2 * len(steps) or reply[0] != nonce.encode():
+    if type(reply) is not list or len(reply) != 2 + 2 * len(steps) or reply[0] != nonce:
         return None
-    figures = reply[1:]
-    if not _FIGURES.issuperset(map(type, figures)):
+    admitted, leads, at = reply[1], list[int](), 2
+    if type(admitted) is not int:
         return None
-    said, leads = iter(figures), []
-    admitted = next(said) == 1
     for _, calls, _, _, room in steps:
-        lead = next(said) * calls + next(said)
+        whole, part = reply[at], reply[at + 1]
+        if type(whole) is not int or type(part) is not int:
+            return None
+        lead = whole * calls + part
         if not 0 <= lead <= room:
             return None
         leads.append(lead)
-    return admitted, leads
+        at += 2
+    return admitted == 1, leads

@@ -12,7 +12,9 @@ from facade.config import MAX_CALLS
 from facade.errors.fault import Details
 from facade.errors.service import Overloaded
 from facade.policy.overload.gradient import Gradient
+from facade.policy.overload.holds import Holds
 from facade.policy.overload.line import Caller, Line, Room
+from facade.policy.overload.pace import Pace
 from facade.policy.overload.priority import Priority
 from facade.telemetry import instruments as table
 from facade.telemetry.meters import Meters
@@ -46,7 +48,8 @@ LONG = 0.5
 HOLD = (0.5, 1.0)
 """Seconds after which a refusal is told, since who repeats a call at once offers more …"""
 END = 0.25
-"""… but not beyond this part of the time that its caller gives."""
+"""… but not beyond this part of the time that its caller gives: callers whose deadline ends a call
+reset its stream, and for many resets a server ends the connection."""
 
 HELD = 4096
 """Refusals that are held back at once; those beyond are told at once …"""
@@ -68,6 +71,10 @@ REST = 0.1
 """… and while there is next to nothing to do."""
 BUSY = 8
 """Calls under way from which on there is something to do."""
+SHORT = 0.1
+"""Seconds: a caller who gives more is not refused for that it gives too few."""
+CALM = 4
+"""Times that the limit is set anew without a lack of room, until there is none."""
 LOOKS = 5
 """Looks of whose lateness the middle one counts: one long step of the loop is no overload."""
 
@@ -76,7 +83,9 @@ class Gate:
     """Lets in as many calls as are done in time.
 
     `if not gate.take(peer, p): await gate.wait(peer, p, left)`, or `turn`; each that was let in
-    must `leave`. The more urgent come first, then those who came first; in a crowd those of whom
+    must `leave`. Who can refuse a call for next to nothing asks `turn_away` before.
+
+    The more urgent come first, then those who came first; in a crowd those of whom
     the fewest calls wait. While the gate is entered it watches the loop, which sets the limit.
     """
 
@@ -98,6 +107,12 @@ class Gate:
         self._since = 0.0
         """When the first of those came who wait."""
         self._look: asyncio.TimerHandle | None = None
+        self._holds: Holds[Caller] = Holds(self._told)
+        self._pace = Pace()
+        self._lacks = 0
+        """How many times the limit is still to be set anew before the gate is calm."""
+        self.calm = True
+        """Whether there has been room for every call for a while."""
         self.under_way = 0
         """Calls that were let in and have not left."""
         self.waiting = 0
@@ -154,15 +169,36 @@ class Gate:
 
     def turn(self, peer: str, priority: Priority, left: float | None) -> Awaitable[None]:
         """The same, but for the moment: Overloaded is raised at once, and told after its `hold`."""
+        self._lack()
         caller = self._caller(peer)
         if priority < Priority.CRITICAL and (caller.shut or self._is_hopeless(caller)):
             raise self._refusal(caller, priority, left)
         return self._turn(peer, priority, left)
 
+    def turn_away(self, peer: str, priority: Priority, left: float | None) -> float | None:
+        """Refuses a call without hope; gives the seconds after which it is told, None for others.
+
+        To be asked only where the gate is not `calm`. No hope has a call of a caller who is shut,
+        and one that takes longer than its caller gives.
+        """
+        caller = self._caller(peer)
+        if priority is Priority.CRITICAL:
+            return None
+        late = left is not None and left < min(self._pace.takes, SHORT)
+        if not late:
+            if self.under_way < self._shares[priority] and not self.waiting:
+                return None
+            if not (caller.shut or self._is_hopeless(caller)):
+                return None
+            self._lack()
+        self.refusals[priority] += 1
+        return self._hold(caller, left)
+
     def leave(self, peer: str) -> None:
         """Lets a call out, and the next in."""
         self._callers[peer].under_way -= 1
         self.under_way -= 1
+        self._pace.left += 1
         if self.waiting:
             self._let_in()
 
@@ -170,6 +206,11 @@ class Gate:
         caller = self._caller(peer)  # may have been forgotten by now
         if not await self._room(caller, priority, left):
             raise self._refusal(caller, priority, left)
+
+    def _lack(self) -> None:
+        """There is no room for a call."""
+        self.calm = False
+        self._lacks = CALM
 
     def _is_hopeless(self, caller: Caller) -> bool:
         """Whether others of a caller's calls wait in a line that does not get shorter."""
@@ -240,17 +281,25 @@ class Gate:
     def _refusal(self, caller: Caller, priority: Priority, left: float | None) -> Overloaded:
         self.refusals[priority] += 1
         refusal = Overloaded(FULL, details=RETRIES[round(10 * self._chance(*RETRY_AFTER))])
-        spare = caller.held < SPARED or caller.shut
-        if spare and self._held < HELD:
-            hold = self._chance(*HOLD)
-            refusal.hold = hold if left is None else min(hold, END * left)
-            self._hold(caller, 1)
-            asyncio.get_running_loop().call_later(refusal.hold, self._hold, caller, -1)
+        refusal.hold = self._hold(caller, left)
         return refusal
 
-    def _hold(self, caller: Caller, more: int) -> None:
-        caller.held += more
-        self._held += more
+    def _hold(self, caller: Caller, left: float | None) -> float:
+        """Holds a refusal; gives for how many seconds."""
+        shut = caller.shut
+        if self._held >= HELD or (caller.held >= SPARED and not shut):
+            return 0.0
+        hold = self._chance(*HOLD)
+        if left is not None:
+            hold = min(hold, END * left)
+        caller.held += 1
+        self._held += 1
+        self._holds.add(hold, caller)
+        return hold
+
+    def _told(self, caller: Caller) -> None:
+        caller.held -= 1
+        self._held -= 1
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         due = loop.time() + (LOOK if self.under_way >= BUSY else REST)
@@ -258,16 +307,25 @@ class Gate:
 
     def _seen(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         """Looks at how late the loop is."""
-        self._late.append(loop.time() - due)
+        now = loop.time()
+        self._late.append(now - due)
+        self._pace.see(self.under_way)
         if len(self._late) == LOOKS:
-            self._gradient.learn(median(self._late), self._peak)
-            self._late.clear()
-            self._forget()
-            self._peak = self.under_way
-            self._share()
-            if self.waiting:
-                self._let_in()
+            self._learn(now)
         self._watch(loop)
+
+    def _learn(self, now: float) -> None:
+        """Sets the limit anew."""
+        self._gradient.learn(median(self._late), self._peak)
+        self._late.clear()
+        self._pace.learn(now)
+        self._forget()
+        self._peak = self.under_way
+        self._share()
+        if self.waiting:
+            self._let_in()
+        self._lacks = max(self._lacks - 1, 1 if self.waiting else 0)
+        self.calm = not self._lacks
 
     def _share(self) -> None:
         self._shares = tuple(share * self.limit for share in SHARES)

@@ -53,7 +53,7 @@ class Says(Gone):
         if not self.replies:
             return await super().run(script, keys, args)
         reply = self.replies.pop(0)
-        return [str(args[0]).encode(), *reply] if isinstance(reply, tuple) else reply
+        return [args[0], *reply] if isinstance(reply, tuple) else reply
 
 
 def plan(*limits: Limit, caller: Caller = ALICE, **policy: Any) -> Plan:
@@ -185,16 +185,16 @@ async def test_j04_no_call_dodges_its_limit_by_what_it_sends_beside() -> None:
 
 
 def test_j04_a_hundred_thousand_keys_take_two_hundred_bytes_each_and_no_more_are_kept() -> None:
-    arrivals, rates = Arrivals(), [Rate(calls=100, period=SECOND, burst=100)]
+    arrivals, rate = Arrivals(), Rate(calls=100, period=SECOND, burst=100)
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     for each in range(40_000):
-        arrivals.note([f"{{{0:012x}}}{each:024x}"], rates, 10**12, [SECOND])
+        arrivals.note([rate.step(f"{{{0:012x}}}{each:024x}", 1)], 10**12, [SECOND])
     size = (tracemalloc.get_traced_memory()[0] - before) / len(arrivals)
     tracemalloc.stop()
     assert size <= 200
     for each in range(40_000, 150_000):
-        arrivals.note([f"{{{0:012x}}}{each:024x}"], rates, 10**12, [SECOND])
+        arrivals.note([rate.step(f"{{{0:012x}}}{each:024x}", 1)], 10**12, [SECOND])
     assert len(arrivals) <= 100_000
 
 

@@ -1,5 +1,6 @@
 import random
 import re
+from threading import Thread
 
 import pytest
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from facade.errors.service import QuotaExceeded
 from facade.telemetry import instruments as table
 from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED, Kind
 from facade.telemetry.meters import Answered, Called, Meters, Tried
-from facade.telemetry.recording import Recording
+from facade.telemetry.recording import MOST, Recording
 from facade.telemetry.spans import Recorded, Tracing
 from facade.telemetry.tally import OTHER
 
@@ -53,6 +54,40 @@ def test_a_call_is_counted_and_timed_by_what_it_came_to() -> None:
     assert number(recording, f'portico_call_duration_seconds_count{{{labels},version="v1"}}') == 2
     outcome = 'portico_cache_outcomes_total{cache_status="miss",connector="pets"}'
     assert number(recording, outcome) == 2
+
+
+def test_what_was_told_many_times_is_whole_whenever_and_in_whatever_thread_somebody_looks() -> None:
+    recording = Recording()
+    calls = 'portico_calls_total{action="getPet",code="OK",connector="pets",reason="",version="v1"}'
+    for told in range(1, 3 * MOST):
+        recording.ended(OK, 0.004)
+        if told % 70 == 0:
+            assert number(recording, calls) == told
+
+    found: list[float] = []
+
+    def look() -> None:
+        samples = [each for metric in recording.collect() for each in metric.samples]
+        found.extend(each.value for each in samples if each.name == "portico_calls_total")
+
+    thread = Thread(target=look)
+    thread.start()
+    thread.join()
+    assert found == [3 * MOST - 1]
+
+
+def test_calls_told_while_another_thread_looks_are_all_counted_once() -> None:
+    recording = Recording()
+    looked = [Thread(target=recording.collect) for _ in range(50)]
+    for thread in looked:
+        thread.start()
+        for _ in range(200):
+            recording.ended(OK, 0.004)
+    for thread in looked:
+        thread.join()
+
+    labels = 'code="OK",connector="pets",domain="",version="v1"'
+    assert number(recording, f"portico_call_duration_seconds_count{{{labels}}}") == 10_000
 
 
 def test_what_a_limit_refused_counts_as_refused() -> None:

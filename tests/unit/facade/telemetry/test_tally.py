@@ -24,10 +24,14 @@ def test_what_is_told_is_what_prometheus_own_histogram_tells() -> None:
     )
     timings = Timings(what)
     edges = [*BOUNDARIES, 0.0, -1.0, 1e9, float("inf")]
-    for seconds in (*edges, *(chance.expovariate(2) for _ in range(500))):
+    waiting = [*edges, *(chance.expovariate(2) for _ in range(500))]
+    chance.shuffle(waiting)
+    while waiting:
         labels = chance.choice(["a", "b"]), "OK"
-        reference.labels(*labels).observe(seconds)
-        timings.of(labels).add(seconds)
+        many = [waiting.pop() for _ in range(min(chance.randint(1, 20), len(waiting)))]
+        for seconds in many:
+            reference.labels(*labels).observe(seconds)
+        timings.of(labels).add(many)
 
     lines = generate_latest(registry).decode().splitlines()
     assert text(timings).splitlines() == [line for line in lines if "_created" not in line]
