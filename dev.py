@@ -39,7 +39,7 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "portico.stamp"
 UNFINISHED = "unfinished"
 PAGES = tuple(
-    f"docs/{each}.md" for each in ("errors", "faults", "lint", "metrics")
+    f"docs/{each}.md" for each in ("diff", "errors", "faults", "lint", "metrics")
 )  # docs/*_page.py
 BASE = getattr(sys, "_base_executable", sys.executable)  # never .venv's own: that one may go
 

@@ -1,35 +1,22 @@
 """portico lint: what is wrong or doubtful in OpenAPI documents."""
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
-from facade.catalog.folder import ARCHIVE, Folder
 from facade.errors.caller import InvalidSpec
 from facade.model.action import Problem
-from facade.spec.bundling.archive import refusal, root_among, unpack
-from facade.spec.bundling.files import Files
 from facade.spec.examination import examine_files
 from facade.spec.mapping import overlay_of
 from gateway.cli.command import new_app
+from gateway.cli.documents import Document, documents, unreadable
 from gateway.cli.mapping import mapping_facts, tell_mapping
 from gateway.cli.output import Format, Output, err, line, say, show
 
 app = new_app()
-
-
-class Document(NamedTuple):
-    """A document that is to be looked at."""
-
-    name: str
-    top: Path
-    """What the names of its files are relative to."""
-    gather: Callable[[], Files]
 
 
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
@@ -66,10 +53,10 @@ def lint(
     Exits with 0 where nothing is wrong, 1 with findings, 2 where a document cannot be read.
     """
     results = []
-    documents = [each for file in files for each in _documents(file)]
-    for number, document in enumerate(documents, 1):
-        if len(documents) > 1 and err.is_terminal:
-            err.print(f"{number}/{len(documents)} {document.name}", end="\r")
+    found = [each for file in files for each in documents(file)]
+    for number, document in enumerate(found, 1):
+        if len(found) > 1 and err.is_terminal:
+            err.print(f"{number}/{len(found)} {document.name}", end="\r")
         results.append(_lint(document, errors_only=errors_only))
     if overlay is not None:
         _write_overlay(overlay, results)
@@ -79,32 +66,6 @@ def lint(
         for result in results:
             _tell(result, every=mapping)
     raise typer.Exit(max(result["exit"] for result in results))
-
-
-def _documents(path: Path) -> list[Document]:
-    """The documents that an argument names, each with what gathers its files."""
-    if path.suffix == ARCHIVE:
-        return [Document(str(path), path, partial(_unpacked, path))]
-    if not path.is_dir():
-        return [Document(str(path), path.parent, partial(Folder(path.parent).files, path.name))]
-    folder = Folder(path)
-    try:
-        names = folder.documents()
-    except InvalidSpec:
-        names = []
-    if not names:
-        return [Document(str(path), path, partial(_without_document, folder))]
-    return [Document(str(path / name), path, partial(folder.files, name)) for name in names]
-
-
-def _without_document(folder: Folder) -> Files:
-    folder.documents()
-    raise refusal("spec", "no file of this folder is an OpenAPI document")
-
-
-def _unpacked(path: Path) -> Files:
-    files = unpack(path.read_bytes())
-    return Files(files, root_among(files))
 
 
 def _lint(document: Document, *, errors_only: bool) -> dict[str, Any]:
@@ -117,11 +78,8 @@ def _lint(document: Document, *, errors_only: bool) -> dict[str, Any]:
             replace(each, file=str(document.top / each.file) if each.file else "")
             for each in found.problems
         ]
-    except OSError as problem:
-        return {**result, "exit": UNREADABLE, "unreadable": [problem.strerror or "unreadable"]}
-    except InvalidSpec as refusal:
-        places = [f"{each.field}: {each.description}" for each in refusal.details.violations]
-        return {**result, "exit": UNREADABLE, "unreadable": places or [refusal.message]}
+    except (OSError, InvalidSpec) as problem:
+        return {**result, "exit": UNREADABLE, "unreadable": unreadable(problem)}
     kept = [each for each in problems if each.severity == "error" or not errors_only]
     return {
         **result,

@@ -23,6 +23,7 @@ COMMANDS = {
     "delete": ("gateway.cli.delete", "Delete a connector or a version."),
     "secret": ("gateway.cli.secret", "Keep secrets sealed: set, list, delete, rotate."),
     "lint": ("gateway.cli.lint", "Say what is wrong or doubtful in OpenAPI documents."),
+    "diff": ("gateway.cli.diff", "Say what a new document breaks for those who call today."),
     "doctor": ("gateway.cli.doctor", "Check this installation and its gateway."),
 }
 

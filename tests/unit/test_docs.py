@@ -26,6 +26,7 @@ from facade.config import CONFIG, PREFIX, SECRET_PREFIX, Settings
 from facade.demo import petstore
 from facade.errors.fault import Code, Effect
 from facade.model.change import Draft
+from facade.model.difference import Verdict
 from facade.spec.load import load
 from facade.spec.spec import Spec
 from gateway.cli.main import COMMANDS
@@ -256,7 +257,7 @@ def test_every_word_in_capitals_is_a_reason_a_code_or_a_value_of_the_protos() ->
         for value in enum.values_by_name
     }
     known = {*error_reason_pb2.ErrorReason.keys(), *Code.__members__, *Effect.__members__, *values}
-    known |= {"NOT_SERVING"}
+    known |= {"NOT_SERVING", *Verdict}
     for page in PAGES:
         prose = FENCE.sub("", text_of(page))
         words = re.findall(r"(?<![\w`/])`?([A-Z]{2,}(?:_[A-Z]+)+)\b(?![=\w])", prose)
@@ -321,6 +322,10 @@ def test_a_decision_has_its_parts_and_at_most_40_lines() -> None:
 
 def test_the_page_of_lint_is_what_the_catalogue_says() -> None:
     assert text_of(ROOT / "docs" / "lint.md") == script("docs/lint_page.py").page()
+
+
+def test_the_page_of_diff_is_what_the_catalogue_says() -> None:
+    assert text_of(ROOT / "docs" / "diff.md") == script("docs/diff_page.py").page()
 
 
 def test_every_generated_page_is_made_and_checked_by_dev_py() -> None:

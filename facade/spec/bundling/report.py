@@ -1,7 +1,7 @@
 """The problems and notes of a bundle, each in the file that it comes from."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -64,12 +64,17 @@ def trace_notes(files: Files, bundle: Bundle, notes: Iterable[Note]) -> tuple[No
 
 def _moved(found: Told, origins: dict[str, Place]) -> Told:
     """What is told of the bundle's text, where the text comes from; its line is not known yet."""
-    start = found.pointer
+    place = origin(found.pointer, origins)
+    return replace(found, file=place.file, pointer=place.pointer, line=0, column=0, source="")
+
+
+def origin(pointer: str, origins: Mapping[str, Place]) -> Place:
+    """Where what stands at a pointer of a bundle comes from; `origins` are the bundle's."""
+    start = pointer
     while start not in origins:
         start = start.rpartition("/")[0]
     place = origins[start]
-    pointer = place.pointer + found.pointer[len(start) :]
-    return replace(found, file=place.file, pointer=pointer, line=0, column=0, source="")
+    return place._replace(pointer=place.pointer + pointer[len(start) :])
 
 
 def _placed(files: Files, problems: list[Told]) -> list[Told]:

@@ -1,0 +1,1 @@
+"""Two documents compared: what a change means for those who call."""
