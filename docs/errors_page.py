@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs.publish import publish
 from facade.errors.backend import BackendFault
 from facade.errors.caller import CallerFault
 from facade.errors.fault import Fault
@@ -65,17 +66,5 @@ def entry(fault: type[Fault]) -> str:
     )
 
 
-def main(*, check: bool) -> int:
-    """Writes the page, or checks it; returns the exit status."""
-    text = page()
-    if not check:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    present = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
-    if present != text:
-        sys.stdout.write("docs/errors.md is not what facade/errors/ says\n")
-    return 1 if present != text else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(check="--check" in sys.argv[1:]))
+    sys.exit(publish(PAGE, page(), "facade/errors/ says"))

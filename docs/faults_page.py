@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from docs.publish import publish
 from tests.faults.catalogue import CATALOGUE, SECTIONS
 from tests.faults.rows import held
 
@@ -44,17 +45,5 @@ def modules(tests: list[str]) -> str:
     return ", ".join(f"[{name}](../tests/{name})" for name in names) or "none yet"
 
 
-def main(*, check: bool) -> int:
-    """Writes the page, or checks it; returns the exit status."""
-    text = page()
-    if not check:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    present = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
-    if present != text:
-        sys.stdout.write("docs/faults.md is not what the tests say\n")
-    return 1 if present != text else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(check="--check" in sys.argv[1:]))
+    sys.exit(publish(PAGE, page(), "the tests say"))

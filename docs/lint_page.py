@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs.publish import publish
 from facade.spec import mapping
 from facade.spec.problems import CATALOGUE, Kind
 
@@ -82,17 +83,5 @@ def mapping_lines() -> Iterator[str]:
         yield f"| `{code}` | {kind.fidelity.value} | {cells[0]} | {cells[1]} |"
 
 
-def main(*, check: bool) -> int:
-    """Writes the page, or checks it; returns the exit status."""
-    text = page()
-    if not check:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    present = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
-    if present != text:
-        sys.stdout.write("docs/lint.md is not what facade/spec/problems.py and mapping.py say\n")
-    return 1 if present != text else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(check="--check" in sys.argv[1:]))
+    sys.exit(publish(PAGE, page(), "facade/spec/problems.py and mapping.py say"))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from docs.publish import publish
 from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED, Instrument, Kind
 from facade.telemetry.tally import OTHER
 
@@ -113,17 +114,5 @@ def row(each: Instrument) -> str:
     return f"| `{each.exposed}{total}` | `{each.name}`{unit} | {labels} | {each.text} |"
 
 
-def main(*, check: bool) -> int:
-    """Writes the page, or checks it; returns the exit status."""
-    text = page()
-    if not check:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    present = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
-    if present != text:
-        sys.stdout.write("docs/metrics.md is not what facade/telemetry/instruments.py says\n")
-    return 1 if present != text else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(check="--check" in sys.argv[1:]))
+    sys.exit(publish(PAGE, page(), "facade/telemetry/instruments.py says"))

@@ -30,7 +30,7 @@ METHOD = "ServerReflectionInfo"
 class Reflection:
     """Answers what services there are, and what they are made of.
 
-    The messages of v1 and v1alpha are the same on the wire, so one handler serves both.
+    The messages of v1 and v1alpha are the same on the wire, so one class answers both.
     """
 
     def __init__(

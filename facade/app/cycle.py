@@ -10,9 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from uvicorn.server import ServerState
 
 from facade.app.attended import Client
-
-BODILESS: Final = frozenset({204, 304})
-"""Statuses whose answers have no body (RFC 9110, section 6.4.1)."""
+from facade.http1.head import BODILESS
 
 NAMES: Final = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 """What stands in a field's name (RFC 9110, section 5.6.2), in lower case."""

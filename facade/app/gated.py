@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from facade.app.answering import answering
 from facade.app.errors import MIRROR
-from facade.app.observed import OWN
+from facade.app.observed import OWN, peer_of
 from facade.policy.overload.gate import Gate
 from facade.policy.overload.priority import FIELD, Priority, priority_of
 
@@ -36,7 +36,7 @@ class Gated:
         said, priority = dict(scope["headers"]).get(PRIORITY), Priority.NORMAL
         if said is not None:
             priority = min(priority_of(said.decode("latin-1")), priority)
-        peer = "{}:{}".format(*scope["client"]) if scope.get("client") else ""
+        peer = peer_of(scope)
         if not self._gate.take(peer, priority):
             await self._gate.wait(peer, priority, None)
         place = Place(self._gate, peer)

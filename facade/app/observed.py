@@ -16,7 +16,7 @@ from facade.app.errors import MIRROR, route_of
 from facade.errors.fault import Fault
 from facade.telemetry import names
 from facade.telemetry.context import FIELDS, carried
-from facade.telemetry.logs import Line, tell
+from facade.telemetry.logs import ACCESS, Line, tell
 from facade.telemetry.meters import Answered, Meters
 from facade.telemetry.spans import Recorded, Span, Tracing
 from facade.telemetry.timing import FIELD, server_timing
@@ -63,7 +63,7 @@ class Observed:
         self._tracing = tracing
         self._meters = meters
         self._clock = clock
-        self._log = logging.getLogger("portico.access")
+        self._log = logging.getLogger(ACCESS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -99,7 +99,7 @@ class Observed:
                 "status": status,
                 "reason": reason,
                 "ms": round(seconds * 1000, 3),
-                "peer": _peer(seen.scope),
+                "peer": peer_of(seen.scope),
                 "trace_id": seen.span.trace_id,
             }
             told = " ".join(filter(None, (method, route, str(status), reason)))
@@ -201,6 +201,7 @@ def _host(address: tuple[str, int | None] | None) -> str:
     return address[0] if address else ""
 
 
-def _peer(scope: Scope) -> str:
+def peer_of(scope: Scope) -> str:
+    """Who asks, as far as the connection tells; empty where it does not."""
     client = scope.get("client")
     return f"{client[0]}:{client[1]}" if client else ""

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from email.utils import formatdate
 from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 
@@ -265,7 +264,7 @@ class Protocol(HttpToolsProtocol):
             return
         body = envelope(fault, "")
         fields = (
-            f"date: {formatdate(usegmt=True)}\r\ncontent-type: application/json\r\n"
+            f"date: {self.server_state.date.text().decode()}\r\ncontent-type: application/json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(STATUS_LINE[status] + fields.encode() + body)

@@ -32,8 +32,8 @@ def freshened(stored: Stored, reply: Reply) -> Reply:
 
 
 def same_representation(stored: Stored, head: Reply) -> bool:
-    """Whether an answer to HEAD speaks of the answer that is kept (section 4.3.5)."""
-    if head.status != 200 or stored.status != 200:
+    """Whether a 200 to HEAD speaks of the answer that is kept (section 4.3.5)."""
+    if stored.status != 200:
         return False
     kept, said = fields_of(stored.headers), fields_of(head.headers)
     names = ("etag", "last-modified", "content-length")

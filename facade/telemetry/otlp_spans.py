@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanContext
 
 from facade.telemetry.context import Link
-from facade.telemetry.readable import SCOPE, said_of
+from facade.telemetry.readable import SCOPE, attributes_of
 from facade.telemetry.spans import Event, Kind, Recorded, Trace, Value
 
 KNOWN = 2048
@@ -111,7 +111,7 @@ class Encoder:
             self._frames.get(frame) or self._frame(frame),
             TIMES.pack(START, span.start, END, span.end),
         ]
-        for name, value in said_of(span).items():
+        for name, value in attributes_of(span).items():
             parts.append(known.get((value.__class__, name, value)) or self._attribute(name, value))
         if span.events:
             parts += map(_event, span.events)

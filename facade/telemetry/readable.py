@@ -30,7 +30,7 @@ def converted(span: Recorded, resource: Resource) -> ReadableSpan:
         context=SpanContext(trace_id, span.id, is_remote=False, trace_flags=flags),
         parent=parent,
         resource=resource,
-        attributes=said_of(span),
+        attributes=attributes_of(span),
         events=[Event(each.name, each.attributes, each.time) for each in span.events],
         links=[_link(each) for each in span.links],
         kind=KINDS[span.kind],
@@ -41,7 +41,7 @@ def converted(span: Recorded, resource: Resource) -> ReadableSpan:
     )
 
 
-def said_of(span: Recorded) -> Mapping[str, Value]:
+def attributes_of(span: Recorded) -> Mapping[str, Value]:
     """The attributes of a span, with the reason of its failure among them."""
     if not span.error_type:
         return span.attributes

@@ -141,11 +141,6 @@ class Span(msgspec.Struct, gc=False, eq=False):
         """16 hexadecimal digits."""
         return f"{self.id:016x}"
 
-    @property
-    def sampled(self) -> bool:
-        """Whether its trace is exported."""
-        return bool(self.trace.flags & SAMPLED)
-
     def set(self, name: str, value: Value) -> None:
         """Says one thing about the step."""
 

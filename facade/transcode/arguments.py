@@ -216,7 +216,7 @@ def _read(text: str) -> Arguments:
     if violations:
         raise refused(*violations)
     if not text.isascii() or ESCAPED_SURROGATE.search(text):
-        _checksurrogates(text, arguments)
+        _check_surrogates(text, arguments)
     return arguments
 
 
@@ -235,7 +235,7 @@ def _children(value: object) -> Iterator[tuple[str | int, Any]]:
         yield from enumerate(value)
 
 
-def _checksurrogates(text: str, arguments: Arguments) -> None:
+def _check_surrogates(text: str, arguments: Arguments) -> None:
     """Refuses half a pair: it is no character, and UTF-8 cannot carry it (RFC 8259 section 8.2)."""
     raw = SURROGATE.search(text)
     if raw:

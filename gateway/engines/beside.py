@@ -15,14 +15,11 @@ from gateway.reflection import METHOD, V1, V1ALPHA, Reflection
 
 T = TypeVar("T", bound=Message)
 
-UNKNOWN = Refusal(
-    code=StatusCode.NOT_FOUND, details="There is no such service.", trailing_metadata=()
-)
+UNKNOWN = Refusal(code=StatusCode.NOT_FOUND, details="There is no such service.")
 
 UNREADABLE = Refusal(
     code=StatusCode.INVALID_ARGUMENT,
     details="The request is not what this method takes.",
-    trailing_metadata=(),
 )
 
 

@@ -63,15 +63,10 @@ ENDS = (bytes, Refusal)
 
 BUG = "a bug of ours in %s"
 
-
-def _refused(code: StatusCode, details: str) -> Refusal:
-    return Refusal(code=code, details=details, trailing_metadata=())
-
-
-GONE = _refused(StatusCode.CANCELLED, "The call was cancelled.")
-BROKEN = _refused(StatusCode.INTERNAL, "A bug of ours.")
-EMPTY = _refused(StatusCode.UNIMPLEMENTED, "There is no request.")
-NOWHERE = _refused(StatusCode.UNIMPLEMENTED, "There is no such method.")
+GONE = Refusal(code=StatusCode.CANCELLED, details="The call was cancelled.")
+BROKEN = Refusal(code=StatusCode.INTERNAL, details="A bug of ours.")
+EMPTY = Refusal(code=StatusCode.UNIMPLEMENTED, details="There is no request.")
+NOWHERE = Refusal(code=StatusCode.UNIMPLEMENTED, details="There is no such method.")
 
 Served: TypeAlias = tuple[Endpoint, str]
 """An endpoint and its name."""

@@ -17,12 +17,11 @@ from threading import Thread
 from typing import Any, TypeAlias
 
 import msgspec
-from grpc import StatusCode
 from pygrpc_native import EVENT_CANCEL, STREAM_CLOSED, STREAM_FULL, NativeGrpcFront
 
 from facade.policy.overload.holds import Holds
 from gateway.engines import engine
-from gateway.engines.grpcio import Beside, Grpcio
+from gateway.engines.grpcio import BROKEN, BUG, ENDS, GONE, Beside, Grpcio
 from gateway.interceptors.base import End, Endpoint, Metadata, Refusal, Rpc
 
 LOGGER = logging.getLogger(__name__)
@@ -52,14 +51,8 @@ BEHIND = {
 }
 """Each connection of the front has one to the server behind, for as long as it lasts."""
 
-
 RESERVED = "grpc-retry-pushback-ms"
 """What the front does not let through, as all of `grpc-*`: callers repeat by their own policy."""
-
-ENDS = (bytes, Refusal)
-
-GONE = Refusal(code=StatusCode.CANCELLED, details="The call was cancelled.", trailing_metadata=())
-
 
 Details: TypeAlias = tuple[Metadata, str, float | None]
 """The metadata of a call, its peer, and the seconds that it has."""
@@ -290,8 +283,8 @@ async def _given(answer: bytes) -> bytes:
 
 def _bug(name: str, error: Exception) -> Refusal:
     """What an RPC ends with where the chain has made no status of what was raised."""
-    LOGGER.error("a bug of ours in %s", name, exc_info=error)
-    return Refusal(code=StatusCode.INTERNAL, details="A bug of ours.", trailing_metadata=())
+    LOGGER.error(BUG, name, exc_info=error)
+    return BROKEN
 
 
 def _unsent(front: NativeGrpcFront) -> bool:

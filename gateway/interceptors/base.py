@@ -5,7 +5,6 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Iterable,
     Iterator,
     Mapping,
     Sequence,
@@ -31,7 +30,7 @@ Metadata: TypeAlias = Sequence[tuple[str, str | bytes]]
 class Context(Protocol):
     """One RPC as an engine carries it."""
 
-    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None:
+    def invocation_metadata(self) -> Metadata:
         """What the caller sent beside the request."""
 
     def time_remaining(self) -> float | None:
@@ -151,7 +150,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     code: StatusCode
     details: str
-    trailing_metadata: Metadata
+    trailing_metadata: Metadata = ()
     hold: float = 0.0
     """Seconds until it is sent."""
 

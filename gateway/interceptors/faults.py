@@ -45,7 +45,7 @@ class Faults(Interceptor):
     def begin(self, rpc: Rpc) -> None:
         """Notes when that was, and what the caller sent beside the request."""
         rpc.began = self._clock()
-        rpc.received = received = tuple(rpc.context.invocation_metadata() or ())
+        rpc.received = received = rpc.context.invocation_metadata()
         rpc.fields = dict(received)
 
     def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:

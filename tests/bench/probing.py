@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from tests.bench.place import Engine, Place
+from tests.bench.cases import ENGINES
+from tests.bench.place import Place
 from tests.bench.probes import (
     bytecodes,
     fixed_rate,
@@ -52,7 +53,6 @@ def _probes() -> list[Probe]:
         "bytecodes": (bytecodes.measure, "bytecodes and frames a call, by part of the house"),
         "publish": (publish.measure, "publishing a document of 1,200 operations while serving"),
     }
-    engines: tuple[Engine, ...] = ("native", "grpcio")
     for name, (run, text) in of_engines.items():
         found += [
             Probe(
@@ -61,7 +61,7 @@ def _probes() -> list[Probe]:
                 text=text,
                 watched=(name, engine) == ("bytecodes", "native"),
             )
-            for engine in engines
+            for engine in ENGINES
         ]
     return found
 

@@ -26,9 +26,7 @@ def rows(measured: Sequence[Measured]) -> list[Row]:
                 "case": each.case.name,
                 "cpu_us": round(each.cpu_us, 1),
                 "rate": round(each.rate),
-                "envoy": ratio(each, each.case.envoy or each.case.name)
-                if each.case.envoy
-                else None,
+                "envoy": ratio(each, each.case.envoy),
                 "grpcio_echo": ratio(each, grpcio),
                 "native_echo": ratio(each, native),
             }

@@ -68,7 +68,7 @@ async def test_metadata_goes_both_ways_in_text_and_in_bytes(engine: Name) -> Non
     heard: list[tuple[str, str | bytes]] = []
 
     async def act(request: bytes, rpc: Rpc) -> bytes:
-        heard.extend((key, value) for key, value in rpc.context.invocation_metadata() or ())
+        heard.extend((key, value) for key, value in rpc.context.invocation_metadata())
         rpc.metadata = {"x-one": "1", "x-two-bin": b"\0\xff"}
         rpc.last = (("x-three", "3"), ("x-four-bin", b"\xfe"))
         return request

@@ -158,7 +158,7 @@ async def called_with_what_is_no_text() -> None:
 
     async def act(_: bytes, rpc: Rpc) -> bytes:
         asked.set()
-        return str(dict(rpc.context.invocation_metadata() or ())["x-key"]).encode("latin-1")
+        return str(dict(rpc.context.invocation_metadata())["x-key"]).encode("latin-1")
 
     async with a_carrier("grpcio", served(act)) as (engine, address), asyncio.timeout(5):
         caller = Caller(address, (b"x-key", b"secret\xff"))

@@ -10,6 +10,7 @@ from facade.app.mirror.browser import OF_HOSTS, guards
 from facade.errors.backend import BackendBadResponse
 from facade.errors.fault import Details, Domain
 from facade.hop.mark import ORIGIN
+from facade.http1.head import BODILESS
 from facade.model.call import Headers, Reply
 from facade.model.field_names import HOP
 
@@ -35,7 +36,6 @@ OF_THE_PLAIN = frozenset({"content-length"})
 """The field of those bytes that is written anew where they go on as they came."""
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """What a field's value never has; a space goes on in its place (RFC 9110 section 5.5)."""
-BODILESS = frozenset({204, 304})
 
 EMPTY: Message = {"type": "http.response.body", "body": b""}
 """The body of an answer that has none, and its end."""

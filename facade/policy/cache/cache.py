@@ -30,7 +30,7 @@ from facade.stores.shared import Shared
 from facade.telemetry import names
 from facade.telemetry.spans import apart, current, step
 
-CACHED = frozenset({"GET", "HEAD"})
+CACHEABLE = frozenset({"GET", "HEAD"})
 
 OFF = CacheMode.OFF  # to look an enumeration's member up costs as much as ten other steps
 POLICY, REFRESH, ONLY, BYPASS = CacheUse.POLICY, CacheUse.REFRESH, CacheUse.ONLY, CacheUse.BYPASS
@@ -301,7 +301,7 @@ def _is_past(ask: Ask) -> bool:
         plan.policy.cache.mode is OFF
         or ask.use is BYPASS
         or ask.streamed
-        or plan.method not in CACHED
+        or plan.method not in CACHEABLE
     )
 
 

@@ -55,7 +55,7 @@ class Kind(msgspec.Struct, frozen=True):
     """Of their keys."""
 
 
-Asked: TypeAlias = tuple[
+Traits: TypeAlias = tuple[
     Habit, str, Headers, str, Caller, str, tuple[str, str, bool, tuple[str, ...]]
 ]
 """All that makes a kind, as it stands."""
@@ -68,7 +68,7 @@ class Habits:
         """Takes what names keys."""
         self._naming = naming
         self._habits: Living[Habit] = Living()
-        self._kinds: Recent[Asked, Kind] = Recent(KINDS)
+        self._kinds: Recent[Traits, Kind] = Recent(KINDS)
 
     def kind(self, plan: Plan, who: str) -> Kind:
         """The kind of a request that somebody signs, or nobody."""

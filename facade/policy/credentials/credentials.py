@@ -74,6 +74,7 @@ class _Memo:
     """What signs the calls of one action of a version, worked out for the values it had last."""
 
     version: Version
+    """Held, since it is known by which object it is: no other comes to be in its place."""
     chosen: tuple[Chosen, ...]
     references: tuple[str, ...]
     held: tuple[tuple[Read, str], ...] = field(default=(), repr=False)
@@ -158,7 +159,7 @@ class Credentials:
     async def secrets(self, plan: Plan) -> tuple[str, ...]:
         """The secret texts that would sign a plan now: to be blanked in what another call got.
 
-        A token that is not at hand is none of them. Raises what `identity` raises.
+        A token that is not at hand is none of them. Raises what `who` raises.
         """
         known = self.at_hand(plan.version, plan.action)
         if known is not None and known.static:

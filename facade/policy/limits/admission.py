@@ -110,8 +110,7 @@ class Limits:
         It waits at most `max_wait` seconds for its turn, and never beyond the plan's timeout.
         Raises QuotaExceeded, now or when awaited, and then no limit is charged.
         """
-        policy = plan.policy
-        if not (policy.limits or policy.concurrency or self._operators):
+        if not self.apply(plan):
             return FREE
         charge = self.charge(plan)
         if current().recorded:

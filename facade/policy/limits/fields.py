@@ -20,11 +20,6 @@ class Told:
         self._leads: Sequence[int] = ()
         self._fields: Mapping[str, str] = {}
 
-    @property
-    def policy(self) -> str:
-        """The field `ratelimit-policy`."""
-        return self._policy
-
     def admitted(self, leads: Sequence[int]) -> Mapping[str, str]:
         """The fields of a call that was admitted: the same mapping where they say the same."""
         if leads == self._leads:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from facade.model.action import Media
 from facade.model.difference import Finding
@@ -10,6 +11,24 @@ from facade.spec.diff.pair import Key
 from facade.spec.diff.phrase import listed, quoted
 from facade.spec.diff.rules import finding
 from facade.spec.schemas.schema import Direction
+
+
+class About(NamedTuple):
+    """Whose media types are compared, and what is said of those that differ."""
+
+    direction: Direction
+    what: str
+    """As its rules begin."""
+    gone: str
+    more: str
+
+
+REQUEST = About(
+    direction=Direction.REQUEST,
+    what="request",
+    gone="a body of {} is not taken any more",
+    more="a body may be of {} now",
+)
 
 
 def compare_body(old: Called, new: Called) -> Iterator[Finding | Key]:
@@ -32,24 +51,7 @@ def compare_body(old: Called, new: Called) -> Iterator[Finding | Key]:
         if folded:
             message = f"{listed(folded)} can be given within `body` alone now"
             yield finding("argument-folded", message, *places)
-        yield from _compare_request(old, new)
-
-
-def _compare_request(old: Called, new: Called) -> Iterator[Finding | Key]:
-    places = old.body_pointer, new.body_pointer
-    taken: set[str] = set()
-    for name, content in old.contents.items():
-        found = _meant(name, new.contents)
-        if found is None:
-            message = f"a body of {quoted(name)} is not taken any more"
-            yield finding("request-media-type-removed", message, *places)
-            continue
-        taken.add(found)
-        yield from _compare_content(content, new.contents[found], Direction.REQUEST, places)
-    for name in new.contents:
-        if name not in taken and old.contents:
-            message = f"a body may be of {quoted(name)} now"
-            yield finding("request-media-type-added", message, *places)
+        yield from _compare_contents(old.contents, new.contents, REQUEST, places)
 
 
 def compare_answers(old: Called, new: Called) -> Iterator[Finding | Key]:
@@ -78,19 +80,36 @@ def _compare_answer(old: Answer, new: Answer) -> Iterator[Finding | Key]:
         words = "has content now" if new.contents else "has no content any more"
         yield finding(rule, f"the answer {old.status} {words}", *places)
         return
+    said = f"the answer {old.status}"
+    about = About(
+        direction=Direction.RESPONSE,
+        what="response",
+        gone=f"{said} does not come as {{}} any more",
+        more=f"{said} may come as {{}} now",
+    )
+    yield from _compare_contents(old.contents, new.contents, about, places)
+
+
+def _compare_contents(
+    old: Mapping[str, Content],
+    new: Mapping[str, Content],
+    about: About,
+    places: tuple[str, str],
+) -> Iterator[Finding | Key]:
+    """What differs by media type."""
     kept: set[str] = set()
-    for name, content in old.contents.items():
-        found = _meant(name, new.contents)
+    for name, content in old.items():
+        found = _meant(name, new)
         if found is None:
-            message = f"the answer {old.status} does not come as {quoted(name)} any more"
-            yield finding("response-media-type-removed", message, *places)
+            message = about.gone.format(quoted(name))
+            yield finding(f"{about.what}-media-type-removed", message, *places)
             continue
         kept.add(found)
-        yield from _compare_content(content, new.contents[found], Direction.RESPONSE, places)
-    for name in new.contents:
-        if name not in kept:
-            message = f"the answer {old.status} may come as {quoted(name)} now"
-            yield finding("response-media-type-added", message, *places)
+        yield from _compare_content(content, new[found], about.direction, places)
+    for name in new:
+        if name not in kept and old:
+            message = about.more.format(quoted(name))
+            yield finding(f"{about.what}-media-type-added", message, *places)
 
 
 def _compare_content(

@@ -37,7 +37,9 @@ async def test_m01_what_is_turned_away_gets_the_time_to_come_again_and_is_told_l
     assert 0.05 < refused.hold < 0.2
     last = dict(refused.trailing_metadata)
     assert last["grpc-retry-pushback-ms"] == "500"
-    details = Status.FromString(bytes(last[GRPC_DETAILS_METADATA_KEY])).details  # type: ignore[arg-type]
+    status = last[GRPC_DETAILS_METADATA_KEY]
+    assert isinstance(status, bytes)
+    details = Status.FromString(status).details
     info, retry = ErrorInfo(), RetryInfo()
     assert details[0].Unpack(info)
     assert details[1].Unpack(retry)

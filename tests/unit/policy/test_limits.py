@@ -297,4 +297,5 @@ def test_limits_of_one_scope_have_names_of_their_own() -> None:
         Limit(calls=5), Limit(calls=9, period=60.0), Limit(calls=5), Limit(calls=1, period=0.5)
     )
     told = charge_of(given, (), SEAL.name).told
-    assert told.policy == '"connector";q=5;w=1, "connector-2";q=9;w=60, "connector-3";q=2;w=1'
+    said = told.admitted([0, 0, 0])["ratelimit-policy"]
+    assert said == '"connector";q=5;w=1, "connector-2";q=9;w=60, "connector-3";q=2;w=1'
