@@ -38,9 +38,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "portico.stamp"
 UNFINISHED = "unfinished"
-PAGES = tuple(
-    f"docs/{each}.md" for each in ("diff", "errors", "faults", "lint", "metrics")
-)  # docs/*_page.py
+PAGES = [f"docs/{each}.md" for each in ("diff", "errors", "faults", "lint", "metrics")]
+BESIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "-m", "not alone")
+RUNS = {"pytest, side by side": BESIDE, "pytest, one by one": ("-m", "alone")}
 BASE = getattr(sys, "_base_executable", sys.executable)  # never .venv's own: that one may go
 
 # What a tool says -> what helps; the first that matches is shown, so pip's last words are the last.
@@ -95,11 +95,7 @@ def demo(*arguments: str) -> NoReturn:
 
 
 def test(*arguments: str) -> int:
-    """Runs all that CI runs, in its order, and shows every failure at the end.
-
-    With ARGUMENTS only pytest runs, and they go to it: `dev.py test -q tests/unit -k names`.
-    Paths are read from the top of the checkout.
-    """
+    """Runs all that CI runs; with ARGUMENTS pytest alone, and they go to it: `-q tests/unit`."""
     set_up("dev")
     if arguments:
         os.chdir(ROOT)
@@ -107,11 +103,11 @@ def test(*arguments: str) -> int:
     start = time.monotonic()
     steps = checks()
     failures = attempt(*steps)
-    code, summary = run_pytest()
+    runs = {name: run_pytest(name, *options) for name, options in RUNS.items()}
     report(failures)
-    names = [step.name for step, _ in failures] + ["pytest"] * (code != 0)
-    result = f"FAILED: {', '.join(names)}" if names else f"all {len(steps) + 1} steps passed"
-    if failures:
+    names = [step.name for step, _ in failures] + [name for name, (code, _) in runs.items() if code]
+    result = f"FAILED: {', '.join(names)}" if names else f"all {len(steps) + 2} steps passed"
+    for _, summary in runs.values() if names else ():
         say(summary)  # closes what CI reads, after what was reported
     say(f"test: {result}, in {time.monotonic() - start:.1f} s")
     return 1 if names else 0
@@ -291,18 +287,18 @@ def become(*arguments: str) -> NoReturn:
     os.execve(PYTHON, [str(PYTHON), *arguments], environment())  # noqa: S606 - no shell is wanted
 
 
-def run_pytest() -> tuple[int, str]:
-    """Runs the tests before the reader's eyes; returns the exit status and pytest's last line."""
+def run_pytest(name: str, *options: str) -> tuple[int, str]:
+    """Runs tests before the reader's eyes; returns the exit status and pytest's last line."""
     start = time.monotonic()
     color = "--color=yes" if sys.stdout.isatty() else "--color=auto"
-    command = (PYTHON, "-m", "pytest", color)
+    command = [str(PYTHON), "-m", "pytest", color, *options]
     line = ""
     with subprocess.Popen(  # noqa: S603 - the command stands above
         command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True, errors="replace"
     ) as process:
         for line in process.stdout or ():
             say(line, end="")
-    show("pytest", "ok" if process.returncode == 0 else "FAILED", start)
+    show(name, "ok" if process.returncode == 0 else "FAILED", start)
     return process.returncode, line.strip()
 
 

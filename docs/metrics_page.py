@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from docs.publish import publish
-from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED, Instrument, Kind
+from facade.telemetry.instrument import Instrument, Kind
+from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED
 from facade.telemetry.tally import OTHER
 
 PAGE = Path(__file__).resolve().with_name("metrics.md")
@@ -34,7 +35,8 @@ Where nobody asks for metrics, nothing is counted, and nothing is paid for it.
 Labels come from the catalog and from fixed lists, never from what a caller sends: of a call to an
 action that there is not, `connector`, `version` and `action` are empty. Where there are more values
 than a metric tells apart, those beyond count together as `OTHER`, so that a process has at most
-10,000 series whatever its calls are.
+10,000 series whatever its calls are. No label is a tenant: connectors of one name in several
+tenants count together.
 """
 
 ASKED = """\

@@ -14,6 +14,7 @@ from facade.model.call import CacheStatus, Call, Recalled
 from facade.model.names import ActionName
 from facade.model.version import Version
 from facade.policy.cache.cache import Place
+from facade.stores.uses import Key
 from facade.telemetry.meters import Called, Meters
 
 
@@ -25,6 +26,8 @@ class Known(msgspec.Struct, frozen=True):
     place: Place
     stored: Stored
     called: Called
+    use: Key
+    """Of whose calls to which version it is one."""
 
 
 class Again:
@@ -46,12 +49,13 @@ class Again:
         self._cache = guards.cache
         self._limits = guards.limits
         self._meters = meters
+        self._uses = guards.uses
         self._clock = clock
 
     def known(self, call: Call, outcome: Recalled) -> Known | None:
         """What an answered call is known by; None where another may be answered otherwise."""
         plan = outcome.plan
-        if call.full_view:
+        if call.full_view or call.caller.connection:
             return None
         version, action = resolved = self._catalog.resolve(call.name)
         same = version is plan.version and action is plan.action
@@ -63,7 +67,7 @@ class Again:
             return None
         name, cache = version.name, CacheStatus.HIT.value
         called = Called(name.connector, name.version, action.id, Code.OK.name, "", "", cache)
-        return Known(call.name, resolved, place, stored, called)
+        return Known(call.name, resolved, place, stored, called, (name, call.caller_name))
 
     def age(self, known: Known) -> float | None:
         """Seconds since the backend made the answer that is given again, which then counts.
@@ -79,4 +83,5 @@ class Again:
         if meters.counts:
             meters.began(stream=False)
             meters.ended(known.called, self._clock() - began)
+        self._uses.count(known.use)
         return self._cache.age(stored)

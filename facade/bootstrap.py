@@ -1,26 +1,42 @@
-"""Bootstrap: the one place where parts are chosen, opened and closed."""
+"""Bootstrap: the one place where the parts are chosen, opened and closed."""
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
+from facade.access.opening import Access, open_access
 from facade.again import Again
+from facade.app.callers import may_be_anyone
+from facade.app.oauth2 import own_url
+from facade.catalog.artifacts import Artifacts, TextArtifacts
 from facade.catalog.catalog import Catalog
-from facade.catalog.examiner import Examiner
-from facade.catalog.sourcing import Intake
-from facade.config import MEMORY, Misconfigured, Settings
-from facade.egress import Egress
+from facade.catalog.catching_up import CatchingUp
+from facade.catalog.typed import TypedVersions
+from facade.config import Settings
+from facade.connections.authorization_servers import AuthorizationServers
+from facade.connections.authorizations import Authorizations
+from facade.connections.checking import Checking
+from facade.connections.connections import Connections
+from facade.connections.consenting import Back, Consenting
+from facade.connections.ending import Ending
+from facade.connections.http_request import HttpRequests
+from facade.connections.known_subjects import KnownSubjects
+from facade.connections.merging import Merging
+from facade.connections.returning import Returns
+from facade.connections.revoking import Revoking
+from facade.connections.subjects import Subjects
+from facade.connections.things.actions import Actions
+from facade.connections.things.completion import Completions
+from facade.connections.things.removal import ThingRemoval
+from facade.connections.things.signature import Signer
 from facade.engine import Engine
+from facade.ground import Ground, open_ground
 from facade.guards import Guards, Servers
 from facade.hop.acceptance import Acceptance
 from facade.hop.carrier import Carrier
 from facade.hop.signature import Keys
 from facade.hop.traces import Elsewhere, Facades
-from facade.inbound import Sizes
-from facade.network.exits import Exits
-from facade.network.tls import system_trust
 from facade.policy.cache.cache import Cache
 from facade.policy.credentials.credentials import Credentials
 from facade.policy.credentials.endpoint import Endpoint
@@ -28,36 +44,23 @@ from facade.policy.credentials.tokens import Tokens
 from facade.policy.limits.admission import Limits
 from facade.policy.once import Once
 from facade.policy.overload.gate import Gate
-from facade.secrets.opening import open_ring, open_secrets, vault_server
 from facade.secrets.ring import KeyRing
 from facade.secrets.safe import Safe
-from facade.secrets.vault import Vault
-from facade.secrets.vault_client import VaultClient
-from facade.spec.examination import examine
-from facade.spec.limits import Limits as SpecLimits
+from facade.stores.authorizations import SqlAuthorizations
 from facade.stores.calls import SqlCalls
-from facade.stores.embedded import embedded
+from facade.stores.connections import SqlConnections
 from facade.stores.grants import SqlGrants
-from facade.stores.ledger import SqlLedger, open_ledger
-from facade.stores.opening import open_shared
-from facade.stores.redis import RedisShared
-from facade.stores.secrets import SqlSecrets
-from facade.stores.shared import Shared
-from facade.stores.sqlite import memory
+from facade.stores.keys import SqlKeys
+from facade.stores.numbers import SqlNumbers
+from facade.stores.refusals import Refusals
+from facade.stores.subjects import SqlSubjects
+from facade.stores.trail import Trail
+from facade.stores.uses import Uses
 from facade.telemetry import instruments as table
 from facade.telemetry import names
-from facade.telemetry.export import Export
-from facade.telemetry.metering import open_meters
 from facade.telemetry.meters import Meters
 from facade.telemetry.ring import Ring
-from facade.telemetry.setup import open_tracing
 from facade.telemetry.spans import Tracing
-from facade.transport import Transport
-from facade.wire import Wire
-
-DATABASE = "portico.db"
-
-EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +71,50 @@ class Parts:
     again: Again
     gate: Gate
     catalog: Catalog
+    catching_up: CatchingUp
+    typed: TypedVersions
+    artifacts: Artifacts
+    """Those that need no protobuf; `gateway.run` puts all formats in their place."""
+    uses: Uses
     safe: Safe
     tracing: Tracing
     meters: Meters
     ring: Ring
     elsewhere: Elsewhere
     acceptance: Acceptance
+    refusals: Refusals
+    trail: Trail
+    connections: Connections
+    subjects: Subjects
+    consenting: Consenting
+    http_requests: HttpRequests
+    actions: Actions
+    signer: Signer
+    access: Access
+    condition: Callable[[], str]
+    """What readiness says of the ledger; empty where all is well."""
     page_key: bytes
     """Seals page tokens: the same in every process on one ledger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signing:
+    """What gets tokens and signs with them."""
+
+    endpoint: Endpoint
+    tokens: Tokens
+    credentials: Credentials
+    known: KnownSubjects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owners:
+    """What knows connections, their subjects and what these consent to."""
+
+    http_requests: HttpRequests
+    connections: Connections
+    subjects: Subjects
+    consenting: Consenting
 
 
 @asynccontextmanager
@@ -88,105 +127,125 @@ async def open_parts(
     Raises Misconfigured where the settings cannot work.
     """
     async with AsyncExitStack() as stack:
-        traces = Ring(settings.traces)
-        opened = open_tracing(settings, environ, service, traces)
-        tracing = await stack.enter_async_context(opened)
-        meters = await stack.enter_async_context(open_meters(settings, environ, service))
-        transport = _transport(settings, _egress(settings), meters)
-        stack.push_async_callback(transport.close)
-        ledger = await _ledger(settings, stack)
-        catalog = await _catalog(settings, ledger, transport, stack)
-        page_key = await ledger.page_key()
-        ring = open_ring(settings)
-        seal = ring.seal("portico")
-        shared = await _shared(settings, environ, stack)
-        vault = _vault(settings, environ, stack)
-        secrets, safe = await stack.enter_async_context(
-            open_secrets(settings, environ, SqlSecrets(ledger, ""), ring, vault)
-        )
-        tokens = Tokens(shared, SqlGrants(ledger), seal.derived("tokens"), Endpoint(transport))
-        await stack.enter_async_context(tokens)
-        meters.watch(table.TOKENS, tokens.results)
-        credentials = Credentials(secrets, tokens, seal.derived("credentials"))
-        guards = Guards(
-            once=Once(SqlCalls(ledger), seal.derived("calls")),
-            limits=Limits(shared, seal.derived("limits"), settings.tenant_limit),
-            cache=await stack.enter_async_context(Cache(shared, seal.derived("cache"))),
-            servers=Servers(),
-            credentials=credentials,
-        )
-        hop_keys = _hop_keys(settings, ring)
-        carrier = Carrier(transport, hop_keys)
-        guards.watch(meters)
-        _watch(meters, shared, ledger, catalog)
-        _watch_spans(meters, tracing, traces)
-        engine = Engine(catalog, guards, carrier, tracing, meters)
+        ground = await open_ground(settings, environ, service, stack)
+        refusals = await stack.enter_async_context(Refusals(ground.ledger))
+        access = await _access(ground, refusals, stack)
+        signing = await _signing(ground, stack)
+        guards = await _guards(ground, signing, stack)
+        hop_keys = _hop_keys(settings, ground.ring)
+        carrier = Carrier(ground.transport, hop_keys)
+        catalog, meters = ground.catalog, ground.meters
+        catching_up = CatchingUp(catalog)
+        engine = Engine(catching_up, guards, carrier, ground.tracing, meters)
+        owners = await _owners(ground, signing, engine, stack)
+        signer = Signer(ground.ring.keys, time.time)
+        completions = Completions(owners.http_requests, signer)
+        actions = await stack.enter_async_context(Actions(engine.execute, catalog, completions))
         gate = await stack.enter_async_context(Gate(settings.max_calls))
         gate.tell(meters)
+        typed = TypedVersions(catalog, SqlNumbers(ground.ledger))
         yield Parts(
             engine=engine,
             again=Again(catalog, guards, meters),
             gate=gate,
             catalog=catalog,
-            safe=safe,
-            tracing=tracing,
+            catching_up=catching_up,
+            typed=typed,
+            artifacts=TextArtifacts(catalog, typed),
+            uses=guards.uses,
+            safe=ground.safe,
+            tracing=ground.tracing,
             meters=meters,
-            ring=traces,
-            elsewhere=Facades(transport, hop_keys, catalog.resolve, credentials.sign),
+            ring=ground.traces,
+            elsewhere=Facades(
+                ground.transport, hop_keys, catalog.resolve, signing.credentials.sign
+            ),
             acceptance=Acceptance(hop_keys, settings.hop_names),
-            page_key=page_key,
+            refusals=refusals,
+            trail=Trail(ground.ledger),
+            connections=owners.connections,
+            subjects=owners.subjects,
+            consenting=owners.consenting,
+            http_requests=owners.http_requests,
+            actions=actions,
+            signer=signer,
+            access=access,
+            condition=lambda: ground.ledger.condition,
+            page_key=await ground.ledger.page_key(),
         )
 
 
-@asynccontextmanager
-async def open_embedded(settings: Settings) -> AsyncIterator[str]:
-    """The URL of the server that `--redis embedded` starts, for the block; else the setting's own.
-
-    Raises Misconfigured where it cannot be started.
-    """
-    if settings.redis != EMBEDDED:
-        yield settings.redis
-        return
-    if settings.data == MEMORY:
-        raise Misconfigured("redis: `embedded` needs a folder: data is `memory`")
-    async with AsyncExitStack() as stack:
-        try:
-            url = await stack.enter_async_context(embedded(settings.data))
-        except ValueError as problem:
-            raise Misconfigured(f"redis: {problem}") from None
-        yield url
+async def _access(ground: Ground, refusals: Refusals, stack: AsyncExitStack) -> Access:
+    opened = open_access(
+        ground.settings,
+        ground.catalog,
+        SqlKeys(ground.ledger),
+        refusals,
+        ground.transport,
+        anyone=may_be_anyone(ground.settings),
+    )
+    return await stack.enter_async_context(opened)
 
 
-def _watch(meters: Meters, shared: Shared, ledger: SqlLedger, catalog: Catalog) -> None:
-    """Has the meters ask the stores."""
-    meters.watch(table.LEDGER_ERRORS, lambda: {(): ledger.failures})
-    meters.watch(table.CATALOG_VERSIONS, lambda: {(): catalog.size})
-    if isinstance(shared, RedisShared):
-        meters.watch(table.REDIS_UP, lambda: {(): shared.traffic.up})
-        meters.watch(table.REDIS_COMMANDS, lambda: {(): shared.traffic.commands})
-        meters.watch(table.REDIS_DROPS, lambda: {(): shared.traffic.drops})
-        meters.watch(
-            table.REDIS_ERRORS,
-            lambda: {(kind,): each for kind, each in shared.traffic.failures.items()},
-        )
+async def _signing(ground: Ground, stack: AsyncExitStack) -> _Signing:
+    endpoint = Endpoint(ground.transport)
+    grants = SqlGrants(ground.ledger)
+    tokens = Tokens(ground.shared, grants, ground.seal.derived("tokens"), endpoint)
+    await stack.enter_async_context(tokens)
+    ground.meters.watch(table.TOKENS, tokens.results)
+    return _Signing(
+        endpoint=endpoint,
+        tokens=tokens,
+        credentials=Credentials(ground.secrets, tokens, ground.seal.derived("credentials")),
+        known=await stack.enter_async_context(KnownSubjects(SqlSubjects(ground.ledger))),
+    )
 
 
-def _watch_spans(meters: Meters, tracing: Tracing, traces: Ring) -> None:
-    """Has the meters ask where spans go."""
-    exports = [each for each in tracing.sinks if isinstance(each, Export)]
-    meters.watch(table.TRACES_KEPT, lambda: {(): traces.count})
-    meters.watch(table.SPANS_DROPPED, lambda: {(): sum(each.dropped for each in exports)})
+async def _guards(ground: Ground, signing: _Signing, stack: AsyncExitStack) -> Guards:
+    shared, seal, limit = ground.shared, ground.seal, ground.settings.tenant_limit
+    guards = Guards(
+        once=Once(SqlCalls(ground.ledger), seal.derived("calls")),
+        limits=Limits(shared, seal.derived("limits"), limit),
+        cache=await stack.enter_async_context(Cache(shared, seal.derived("cache"))),
+        servers=Servers(),
+        credentials=signing.credentials,
+        end_users=Merging(ground.catalog, signing.known),
+        uses=await stack.enter_async_context(Uses(ground.ledger)),
+    )
+    guards.watch(ground.meters)
+    return guards
 
 
-def _transport(settings: Settings, egress: Egress, meters: Meters) -> Transport:
-    try:
-        exits = Exits.parse(settings.proxies, settings.source_addresses)
-    except ValueError as problem:
-        raise Misconfigured(str(problem)) from None
-    largest = settings.max_response_bytes
-    wire = Wire(egress, system_trust(), exits)
-    meters.watch(table.CONNECTIONS, wire.connections)
-    return Transport(wire, Sizes(wire=largest, decoded=largest))
+async def _owners(
+    ground: Ground, signing: _Signing, engine: Engine, stack: AsyncExitStack
+) -> _Owners:
+    ledger, catalog, tokens = ground.ledger, ground.catalog, signing.tokens
+    http_requests = HttpRequests(engine, catalog, signing.credentials.values)
+    checking = Checking(engine, catalog, http_requests)
+    connections = Connections(SqlConnections(ledger), catalog, checking)
+    servers = AuthorizationServers(catalog, signing.credentials, signing.endpoint)
+    revoking = Revoking(servers, tokens.consents)
+    removals = (ThingRemoval(engine.execute, catalog), revoking)
+    subjects = Subjects(SqlSubjects(ledger), signing.known, catalog, removals)
+    await stack.enter_async_context(subjects)
+    consenting = Consenting(
+        subjects,
+        connections,
+        Authorizations(SqlAuthorizations(ledger), ground.seal.derived("authorizations")),
+        servers,
+        tokens.consents,
+        Back(public_url=own_url(ground.settings), returns=Returns(ground.settings.return_uris)),
+    )
+    tokens.consents.lapsed = consenting.lapsed
+    ending = Ending(connections, subjects, revoking)
+    connections.belongings = await stack.enter_async_context(ending)
+    catalog.connecting.clear = ending.clear
+    return _Owners(
+        http_requests=http_requests,
+        connections=connections,
+        subjects=subjects,
+        consenting=consenting,
+    )
 
 
 def _hop_keys(settings: Settings, ring: KeyRing) -> Keys:
@@ -194,58 +253,3 @@ def _hop_keys(settings: Settings, ring: KeyRing) -> Keys:
     if settings.hop_key is None:
         return Keys(ring.keys)
     return Keys(KeyRing(settings.hop_key, make=False, setting="hop_key").keys)
-
-
-async def _ledger(settings: Settings, stack: AsyncExitStack) -> SqlLedger:
-    try:
-        if settings.data == MEMORY:
-            url = stack.enter_context(memory())
-        else:
-            settings.data.mkdir(parents=True, exist_ok=True)
-            url = f"sqlite+aiosqlite:///{settings.data / DATABASE}"
-    except OSError as problem:
-        raise Misconfigured(f"data: {settings.data}: {problem.strerror}") from None
-    except ValueError as problem:
-        raise Misconfigured(f"data: `{MEMORY}` {problem}") from None
-    ledger = await open_ledger(url)
-    stack.push_async_callback(ledger.close)
-    return ledger
-
-
-async def _catalog(
-    settings: Settings, ledger: SqlLedger, transport: Transport, stack: AsyncExitStack
-) -> Catalog:
-    examiner = await stack.enter_async_context(Examiner())
-    catalog = Catalog(
-        ledger,
-        partial(examine, limits=SpecLimits(size=settings.max_spec_bytes)),
-        partial(transport.fetch, limit=settings.max_spec_bytes),
-        intake=Intake(hosts=settings.spec_hosts, run=examiner.run),
-    )
-    await catalog.refresh()
-    return catalog
-
-
-async def _shared(settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack) -> Shared:
-    url = await stack.enter_async_context(open_embedded(settings))
-    try:
-        return await stack.enter_async_context(open_shared(url or environ.get("REDIS_URL", "")))
-    except ValueError as problem:
-        raise Misconfigured(str(problem)) from None
-
-
-def _vault(settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack) -> Vault | None:
-    """The operator's Vault, at whatever address."""
-    server = vault_server(settings, environ)
-    if server is None:
-        return None
-    client = VaultClient(system_trust())
-    stack.push_async_callback(client.close)
-    return Vault(server, client.get, time.monotonic)
-
-
-def _egress(settings: Settings) -> Egress:
-    try:
-        return Egress(settings.egress_allow, loopback=settings.dev)
-    except ValueError as problem:
-        raise Misconfigured(f"egress_allow: {problem}") from None

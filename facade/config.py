@@ -94,9 +94,39 @@ class Settings:
             pattern=r"^(https?://[^?#\s]+)?$",
         ),
     ] = ""
+    return_uris: Annotated[
+        tuple[str, ...],
+        says("addresses below which people may be sent back after a consent: https://HOST/PATH"),
+    ] = ()
     data: Annotated[
         Path, says("folder of the database; `memory` keeps nothing beyond this process")
     ] = Path("portico-data")
+    database: Annotated[
+        str,
+        msgspec.Meta(
+            description="postgresql:// URL of the ledger; empty: SQLite in the data folder",
+            pattern=r"^(postgresql://.+)?$",
+        ),
+    ] = ""
+    callers: Annotated[
+        Literal["auto", "known", "anyone"],
+        says("who may call; auto: anyone where only this machine can, else whoever is known"),
+    ] = "auto"
+    access: Annotated[
+        Path | None,
+        says("file of who may do what, for callers with certificates, tokens and sockets"),
+    ] = None
+    jwt_issuer: Annotated[
+        str,
+        msgspec.Meta(
+            description="whose tokens (JWT) say who calls; its discovery document names the keys",
+            pattern=r"^(https?://\S+)?$",
+        ),
+    ] = ""
+    jwt_audience: Annotated[str, says("what those tokens must be for (`aud`)")] = ""
+    jwt_keys: Annotated[
+        str, says("URL or file of the issuer's keys (JWKS), where nothing else names them")
+    ] = ""
     connectors: Annotated[
         Path | None, says("folder of connector files to apply, and to follow as they change")
     ] = None

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from msgspec import structs
 
-from facade.catalog.catalog import Catalog
+from facade.catalog.catching_up import UNKNOWN, CatchingUp
+from facade.catalog.matching import pinned
 from facade.errors.backend import BackendFault
 from facade.errors.fault import Fault
 from facade.errors.hop import HopFault
@@ -16,8 +17,7 @@ from facade.errors.service import DeadlineExceeded
 from facade.guards import Guards
 from facade.hop.carrier import Carrier
 from facade.journey import Journey, Watch, heard, tell_call, tell_try, traced
-from facade.model.call import Attempt, Call, Exchange, Headers, Outcome, Plan, Reply
-from facade.model.names import ActionName
+from facade.model.call import NOBODY, Attempt, Call, Exchange, Headers, Outcome, Plan, Reply
 from facade.model.paging import Paging
 from facade.model.stream import Chunk, Opening, StreamedBody, Telling, Wanted
 from facade.paging import Pages, begin
@@ -44,7 +44,7 @@ class Engine:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catching_up: CatchingUp,
         guards: Guards,
         carrier: Carrier,
         tracing: Tracing,
@@ -52,13 +52,14 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Takes the parts that `facade.bootstrap` chose and opened."""
-        self._catalog = catalog
+        self._catalog = catching_up.catalog
+        self._catching_up = catching_up
         self._guards = guards
         self._carrier = carrier
         self._tracing = tracing
         self._meters = meters
         self._clock = clock
-        self._streaming = Streaming(carrier, tracing, meters, clock)
+        self._streaming = Streaming(carrier, guards, tracing, meters, clock)
         self._pages = Pages(self._page, clock)
         self._recipes = Recipes()
 
@@ -79,18 +80,23 @@ class Engine:
     async def relay(self, call: Call, content: StreamedBody | None = None) -> Outcome:
         """Executes a call for a face that hands the answer on, of whatever status, as it came.
 
-        The outcome's exchange has it, but for what signed the call. Raises the faults that are not
-        what the backend answered.
+        Its exchange has it, but for what signed the call. Raises what is no answer of the backend.
         """
         journey = Journey(call)
         with Watch(journey, self._meters):
             return await self._execute(call, journey, content, self._handed_on)
 
+    async def send(self, call: Call, plan: Plan) -> Outcome:
+        """Executes the plan that a call came to elsewhere; hands on, and raises, as `relay`."""
+        now = self._clock()
+        journey = Journey(call, (plan.version, plan.action), plan, now, now + plan.timeout)
+        with Watch(journey, self._meters):
+            return await self._handed_on(plan, journey)
+
     async def stream(self, call: Call, wanted: Wanted) -> Items:
         """Executes a call whose answer is read item by item, as the caller asks for them.
 
-        Gives an Opening and then the items; raises the fault that ends the stream early. It must
-        be closed: that ends the exchange.
+        Gives an Opening and then the items; raises what ends the stream early. It must be closed.
         """
         journey = Journey(call)
         with Watch(journey, self._meters, stream=True):
@@ -101,8 +107,10 @@ class Engine:
             opened = False
             try:
                 async with self._guards.limits.admitted(plan, call.max_wait) as standing:
-                    journey.headers = standing.headers
-                    async with aclosing(self._streamed(plan, journey, wanted)) as items:
+                    journey.headers = {**journey.notice, **standing.headers}
+                    recipe = self._recipes.get(plan.action)
+                    source = self._streaming.items(plan, recipe, journey, wanted)
+                    async with aclosing(source) as items:
                         async for item in items:
                             opened = True
                             yield item
@@ -122,9 +130,12 @@ class Engine:
         """
         journey = Journey(call)
         with Watch(journey, self._meters, stream=True):
-            version, action = journey.served = self._catalog.resolve(call.name)
-            name = ActionName(version.name.connector, version.name.version, action.id)
-            call = structs.replace(call, name=name)
+            by = NOBODY if call.hops and not call.at_home else call.caller
+            served = await self._catching_up.resolve(call.name, by, call.metadata)
+            version, action = journey.served = served
+            call = pinned(call, version, action)
+            if by.connection:
+                version = await self._guards.end_users.applied(version, by)
             values = await self._guards.credentials.values(version)
             walk = begin(version, action, call, paging, values)
             if call.validate_only:
@@ -169,25 +180,34 @@ class Engine:
         """The request that a call comes to, validated and complete but for its signature."""
         if call.deadline is not None and call.deadline <= 0:
             raise DeadlineExceeded("the deadline had passed before the call began")
-        version, action = journey.served = self._catalog.resolve(call.name)
+        # a facade has no connections of others
+        whose = NOBODY if call.hops and not call.at_home else call.caller
+        try:
+            journey.served = self._catalog.resolve(call.name, whose, call.metadata)
+        except UNKNOWN:
+            journey.served = await self._catching_up.resolve(call.name, whose, call.metadata)
+        version, action = journey.served
+        self._guards.uses.count((version.name, call.caller_name))
+        if version.deprecation is not None:
+            journey.notice = journey.headers = self._catalog.snapshot.notice(version)
         tell_call(version, action)
+        if whose.connection:
+            version = await self._guards.end_users.applied(version, whose)
+            journey.served = version, action
         if wanted is not None and not call.accept:
             call = structs.replace(call, accept=accept_for(action, wanted))
         credentials = self._guards.credentials
         values = await credentials.values(version) if version.variables else NO_VALUES
-        recipes = self._recipes
-        recipe = journey.recipe = recipes.find(id(action)) or recipes.get(action)
+        recipe = journey.recipe = self._recipes.find(id(action)) or self._recipes.get(action)
         plan = within(names.VALIDATION, encode, version, action, call, values, recipe)
         if plan.policy.retry.idempotency_header and not plan.request_id:
             plan = keyed(plan, uuid4().hex)
-        journey.plan = plan
-        journey.ready = ready = credentials.at_hand(version, action)
-        if ready is UNSIGNED:
-            journey.unsigned = not version.destination.indirect
+        journey.plan, journey.ready = plan, credentials.at_hand(version, action)
+        journey.unsigned = journey.ready is UNSIGNED and not version.destination.indirect
         if values:
             journey.secrets = tuple(values.values())
-        journey.began = now = self._clock()
-        journey.ends = now + plan.timeout
+        journey.began = self._clock()
+        journey.ends = journey.began + plan.timeout
         return plan
 
     async def _answered(
@@ -226,7 +246,8 @@ class Engine:
         if not isinstance(standing, Standing):
             standing = await standing
         try:
-            journey.headers, journey.asked = standing.headers, plan
+            journey.asked, said, notice = plan, standing.headers, journey.notice
+            journey.headers = {**notice, **said} if notice else said
             if max_wait:
                 left = journey.ends - self._clock()
                 ask = structs.replace(ask, plan=plan.within(left))
@@ -276,23 +297,8 @@ class Engine:
         again = journey.anew(self._clock() + plan.timeout)
         return await self._fetch(plan, again, None, fields)
 
-    async def _streamed(self, plan: Plan, journey: Journey, wanted: Wanted) -> Items:
-        """The same of a stream, which is begun again only where its backend heard nothing of it."""
-        plan = plan.within(journey.ends - self._clock())
-        tries = self._guards.servers.tries(plan, repeatable=False)
-        async for here in tries:
-            with tries:
-                async with aclosing(self._signed_items(here, journey, wanted)) as items:
-                    async for item in items:
-                        tries.answered()
-                        yield item
-                return
-
     def _try(self, plan: Plan, journey: Journey, content: StreamedBody | None) -> Awaitable[Reply]:
-        """One try, and another with a new credential where the backend takes the old one no more.
-
-        What is the same for every call cannot be renewed.
-        """
+        """One try, and another with a new credential, if there is one, where one is refused."""
         ready = journey.ready
         if journey.attempts or journey.call.max_wait:
             ready = self._guards.credentials.at_hand(plan.version, plan.action)
@@ -312,37 +318,6 @@ class Engine:
                 raise
         with heard(before=True):
             return await self._exchange(await self._signed(plan, journey), journey, None)
-
-    async def _signed_items(self, plan: Plan, journey: Journey, wanted: Wanted) -> Items:
-        """The same of a stream."""
-        recipe = self._recipes.get(plan.action)
-        opened = False
-        for is_last in (False, True):
-            with heard(before=is_last):
-                signed = await self._signed(plan, journey)
-                journey.goes(signed)
-                try:
-                    source = self._streaming.items(signed, recipe, journey, wanted)
-                    async with aclosing(source) as items:
-                        async for item in items:
-                            if not opened:
-                                opened = True
-                                self._note(plan, journey)
-                            yield item
-                except (BackendFault, HopFault) as fault:
-                    if opened:
-                        raise
-                    self._note(plan, journey)
-                    if is_last or not await self._renewed(fault, signed, journey):
-                        raise
-                else:
-                    return
-
-    def _note(self, plan: Plan, journey: Journey) -> None:
-        """Learns of the head of a stream what `_exchange` and the cache learn of a reply."""
-        if journey.reply is not None:
-            self._guards.servers.pacing.learn(plan, journey.reply)
-            self._guards.cache.invalidate(plan, journey.reply)
 
     async def _renewed(self, fault: Fault, signed: Signed, journey: Journey) -> bool:
         """Whether what was called refused the credential, and there is a new one in its place."""

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import msgspec
 from msgspec import structs
 
 from facade.errors.fault import Fault
-from facade.model.call import Plan
+from facade.model.call import Caller, Plan
 from facade.model.server import Key, server_of
+from facade.model.version import Version
 from facade.policy.balance import Balance, Route
 from facade.policy.breaker import Breakers, Passage
 from facade.policy.bulkhead import Bulkhead, Bulkheads
@@ -19,8 +20,24 @@ from facade.policy.limits.admission import Limits
 from facade.policy.once import Once
 from facade.policy.pacing.pacing import Pacing
 from facade.policy.retry import Attempts, Retries
+from facade.stores.uses import Uses
 from facade.telemetry import instruments as table
 from facade.telemetry.meters import Meters
+
+
+class EndUsers(Protocol):
+    """Knows the subjects of connections."""
+
+    async def applied(self, version: Version, caller: Caller) -> Version:
+        """The version of a connection as the calls of its subject have it; raises a Fault."""
+
+
+class Alike:
+    """Where there are no subjects."""
+
+    async def applied(self, version: Version, _caller: Caller) -> Version:
+        """The version as it is."""
+        return version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +54,10 @@ class Guards:
     """Each try goes to a server that may be asked."""
     credentials: Credentials
     """Each try is signed anew."""
+    uses: Uses
+    """Each call to a version is counted."""
+    end_users: "EndUsers" = field(default_factory=Alike)
+    """What the subject of a call brings along."""
 
     def watch(self, meters: Meters) -> None:
         """Has the meters ask the policies how full they are, and what they have counted."""

@@ -61,7 +61,9 @@ class Journey(msgspec.Struct, eq=False):
     cache: CacheStatus = CacheStatus.BYPASS
     age: float | None = None
     headers: Mapping[str, str] = {}
-    """What a face says before the answer, of limits."""
+    """What a face says before the answer, of limits and of the version."""
+    notice: Mapping[str, str] = {}
+    """That of the version: whether it is deprecated."""
 
     @property
     def url(self) -> str:
@@ -114,6 +116,7 @@ class Journey(msgspec.Struct, eq=False):
             uri="",
             request_headers=(),
             reply=reply,
+            attempts=self.attempts,
             trace_id=self.call.trace_id,
             cache=self.cache,
             age=self.age,

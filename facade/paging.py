@@ -12,7 +12,7 @@ from facade.errors.service import DeadlineExceeded
 from facade.journey import Journey
 from facade.model.action import Action
 from facade.model.call import Call, Outcome
-from facade.model.paging import Ending, Paging
+from facade.model.paging import Ending, Paging, Resume
 from facade.model.stream import Element, Framing, Opening, Telling
 from facade.model.version import Version
 from facade.transcode.paging.next_target import Place
@@ -56,7 +56,8 @@ class Pages:
                     more = told < walk.items or walk.turn is not None
                     yield Ending(pages=walk.pages, items=told, more=more)
                     return
-        yield Ending(pages=walk.pages, items=told, more=walk.turn is not None)
+        resume = None if walk.turn is None else _resume(walk.turn)
+        yield Ending(pages=walk.pages, items=told, more=resume is not None, resume=resume)
 
     async def _page(self, journey: Journey, walk: Walk, turn: Turn) -> tuple[Outcome, list[bytes]]:
         """One page; none where the backend has no page of that number."""
@@ -92,8 +93,18 @@ def begin(
         action=action,
         bases=choose_all(version, action, bound.server),
         added=bound.query,
-        turn=Turn(arguments=call.arguments),
+        turn=Turn(arguments=call.arguments) if paging.resume is None else _turn(paging.resume),
     )
+
+
+def _resume(turn: Turn) -> Resume:
+    origin, target = turn.place or ("", "")
+    return Resume(arguments=turn.arguments, origin=origin, target=target)
+
+
+def _turn(resume: Resume) -> Turn:
+    place = Place(resume.origin, resume.target) if resume.target else None
+    return Turn(arguments=resume.arguments, place=place)
 
 
 def _late(walk: Walk) -> DeadlineExceeded:

@@ -18,15 +18,16 @@ class Recent(Generic[K, V]):
     def __init__(self, capacity: int) -> None:
         """Takes how many values are kept at most."""
         self._half = max(capacity // 2, 1)
-        self._young: dict[K, V] = {}
+        self.young: dict[K, V] = {}
+        """Those that were used last, for who looks here first and saves a call of `get`."""
         self._old: dict[K, V] = {}
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self.young) + len(self._old)
 
     def get(self, key: K) -> V | None:
         """The value, which counts as used."""
-        found = self._young.get(key)
+        found = self.young.get(key)
         if found is not None:
             return found
         if key in self._old:
@@ -36,23 +37,23 @@ class Recent(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Keeps a value."""
-        young = self._young
+        young = self.young
         young[key] = value
         if self._old:
             self._old.pop(key, None)
         if len(young) >= self._half:
-            self._young, self._old = {}, young
+            self.young, self._old = {}, young
 
     def update(self, values: Mapping[K, V]) -> None:
         """Keeps values, of which those under the same keys were just found, or were not there."""
-        young = self._young
+        young = self.young
         young.update(values)
         if len(young) >= self._half:
-            self._young, self._old = {}, young
+            self.young, self._old = {}, young
 
     def pop(self, key: K) -> None:
         """Forgets a value."""
-        self._young.pop(key, None)
+        self.young.pop(key, None)
         self._old.pop(key, None)
 
 

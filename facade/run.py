@@ -16,14 +16,18 @@ import uvloop
 
 from facade.app.admin import Expose
 from facade.app.app import build_admin, build_app
+from facade.app.callers import ANYONE, may_be_anyone
 from facade.app.listening import Binding, tls_for
 from facade.app.server import Server
-from facade.bootstrap import Parts, open_embedded, open_parts
+from facade.background import Background
+from facade.bootstrap import Parts, open_parts
 from facade.catalog.directory import Watch
 from facade.config import MEMORY, Misconfigured, Settings, environment, load
 from facade.errors.fault import Fault
+from facade.ground import open_embedded
 from facade.telemetry import names
 from facade.telemetry.exposition import WORKERS, Workers
+from facade.telemetry.instruments import CATALOG_DRIFT
 from facade.telemetry.logs import open_logs
 from facade.telemetry.watchdog import Watchdog
 from facade.workers import MISUSED, Supervisor, reserved
@@ -124,7 +128,8 @@ async def serve(
         def ready() -> bool:
             return watch.settled.is_set() and not signals.first.is_set()
 
-        await stack.enter_async_context(_administered(settings, ready, parts.meters.expose))
+        told = _administered(settings, ready, parts.meters.expose, parts.condition)
+        await stack.enter_async_context(told)
         await _either(watch.passed.wait(), signals.first.wait())
         shown, beside = program.faces(parts, settings, ready), program.beside(settings)
         faces = (*shown, *beside)
@@ -215,15 +220,15 @@ async def _several(program: Program, settings: Settings, tell: Announce) -> int:
         def ready() -> bool:
             return listening.is_set() and watch.settled.is_set() and supervisor.serving
 
-        await stack.enter_async_context(_administered(settings, ready, metrics.expose))
+        told = _administered(settings, ready, metrics.expose, parts.condition)
+        await stack.enter_async_context(told)
         faces = program.beside(settings)
         for face in faces:
             await _opened(stack, face, ready=False)
         await watch.passed.wait()
-        await stack.enter_async_context(_background(_reflected(faces, ready)))
-        await stack.enter_async_context(
-            _background(_told(ports, watch, listening, lambda: tell(_shown(ports, settings))))
-        )
+        background = await stack.enter_async_context(Background())
+        background.start(_reflected(faces, ready))
+        background.start(_told(ports, watch, listening, lambda: tell(_shown(ports, settings))))
         return await supervisor.run()
 
 
@@ -273,16 +278,21 @@ async def _followed(parts: Parts, settings: Settings) -> AsyncIterator[Watch]:
     if folder is not None and not folder.is_dir():
         raise Misconfigured(f"connectors: {folder} is no folder")
     watch = Watch(folder, parts.catalog)
-    async with _background(watch.run()), _background(parts.catalog.follow()):
+    parts.meters.watch(CATALOG_DRIFT, watch.drifted)
+    async with Background() as background:
+        background.start(watch.run())
+        background.start(parts.catalog.follow())
         yield watch
 
 
 @asynccontextmanager
-async def _administered(settings: Settings, ready: Ready, expose: Expose) -> AsyncIterator[None]:
+async def _administered(
+    settings: Settings, ready: Ready, expose: Expose, condition: Callable[[], str]
+) -> AsyncIterator[None]:
     """The probes and the metrics on a listener of their own, until the end."""
     async with AsyncExitStack() as stack:
         if settings.admin:
-            app = build_admin(settings, ready, expose)
+            app = build_admin(settings, ready, expose, condition)
             server = Server(app, Binding(address=settings.admin), app.drain, settings)
             await _opened(stack, server, ready=True)
         yield
@@ -313,17 +323,6 @@ async def _either(*works: Coroutine[Any, Any, object]) -> None:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for each in tasks:
             each.cancel()
-
-
-@asynccontextmanager
-async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs something beside the block, and ends it with the block."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(work)
-        try:
-            yield
-        finally:
-            task.cancel()
 
 
 def _reasons(problem: BaseException) -> Iterator[str]:
@@ -364,6 +363,7 @@ def announcing(program: str, settings: Settings, engine: str = "") -> Announce:
 
     def announce(addresses: Sequence[str]) -> None:
         profile = ", development profile" if settings.dev else ""
+        profile += f", {ANYONE}" if may_be_anyone(settings) else ""
         carried = f", {engine} engine" if engine else ""
         sys.stdout.write(f"{program} is ready on {' and '.join(addresses)}{carried}{profile}\n")
         sys.stdout.flush()

@@ -16,14 +16,15 @@ from facade.errors.backend import (
     BackendUnreachable,
 )
 from facade.errors.fault import Effect, Fault
-from facade.errors.hop import FacadeTimeout, FacadeUnavailable
+from facade.errors.hop import FacadeTimeout, FacadeUnavailable, HopFault
+from facade.guards import Guards
 from facade.hop.carrier import Carrier
 from facade.inbound import Inbound
-from facade.journey import Journey, tell_try
-from facade.model.call import Attempt, Headers, Reply
+from facade.journey import Journey, heard, tell_try
+from facade.model.call import Attempt, Headers, Plan, Reply
 from facade.model.stream import Item, Opening, Wanted
 from facade.model.wanted import is_id
-from facade.policy.credentials.credentials import Signed
+from facade.policy.credentials.credentials import Signed, refuses
 from facade.telemetry import names
 from facade.telemetry.meters import Meters
 from facade.telemetry.spans import Tracing, current
@@ -91,6 +92,7 @@ class Streaming:
     def __init__(
         self,
         carrier: Carrier,
+        guards: Guards,
         tracing: Tracing,
         meters: Meters,
         clock: Callable[[], float] = time.monotonic,
@@ -98,20 +100,63 @@ class Streaming:
     ) -> None:
         """Takes the seconds of silence after which a stream without a deadline ends."""
         self._carrier = carrier
+        self._guards = guards
         self._tracing = tracing
         self._meters = meters
         self._clock = clock
         self._idle = idle
 
-    async def items(
-        self, signed: Signed, recipe: Recipe, journey: Journey, wanted: Wanted
-    ) -> Items:
+    async def items(self, plan: Plan, recipe: Recipe, journey: Journey, wanted: Wanted) -> Items:
         """Sends a plan and gives the items of its answer as the caller asks for them.
 
-        An event stream that is cut off is taken up again behind its last event, where the caller
-        wants that and a repeat changes nothing. Raises the fault that ends the stream early, after
-        the items before it.
+        It is tried again only where its backend heard nothing of it. An event stream that is cut
+        off is taken up again behind its last event, where the caller wants that and a repeat
+        changes nothing. Raises the fault that ends the stream early, after the items before it.
         """
+        plan = plan.within(journey.ends - self._clock())
+        tries = self._guards.servers.tries(plan, repeatable=False)
+        async for here in tries:
+            with tries:
+                async with aclosing(self._signed(here, recipe, journey, wanted)) as items:
+                    async for item in items:
+                        tries.answered()
+                        yield item
+                return
+
+    async def _signed(self, plan: Plan, recipe: Recipe, journey: Journey, wanted: Wanted) -> Items:
+        """One try, and another with a new credential, if there is one, where one is refused."""
+        credentials, opened = self._guards.credentials, False
+        for is_last in (False, True):
+            with heard(before=is_last):
+                signed = await credentials.sign(plan)
+                left = journey.ends - self._clock()
+                signed = structs.replace(signed, plan=signed.plan.within(left))
+                journey.goes(signed)
+                try:
+                    async with aclosing(self._run(signed, recipe, journey, wanted)) as items:
+                        async for item in items:
+                            if not opened:
+                                opened = True
+                                self._note(plan, journey)
+                            yield item
+                except (BackendFault, HopFault) as fault:
+                    if opened:
+                        raise
+                    self._note(plan, journey)
+                    refused = refuses(fault) and not is_last
+                    if not refused or not await credentials.renew(signed, journey.reply):
+                        raise
+                else:
+                    return
+
+    def _note(self, plan: Plan, journey: Journey) -> None:
+        """Has pacing and cache learn of the head of a stream what they learn of a reply."""
+        if journey.reply is not None:
+            self._guards.servers.pacing.learn(plan, journey.reply)
+            self._guards.cache.invalidate(plan, journey.reply)
+
+    async def _run(self, signed: Signed, recipe: Recipe, journey: Journey, wanted: Wanted) -> Items:
+        """The items, over all the connections that they take."""
         deadline = journey.call.deadline
         run = Run(
             signed=signed,

@@ -10,7 +10,7 @@ import msgspec
 from facade.egress import Egress
 from facade.http1.request import Route
 from facade.http2.pool import SharedPool
-from facade.model.call import Identity
+from facade.model.call import TlsIdentity
 from facade.model.ports import DEFAULT_PORTS
 from facade.network.dialer import Dialer, SocketFactory, Target, open_socket
 from facade.network.exits import Exits
@@ -32,7 +32,7 @@ class PoolKey(msgspec.Struct, frozen=True, gc=False):
     version: str = ""
     tenant: str = ""
     connection: str = ""
-    identity: Identity | None = None
+    identity: TlsIdentity | None = None
     proxy: str = ""
     source_address: str = ""
     http2: bool = False

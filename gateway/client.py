@@ -25,6 +25,33 @@ AROUND = frozenset({"head", "end"})
 """The messages of a stream that are no items."""
 
 
+def shown(channel: grpc.Channel, token: str) -> grpc.Channel:
+    """The channel, with a key or a token beside every call; one without either is the same."""
+    return grpc.intercept_channel(channel, Shown(token)) if token else channel
+
+
+class Shown(
+    grpc.UnaryUnaryClientInterceptor,
+    grpc.UnaryStreamClientInterceptor,
+    grpc.StreamUnaryClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
+):
+    """Puts what shows who calls beside each call."""
+
+    def __init__(self, token: str) -> None:
+        """Takes a key or a token."""
+        self._field = ("authorization", f"Bearer {token}")
+
+    def _call(self: Any, proceed: Any, details: Any, request: Any) -> Any:
+        metadata = (*(details.metadata or ()), self._field)
+        return proceed(details._replace(metadata=metadata), request)
+
+    intercept_unary_unary: Any = _call
+    intercept_unary_stream: Any = _call
+    intercept_stream_unary: Any = _call
+    intercept_stream_stream: Any = _call
+
+
 class CallError(Exception):
     """A call that failed, with what the gateway says of it."""
 
@@ -62,8 +89,12 @@ class Client:
         timeout: float = 30.0,
         credentials: grpc.ChannelCredentials | None = None,
         channel: grpc.Channel | None = None,
+        token: str = "",
     ) -> None:
-        """Takes the address, the seconds for each call, and TLS; or a channel made elsewhere."""
+        """Takes the address, the seconds for each call, and TLS; or a channel made elsewhere.
+
+        `token`: the key or the token that shows who calls.
+        """
         if channel is None:
             channel = (
                 grpc.insecure_channel(target, OPTIONS)
@@ -71,6 +102,7 @@ class Client:
                 else grpc.secure_channel(target, credentials, OPTIONS)
             )
         self._channel = channel
+        channel = shown(channel, token)
         self._stub = GatewayServiceStub(channel)
         self._streams = StreamServiceStub(channel)
         self._timeout = timeout

@@ -2,11 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any, Final
 
 from grpc_health.v1 import health
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse, HealthListResponse
+
+UNKNOWN: Final = HealthCheckResponse.SERVICE_UNKNOWN
+
+LOOK: Final = 0.25
+"""Seconds between two looks at whether a service is still there."""
 
 
 class Health(health.aio.HealthServicer):  # type: ignore[misc]  # the package has no types
@@ -43,12 +48,28 @@ class Health(health.aio.HealthServicer):  # type: ignore[misc]  # the package ha
         self, request: HealthCheckRequest, context: Any
     ) -> None:
         """Writes the status and its changes to `context`, until `dismiss`."""
+        async with self._watching():
+            await super().Watch(request, context)
+
+    async def follow(self, is_there: Callable[[], bool], context: Any) -> None:
+        """Writes the status of a service that comes and goes to `context`, until `dismiss`."""
+        async with self._watching():
+            told = None
+            while True:
+                status = self._server_status[health.OVERALL_HEALTH] if is_there() else UNKNOWN
+                if status != told:
+                    await context.write(HealthCheckResponse(status=status))
+                    told = status
+                await asyncio.sleep(LOOK)
+
+    @contextlib.asynccontextmanager
+    async def _watching(self) -> AsyncIterator[None]:
         watch = asyncio.timeout(None)
         with contextlib.suppress(TimeoutError):
             async with watch:
                 self._watches.add(watch)
                 try:
-                    await super().Watch(request, context)
+                    yield
                 finally:
                     self._watches.discard(watch)
 

@@ -5,15 +5,21 @@ from typing import Any
 from google.protobuf.message import Message
 
 from facade.listing.pages import Asked
+from facade.model.access import ANYONE, Identity
 
 
-def asked_in(request: Any) -> Asked:
-    """The page that a request of a List method asks for."""
+def asked_in(request: Any, tenant: str = "", identity: Identity = ANYONE) -> Asked:
+    """The page that a request of a tenant's for a List method asks for.
+
+    `identity`: who is to be told of what he may see alone.
+    """
     return Asked(
         parent=getattr(request, "parent", ""),
-        filter=request.filter,
+        filter=getattr(request, "filter", ""),
         size=request.page_size,
         token=request.page_token,
+        tenant=tenant,
+        identity=identity,
         bound=_bound(request),
     )
 

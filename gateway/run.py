@@ -2,18 +2,23 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from facade.app.listening import tls_for
 from facade.bootstrap import Parts
+from facade.catalog.artifacts import TextArtifacts
 from facade.config import Settings
 from facade.run import Face, Program, Ready, http_face, run_worker
 from facade.telemetry import names
 from gateway.engines.choice import engine_of
 from gateway.server import HealthServer, build_server, credentials_for
+from gateway.typed.artifacts import WireArtifacts
 
 
 def _faces(parts: Parts, settings: Settings, ready: Ready) -> Sequence[Face]:
-    http = (http_face(parts, settings, ready),) if settings.http else ()
+    artifacts = WireArtifacts(TextArtifacts(parts.catalog, parts.typed))
+    whole = replace(parts, artifacts=artifacts)
+    http = (http_face(whole, settings, ready),) if settings.http else ()
     return (build_server(parts, settings), *http)
 
 

@@ -23,41 +23,44 @@ class SecretService:
         self._catalog = catalog
         self._listing = listing
 
-    async def create_secret(self, request: pb.CreateSecretRequest, _rpc: Rpc) -> pb.Secret:
+    async def create_secret(self, request: pb.CreateSecretRequest, rpc: Rpc) -> pb.Secret:
         """Puts a new secret in."""
-        name = new_name(request.secret_id)
-        return secret_to(await self._safe.create(name, change_from(request.secret)))
+        name = new_name(request.secret_id, rpc.identity.tenant)
+        change = change_from(request.secret)
+        return secret_to(await self._safe.create(name, change, by=rpc.identity))
 
-    async def get_secret(self, request: pb.GetSecretRequest, _rpc: Rpc) -> pb.Secret:
+    async def get_secret(self, request: pb.GetSecretRequest, rpc: Rpc) -> pb.Secret:
         """Gets what is told of a secret."""
-        return secret_to(await self._safe.get(parse_secret(request.name)))
+        name = parse_secret(request.name, tenant=rpc.identity.tenant)
+        return secret_to(await self._safe.get(name))
 
     async def list_secrets(
-        self, request: pb.ListSecretsRequest, _rpc: Rpc
+        self, request: pb.ListSecretsRequest, rpc: Rpc
     ) -> pb.ListSecretsResponse:
         """Lists the secrets, page by page."""
-        return await list_secrets(self._listing, request)
+        return await list_secrets(self._listing, request, rpc.identity.tenant)
 
-    async def update_secret(self, request: pb.UpdateSecretRequest, _rpc: Rpc) -> pb.Secret:
+    async def update_secret(self, request: pb.UpdateSecretRequest, rpc: Rpc) -> pb.Secret:
         """Changes a secret."""
         secret = await self._safe.update(
-            parse_secret(request.secret.name, "secret.name"),
+            parse_secret(request.secret.name, "secret.name", rpc.identity.tenant),
             change_from(request.secret, tuple(request.update_mask.paths)),
             request.secret.etag,
+            by=rpc.identity,
             allow_missing=request.allow_missing,
         )
         return secret_to(secret)
 
-    async def delete_secret(self, request: pb.DeleteSecretRequest, _rpc: Rpc) -> Empty:
+    async def delete_secret(self, request: pb.DeleteSecretRequest, rpc: Rpc) -> Empty:
         """Deletes a secret that no live version names, or any by force."""
-        name = parse_secret(request.name)
+        name = parse_secret(request.name, tenant=rpc.identity.tenant)
         if not request.force:
-            check_unused(name, self._catalog.connectors())
-        await self._safe.delete(name, request.etag)
+            check_unused(name, self._catalog.connectors(name.tenant))
+        await self._safe.delete(name, request.etag, by=rpc.identity)
         return Empty()
 
     async def rotate_secrets(
-        self, _request: pb.RotateSecretsRequest, _rpc: Rpc
+        self, _request: pb.RotateSecretsRequest, rpc: Rpc
     ) -> pb.RotateSecretsResponse:
         """Seals secrets by the first key of the ring."""
-        return rotation_to(await self._safe.rotate())
+        return rotation_to(await self._safe.rotate(by=rpc.identity))

@@ -1,108 +1,42 @@
-"""The gRPC server: addresses, limits, services, and an end without a lost call."""
+"""The gRPC server: addresses, limits, and an end without a lost call."""
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable
 from functools import partial
-from typing import Protocol
 
 import grpc
-from google.protobuf.descriptor import ServiceDescriptor
-from grpc_health.v1.health import SERVICE_NAME
 
 from facade.app.drain import until_last_words
 from facade.app.listening import KEPT, Changes, TlsFiles, is_port, tls_for
-from facade.catalog.catalog import Catalog
 from facade.config import Misconfigured, Settings
-from facade.hop.traces import Elsewhere
-from facade.listing import listing as lists
-from facade.listing.pages import Tokens
-from facade.listing.secrets import Secrets
-from facade.listing.traces import Traces
-from facade.policy.overload.gate import Gate
-from facade.secrets.safe import Safe
-from facade.telemetry.meters import Meters
-from facade.telemetry.ring import Ring
-from facade.telemetry.spans import Tracing
-from gateway.catalog_service import CatalogService
-from gateway.engines.beside import of_health, of_reflection
+from gateway.engines.beside import Others, of_health, of_reflection
 from gateway.engines.choice import build_engine
 from gateway.engines.engine import MAX_MESSAGE, OPTIONS, Engine
 from gateway.engines.grpcio import Grpcio
 from gateway.health import Health
 from gateway.interceptors.access import Access
-from gateway.interceptors.admission import Admission, StreamAdmission
-from gateway.interceptors.base import Interceptor
-from gateway.interceptors.chain import endpoints
+from gateway.interceptors.admission import Admission, LateAdmission, StreamAdmission
+from gateway.interceptors.base import End, Endpoint, Interceptor, Rpc
+from gateway.interceptors.chain import Chain, endpoints
 from gateway.interceptors.door import Doorkeeper
 from gateway.interceptors.drain import Drain
 from gateway.interceptors.faults import Faults
+from gateway.interceptors.given import Given
+from gateway.interceptors.identity import Known
+from gateway.interceptors.permission import checking
 from gateway.interceptors.trace import Trace
-from gateway.listing import Listing
-from gateway.reflection import V1, V1ALPHA, Reflection
-from gateway.secret_service import SecretService
-from gateway.service import GatewayService, Repeats
-from gateway.stream_service import Streamer, StreamService
-from gateway.trace_service import TraceService
-from gateway.v1 import catalog_pb2, gateway_pb2, secret_pb2, stream_pb2, trace_pb2
+from gateway.reflection import Reflection
+from gateway.services import NAMES, Parts, services_of
+from gateway.stream_service import StreamService
+from gateway.typed.registry import Registry
+from gateway.typed.target import is_service
+from gateway.typed_service import OTHER, TypedCalls
 
 LOGGER = logging.getLogger(__name__)
 
-NAMES = (
-    *(
-        service.full_name
-        for proto in (gateway_pb2, stream_pb2, catalog_pb2, secret_pb2, trace_pb2)
-        for service in proto.DESCRIPTOR.services_by_name.values()
-    ),
-    SERVICE_NAME,
-    V1,
-    V1ALPHA,
-)
-"""The services as health and reflection name them."""
-
-
-class Parts(Protocol):
-    """What the server stands on; `facade.bootstrap` opens it."""
-
-    @property
-    def engine(self) -> Streamer:
-        """Executes calls."""
-
-    @property
-    def again(self) -> Repeats:
-        """Answers calls as they were answered before."""
-
-    @property
-    def gate(self) -> Gate:
-        """Lets calls in while there is room for them."""
-
-    @property
-    def catalog(self) -> Catalog:
-        """Knows connectors, versions and actions."""
-
-    @property
-    def safe(self) -> Safe:
-        """Keeps secrets."""
-
-    @property
-    def tracing(self) -> Tracing:
-        """Makes spans."""
-
-    @property
-    def meters(self) -> Meters:
-        """Counts and times what happens."""
-
-    @property
-    def ring(self) -> Ring:
-        """Has the last traces."""
-
-    @property
-    def elsewhere(self) -> Elsewhere:
-        """Knows what other processes have of them."""
-
-    @property
-    def page_key(self) -> bytes:
-        """Seals page tokens: the same in every worker and after a restart."""
+LARGE = ("ManageVersions", "CreateConnector", "ValidateSpec")
+"""Methods whose requests have documents."""
 
 
 class Server:
@@ -197,52 +131,72 @@ def build_server(parts: Parts, settings: Settings) -> Server:
     Raises Misconfigured for an address, or an engine, that must not or cannot be.
     """
     drain, health = Drain(), Health(NAMES)
-    chain: tuple[Interceptor, ...] = (
+    known = Known(
+        parts.access.identities,
+        parts.access.authority,
+        is_socket=settings.grpc.startswith("unix"),
+    )
+    chain = (
         Faults(),
         Trace(parts.tracing, settings.grpc),
         Access(parts.meters),
         drain,
-        # identity: who calls
+        known,
     )
+    served = _served(parts, settings, chain)
+    registry = Registry(parts.catching_up, parts.typed)
+    reflection = Reflection(lambda: NAMES, registry)
+    beside = (
+        *of_health(health, Others(known.entrance, is_service, registry.serves)),
+        *of_reflection(reflection, known.entrance),
+    )
+    credentials = credentials_for(settings)
+    others = _typed(parts, settings, registry, chain)
+    engine = build_engine(settings, served, beside, credentials, drain.close, others)
+    return Server(engine, health, drain, settings)
+
+
+def _served(parts: Parts, settings: Settings, chain: tuple[Interceptor, ...]) -> list[Endpoint]:
+    """The methods of the services, with all that is before each."""
     calls, streams = (*chain, Admission(parts.gate)), (*chain, StreamAdmission(parts.gate))
-    tokens = Tokens(parts.page_key)
-    listing = Listing(lists.Listing(parts.catalog, tokens))
-    services: Mapping[ServiceDescriptor, object] = {
-        gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"]: GatewayService(
-            parts.engine, parts.again, parts.catalog, listing
-        ),
-        stream_pb2.DESCRIPTOR.services_by_name["StreamService"]: StreamService(parts.engine),
-        catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]: CatalogService(
-            parts.catalog, listing
-        ),
-        secret_pb2.DESCRIPTOR.services_by_name["SecretService"]: SecretService(
-            parts.safe, parts.catalog, Secrets(parts.safe, tokens)
-        ),
-        trace_pb2.DESCRIPTOR.services_by_name["TraceService"]: TraceService(
-            Traces(parts.ring, parts.elsewhere, tokens)
-        ),
-    }
-    limits = {
-        "": settings.max_request_bytes,
-        "ManageVersions": MAX_MESSAGE,
-        "CreateConnector": MAX_MESSAGE,
-        "ValidateSpec": MAX_MESSAGE,
-    }
-    served = [
+    limits = {"": settings.max_request_bytes, **dict.fromkeys(LARGE, MAX_MESSAGE)}
+    return [
         endpoint
-        for service, servicer in services.items()
+        for service, servicer in services_of(parts).items()
         for endpoint in endpoints(
             service,
             servicer,
             streams if isinstance(servicer, StreamService) else calls,
             limits,
             partial(Doorkeeper, parts.gate, parts.meters),
+            checking(parts.access.authority),
         )
     ]
-    beside = (*of_health(health), *of_reflection(Reflection(lambda: NAMES)))
-    credentials = credentials_for(settings)
-    engine = build_engine(settings, served, beside, credentials, drain.close)
-    return Server(engine, health, drain, settings)
+
+
+def _typed(
+    parts: Parts, settings: Settings, registry: Registry, chain: tuple[Interceptor, ...]
+) -> Endpoint:
+    """All methods that are none of the services': those of versions, behind the same chain."""
+    admission = LateAdmission(parts.gate)
+    calls = TypedCalls(
+        parts.engine,
+        registry,
+        parts.access.authority,
+        Given(parts.again),
+        settings.max_request_bytes,
+        admission.stream,
+    )
+    begin = Chain(calls, (*chain, admission), calls.again).begin
+
+    def called(request: bytes, rpc: Rpc) -> End | Awaitable[End]:
+        rpc.path, rpc.method = rpc.method, OTHER
+        return begin(request, rpc)
+
+    door = Doorkeeper(parts.gate, parts.meters, OTHER)
+    # Who may not see a version must not tell by the form of an answer that another tenant has it.
+    paths = registry.paths if parts.access.identities.is_open else None
+    return Endpoint(service="", method=OTHER, incoming=False, begin=called, door=door, paths=paths)
 
 
 def _taken(address: str) -> Misconfigured:

@@ -2,28 +2,27 @@
 
 from typing import Protocol
 
-import msgspec
+from msgspec import structs
 
-from facade.again import Known
-from facade.catalog.catalog import Catalog
+from facade.access.hints import narrow
+from facade.catalog.matching import VERSION_KEY, wanting
+from facade.catalog.verdicts import FEW
 from facade.errors.fault import Fault
+from facade.listing.editions import Editions
+from facade.model.access import ANYONE
 from facade.model.call import Call, Exchange, Outcome, Recalled
-from facade.model.face import MARGIN, said_before
+from facade.model.change import of_tenant
+from facade.model.face import said_before
 from facade.model.names import parse_connector
-from facade.recent import Recent
 from gateway.convert.answer import response_from
 from gateway.convert.call import call_from
 from gateway.convert.change import changes_from
 from gateway.convert.value_writer import ValueWriter
 from gateway.convert.version import version_to
 from gateway.interceptors.base import Rpc, facts_of
+from gateway.interceptors.given import Given, Repeats
 from gateway.listing import Listing
 from gateway.v1 import gateway_pb2 as pb
-
-GIVEN = 1024
-"""Answers that may be given again …"""
-LARGEST = 16 * 1024
-"""… each of at most so many bytes with its request."""
 
 
 class Executor(Protocol):
@@ -33,36 +32,17 @@ class Executor(Protocol):
         """Executes one call; raises the Fault unless the call goes on."""
 
 
-class Repeats(Protocol):
-    """What knows which calls are answered as they were before, as this face needs it."""
-
-    def known(self, call: Call, outcome: Recalled) -> Known | None:
-        """What an answered call is known by."""
-
-    def age(self, known: Known) -> float | None:
-        """The age of its answer, where that is to be given again."""
-
-
-class Given(msgspec.Struct, frozen=True):
-    """An answer that may be given again."""
-
-    known: Known
-    answer: bytes
-    said: dict[str, str]
-    """Before it, but for its age."""
-
-
 class GatewayService:
     """The three methods of gateway.v1.GatewayService."""
 
     def __init__(
-        self, engine: Executor, again: Repeats, catalog: Catalog, listing: Listing
+        self, engine: Executor, again: Repeats, editions: Editions, listing: Listing
     ) -> None:
         """Takes what it hands on to."""
         self._engine = engine
-        self._again = again
-        self._given: Recent[bytes, Given] = Recent(GIVEN)
-        self._catalog = catalog
+        self._given = Given(again)
+        self.execute_action_again = self._given.again
+        self._editions = editions
         self._listing = listing
         self._writer = ValueWriter()
 
@@ -70,7 +50,8 @@ class GatewayService:
         """Calls one action; answers an ExecuteActionResponse."""
         try:
             remaining = rpc.context.time_remaining()
-            call = call_from(request, remaining, rpc.trace_id, rpc.sent())
+            tenant = rpc.identity.tenant
+            call = call_from(request, remaining, rpc.trace_id, rpc.sent(), tenant)
         except Fault as fault:
             fault.add({**facts_of(request), "attempts": "0"})
             if request.failure_mode != pb.FAILURE_MODE_CONTINUE:
@@ -78,49 +59,39 @@ class GatewayService:
             nothing = Exchange(method="", uri="", request_headers=(), trace_id=rpc.trace_id)
             outcome = Outcome(fault=fault, exchange=nothing)
             return self._answer(outcome, request, rpc)
+        if rpc.identity is not ANYONE:
+            call = structs.replace(call, caller_name=rpc.identity.name)
+        named = VERSION_KEY in rpc.fields
+        if named:
+            call = wanting(call, rpc.sent()[VERSION_KEY])
         outcome = await self._engine.execute(call)
         answer = self._answer(outcome, request, rpc)
-        if isinstance(outcome, Recalled) and len(rpc.request) + len(answer) <= LARGEST:
-            known = self._again.known(call, outcome)
-            if known is not None:
-                self._given.put(rpc.request, Given(known, answer, said_before(outcome)))
+        if isinstance(outcome, Recalled) and not named:
+            self._given.keep(rpc, call, outcome, answer)
         return answer
 
-    def execute_action_again(self, request: bytes, rpc: Rpc) -> bytes | None:
-        """The answer to the same request as before, where it is the same; never where it is traced.
-
-        Requests that differ in nothing are of the same caller as long as there is but one.
-        """
-        given = self._given.get(request)
-        if given is None or rpc.span is None or rpc.span.recorded:
-            return None
-        left = rpc.context.time_remaining()
-        age = None if left is not None and left <= MARGIN else self._again.age(given.known)
-        if age is None:
-            return None
-        rpc.metadata |= given.said
-        rpc.metadata["age"] = str(int(age))
-        return given.answer
-
     def _answer(self, outcome: Outcome, request: pb.ExecuteActionRequest, rpc: Rpc) -> bytes:
+        if outcome.fault is not None:
+            narrow(outcome.fault, rpc.identity)
         rpc.metadata |= said_before(outcome)
         rpc.timings = outcome.exchange.timings
         return response_from(outcome, request, rpc.trace_id, self._writer)
 
     async def list_actions(
-        self, request: pb.ListActionsRequest, _rpc: Rpc
+        self, request: pb.ListActionsRequest, rpc: Rpc
     ) -> pb.ListActionsResponse:
         """Lists the actions of a version, page by page."""
-        return await self._listing.actions(request)
+        return await self._listing.actions(request, rpc.identity)
 
     async def manage_versions(
-        self, request: pb.ManageVersionsRequest, _rpc: Rpc
+        self, request: pb.ManageVersionsRequest, rpc: Rpc
     ) -> pb.ManageVersionsResponse:
         """Applies a change set."""
-        versions = await self._catalog.manage(
-            parse_connector(request.parent, "parent"),
-            changes_from(request.changes),
+        versions = await self._editions.manage(
+            parse_connector(request.parent, "parent", rpc.identity.tenant),
+            of_tenant(changes_from(request.changes), rpc.identity.tenant),
+            by=rpc.identity,
             validate_only=request.validate_only,
             request_id=request.request_id,
         )
-        return pb.ManageVersionsResponse(versions=[version_to(each) for each in versions])
+        return pb.ManageVersionsResponse(versions=[version_to(each, FEW) for each in versions])

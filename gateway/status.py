@@ -29,6 +29,12 @@ MAX_TEXT = 512
 MAX_FACT = 200
 """Bytes of any one value in ErrorInfo.metadata but the excerpt."""
 
+MAX_URL = 2048
+"""Bytes of a URL there: one that is cut leads nowhere, so a longer one is not told."""
+
+URLS = frozenset({"authorizationUrl"})
+"""Facts that are URLs."""
+
 MAX_QUOTAS = 5
 """Limits that are named of those that were reached, where nothing else takes their room."""
 
@@ -97,7 +103,11 @@ def _info(fault: Fault, trace_id: str) -> ErrorInfo:
     return ErrorInfo(
         reason=fault.reason,
         domain=fault.domain.value,
-        metadata={key: _line(value, MAX_FACT) for key, value in facts.items()},
+        metadata={
+            key: _line(value, MAX_URL if key in URLS else MAX_FACT)
+            for key, value in facts.items()
+            if key not in URLS or len(value) <= MAX_URL
+        },
     )
 
 

@@ -5,6 +5,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Protocol
 
+from msgspec import structs
+
+from facade.access.hints import narrow
+from facade.catalog.matching import VERSION_KEY, wanting
 from facade.catalog.request import invalid
 from facade.errors.fault import Fault, Violation
 from facade.errors.service import DeadlineExceeded
@@ -49,10 +53,13 @@ class StreamService:
         """Calls one action and gives what it answers item by item: StreamActionResponses."""
         try:
             remaining = rpc.context.time_remaining()
-            call, wanted = stream_from(request, remaining, rpc.trace_id, rpc.sent())
+            tenant = rpc.identity.tenant
+            call, wanted = stream_from(request, remaining, rpc.trace_id, rpc.sent(), tenant)
         except Fault as fault:
             fault.add({"attempts": "0"})
             raise
+        call = structs.replace(call, caller_name=rpc.identity.known_name)
+        call = wanting(call, rpc.sent().get(VERSION_KEY, ""))
         async with aclosing(self._told(call, wanted)) as items:
             async for each in items:
                 if isinstance(each, Opening):
@@ -79,6 +86,8 @@ class StreamService:
                 raise
             nothing = Exchange(method="", uri="", request_headers=(), trace_id=rpc.trace_id)
             outcome = Outcome(fault=fault, exchange=nothing)
+        if outcome.fault is not None:
+            narrow(outcome.fault, rpc.identity)
         rpc.metadata |= said_before(outcome)
         rpc.timings = outcome.exchange.timings
         return response_from(outcome, head.call, rpc.trace_id, self._writer)
@@ -89,7 +98,10 @@ class StreamService:
         requests: AsyncIterator[stream_pb2.UploadActionRequest],
         rpc: Rpc,
     ) -> Outcome:
-        call = upload_from(head, rpc.context.time_remaining(), rpc.trace_id, rpc.sent())
+        remaining, tenant = rpc.context.time_remaining(), rpc.identity.tenant
+        call = upload_from(head, remaining, rpc.trace_id, rpc.sent(), tenant)
+        call = structs.replace(call, caller_name=rpc.identity.known_name)
+        call = wanting(call, rpc.sent().get(VERSION_KEY, ""))
         content = StreamedBody(
             chunks=_chunks(requests),
             size=head.size if head.HasField("size") else None,

@@ -14,11 +14,12 @@ class TraceService:
         """Takes what tells of them."""
         self._traces = traces
 
-    async def get_trace(self, request: pb.GetTraceRequest, _rpc: Rpc) -> pb.Trace:
+    async def get_trace(self, request: pb.GetTraceRequest, rpc: Rpc) -> pb.Trace:
         """Gets one trace with its spans, those of its facades among them."""
-        return trace_to(await self._traces.get(request.name))
+        return trace_to(await self._traces.get(request.name, rpc.identity.tenant))
 
-    async def list_traces(self, request: pb.ListTracesRequest, _rpc: Rpc) -> pb.ListTracesResponse:
+    async def list_traces(self, request: pb.ListTracesRequest, rpc: Rpc) -> pb.ListTracesResponse:
         """Lists the traces, page by page, latest first."""
-        found, token = await self._traces.page(asked_in(request), summary_to, weight)
+        asked = asked_in(request, rpc.identity.tenant)
+        found, token = await self._traces.page(asked, summary_to, weight)
         return pb.ListTracesResponse(traces=found, next_page_token=token)

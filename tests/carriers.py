@@ -1,13 +1,13 @@
 """Which engine carries gRPC in the tests: `pytest --engine native` runs them all on that one."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from facade.config import Settings, environment
 from gateway.engines.choice import Name, build_engine
 from gateway.engines.engine import Engine
-from gateway.interceptors.base import Begin, Endpoint
+from gateway.interceptors.base import Begin, End, Endpoint, Rpc
 
 ENGINE = "TEST_ENGINE"
 """The variable that says so."""
@@ -43,6 +43,9 @@ async def a_carrier(
 
 def served(act: Begin, *, incoming: bool = False, outgoing: bool = False) -> Endpoint:
     """An endpoint, `test.Service/Act`, which does just that."""
-    return Endpoint(
-        service="test.Service", method="Act", begin=act, incoming=incoming, outgoing=outgoing
-    )
+
+    def begin(request: bytes, rpc: Rpc) -> End | Awaitable[End]:
+        rpc.streamed = outgoing
+        return act(request, rpc)
+
+    return Endpoint(service="test.Service", method="Act", begin=begin, incoming=incoming)

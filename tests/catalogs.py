@@ -36,7 +36,7 @@ def named(key: str) -> VersionName:
 
 
 def promote(key: str, percent: int = 100) -> Promote:
-    return Promote(name=named(key), percent=percent)
+    return Promote(name=named(key), percent=percent, allow_breaking=True)
 
 
 def call(version: str, action: str) -> ActionName:

@@ -17,6 +17,7 @@ from facade.transport import Transport
 from facade.wire import Wire
 from tests.carriers import ENGINE
 from tests.fakes import HttpBackend
+from tests.postgres import PostgresServer, postgres_up
 from tests.servers import RedisServer, redis_up
 
 # The same examples in every run, and none that fails because the machine is busy.
@@ -29,7 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--engine", choices=["grpcio", "native"], help="what carries gRPC in all tests"
     )
-    parser.addoption("--kills", type=int, default=3, help="kill -9 so often in e2e/test_kill.py")
+    parser.addoption("--kills", type=int, default=3, help="kill -9 so often in test_kill.py")
+    parser.addoption("--publishes", type=int, default=50, help="in e2e/test_typed_grpcurl.py")
+    parser.addoption("--envoy", default="", help="its path, if it is not on the PATH")
     parser.addoption("--cancels", type=int, default=500, help="calls cancelled in row D46")
     parser.addoption("--seconds", type=float, default=2, help="of load on what is shared")
     parser.addoption("--outage", type=float, default=3, help="seconds in contract/test_storms.py")
@@ -65,6 +68,22 @@ def pytest_asyncio_loop_factories(
     return {"asyncio": asyncio.new_event_loop}
 
 
+BESIDE = frozenset({"unit", "laws", "contract"})
+"""Rooms whose tests may run several at a time, but for those that are marked `alone`."""
+CLOCKS = frozenset({"monotonic", "perf_counter", "get_running_loop", "get_event_loop"})
+"""What a test calls that looks at the clock."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of the other rooms, and those that look at the clock."""
+    here = Path(__file__).parent
+    for item in items:
+        code = getattr(getattr(item, "function", None), "__code__", None)
+        looks = code is not None and not CLOCKS.isdisjoint(code.co_names)
+        if looks or item.path.relative_to(here).parts[0] not in BESIDE:
+            item.add_marker("alone")
+
+
 @pytest.fixture
 async def transport() -> AsyncIterator[Transport]:
     """A transport under the development profile: loopback is allowed."""
@@ -97,4 +116,18 @@ def redis_server() -> Iterator[RedisServer]:
 def own_redis_server() -> Iterator[RedisServer]:
     """A Redis server for one test, which may kill it."""
     with redis_up() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL for all tests, each with a database of its own; skips where there is none."""
+    with postgres_up() as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL for one test, which may kill it."""
+    with postgres_up(durable=True) as server:
         yield server

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from facade.model.difference import Difference
-from facade.spec.diff.compare import compare
+from facade.model.difference import Difference, Verdict
+from facade.spec.diff.compare import compare, worst
+from facade.spec.diff.rules import TYPED
 from facade.spec.document import Document
 from facade.spec.spec import Spec
 
@@ -57,3 +58,8 @@ def both(way: Callable[[Any], Tree], old: Any, new: Any) -> Difference:
 
 def rules(found: Difference) -> set[str]:
     return {each.rule for each in found.findings}
+
+
+def in_json(found: Difference) -> Verdict:
+    """The verdict for those who call with JSON, not by stubs of the typed service."""
+    return worst(each.verdict for each in found.findings if each.rule not in TYPED)

@@ -38,6 +38,7 @@ from gateway.v1.gateway_pb2 import (
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from gateway.v1.version_pb2 import ConnectorVersion, Direct
 from tests.carriers import carried
+from tests.ledgers import prepare
 
 INSIDE = re.compile(
     r"Traceback|\b0x[0-9a-f]{4,}|File \"|\.py\b|site-packages|/tmp/|"
@@ -81,7 +82,9 @@ class Door:
         version = ConnectorVersion(spec_text=text, **given)
         changes = [
             VersionChange(create=CreateVersion(version_id=version_id, version=version)),
-            VersionChange(promote=PromoteVersion(name=f"{parent}/versions/{version_id}")),
+            VersionChange(
+                promote=PromoteVersion(name=f"{parent}/versions/{version_id}", allow_breaking=True)
+            ),
         ]
         answer: ManageVersionsResponse = await self.gateway.ManageVersions(
             ManageVersionsRequest(parent=parent, changes=changes)
@@ -203,6 +206,7 @@ async def a_door(
     } | settings
     made = Settings(**carried(chosen))
     options = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
+    prepare(made.data)
     async with open_parts(made, environ or {}) as parts:
         server = build_server(parts, made)
         try:

@@ -12,6 +12,7 @@ from facade.model.call import Argument, Call
 from facade.model.change import Change, Create, Draft, Promote
 from facade.model.names import ActionName, ConnectorName, VersionName
 from facade.model.version import Destination
+from tests.ledgers import prepare
 
 
 @asynccontextmanager
@@ -19,6 +20,7 @@ async def an_engine(
     folder: Path, environ: Mapping[str, str] | None = None, **settings: Any
 ) -> AsyncIterator[Parts]:
     """The parts of a gateway in the development profile."""
+    prepare(folder)
     async with open_parts(Settings(data=folder, dev=True, **settings), environ or {}) as parts:
         yield parts
 

@@ -17,6 +17,7 @@ from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from tests.carriers import carried
 from tests.doors import Door
+from tests.ledgers import prepare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,7 @@ async def both_faces(
     """A gateway in the development profile, seen from both of its faces."""
     chosen: dict[str, Any] = {"grpc": "127.0.0.1:0", "data": folder, "dev": True} | settings
     made = Settings(**carried(chosen))
+    prepare(made.data)
     async with open_parts(made, environ or {}) as parts, a_client(parts, made) as http:
         server = build_server(parts, made)
         try:

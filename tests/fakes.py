@@ -16,6 +16,7 @@ import trustme
 
 from facade.egress import Egress
 from facade.errors.fault import Fault
+from facade.model.access import Identity
 from facade.model.action import Action
 from facade.model.call import Plan
 from facade.model.names import VersionName
@@ -24,6 +25,7 @@ from facade.network.resolver import AddressInfo
 from facade.network.tls import system_trust
 from facade.transport import Transport
 from facade.wire import Wire
+from gateway.reflection import Description
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 """What a backend does with one connection; it is closed when the script ends."""
@@ -136,12 +138,44 @@ class FakeGrants:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+        self.leases: dict[str, tuple[bytes, datetime]] = {}
 
     async def find(self, key: str) -> bytes | None:
         return self.kept.get(key)
 
     async def keep(self, key: str, sealed: bytes) -> None:
         self.kept[key] = sealed
+
+    async def drop(self, key: str) -> None:
+        self.kept.pop(key, None)
+
+    async def take(self, key: str, holder: bytes, now: datetime, until: datetime) -> bool:
+        held = self.leases.get(key)
+        if held is not None and held[1] > now:
+            return False
+        self.leases[key] = holder, until
+        return True
+
+    async def release(self, key: str, holder: bytes) -> None:
+        if self.leases.get(key, (b"", None))[0] == holder:
+            del self.leases[key]
+
+
+class Described:
+    """What one caller has of typed services: one description for whatever is asked."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.description: Description | None = None
+
+    async def services(self, _identity: Identity) -> list[str]:
+        return self.names
+
+    async def of_symbol(self, *_asked: object) -> Description | None:
+        return self.description
+
+    async def of_file(self, *_asked: object) -> Description | None:
+        return self.description
 
 
 MOMENT = datetime(2026, 11, 1, tzinfo=UTC)

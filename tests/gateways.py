@@ -1,9 +1,8 @@
 """Gateways on loopback whose engine does what a test wants; the catalog is the real one."""
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,25 +12,33 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
+from facade.access.opening import Access
+from facade.bootstrap import open_parts
 from facade.catalog.catalog import Catalog
+from facade.catalog.catching_up import CatchingUp
+from facade.catalog.typed import TypedVersions
 from facade.config import Settings
+from facade.connections.connections import Connections
+from facade.connections.consenting import Consenting
+from facade.connections.http_request import HttpRequests
+from facade.connections.subjects import Subjects
 from facade.hop.traces import Elsewhere
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Paging
 from facade.model.stream import Opening, StreamedBody, Telling, Wanted
 from facade.policy.overload.gate import Gate
-from facade.secrets.kept import Kept
-from facade.secrets.ring import KeyRing
 from facade.secrets.safe import Safe
 from facade.spec.examination import examine
 from facade.spec.limits import Limits
 from facade.stores.ledger import SqlLedger, open_ledger
-from facade.stores.secrets import SqlSecrets
+from facade.stores.trail import Trail
+from facade.stores.uses import Uses
 from facade.telemetry.meters import Meters
-from facade.telemetry.ring import Ring, Step
+from facade.telemetry.ring import Ring
 from facade.telemetry.spans import Tracing
 from gateway.server import Server, build_server
 from tests.carriers import carried
+from tests.ledgers import prepare
 
 NOTHING = Exchange(method="GET", uri="http://x/", request_headers=())
 
@@ -56,13 +63,6 @@ class Engine:
         yield Opening(exchange=NOTHING)
 
 
-class Nowhere:
-    """There is no other process."""
-
-    async def steps(self, origin: str, action: str, trace_id: str) -> tuple[Step, ...]:
-        raise AssertionError((origin, action, trace_id))
-
-
 class Never:
     """Nothing is answered as it was before."""
 
@@ -75,16 +75,31 @@ class Never:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
+    """Those of a process, but for what executes calls."""
+
     engine: Engine
     again: Never = field(default_factory=Never)
     gate: Gate
     catalog: Catalog
+    uses: Uses
     safe: Safe
     tracing: Tracing
-    meters: Meters = field(default_factory=Meters)
+    meters: Meters
     ring: Ring
     elsewhere: Elsewhere
-    page_key: bytes = b"key"
+    connections: Connections
+    subjects: Subjects
+    consenting: Consenting
+    http_requests: HttpRequests
+    trail: Trail
+    access: Access
+    catching_up: CatchingUp
+    typed: TypedVersions
+    condition: Callable[[], str]
+    page_key: bytes
+
+
+REAL = tuple(each.name for each in fields(Parts) if each.name not in ("engine", "again"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,12 +130,6 @@ async def a_ledger(folder: Path) -> AsyncIterator[SqlLedger]:
         await ledger.close()
 
 
-def a_safe(folder: Path, ledger: SqlLedger) -> Safe:
-    """A safe in the ledger, with a key ring in the folder."""
-    store, ring = SqlSecrets(ledger, ""), KeyRing(folder / "key-ring", make=True)
-    return Safe(store, ring, Kept(store, ring, time.monotonic))
-
-
 @asynccontextmanager
 async def a_gateway(
     folder: Path, acting: Engine | None = None, /, **settings: Any
@@ -130,22 +139,18 @@ async def a_gateway(
     Its port is one that was free.
     """
     chosen: dict[str, Any] = {
+        "data": folder,
+        "dev": True,
         "grpc": "127.0.0.1:0",
         "drain_delay": 0.0,
         "drain_grace": 1.0,
     } | settings
-    async with a_catalog(folder) as catalog, a_ledger(folder) as ledger, Gate() as gate:
-        ring = Ring(100)
-        parts = Parts(
-            engine=acting or Engine(),
-            gate=gate,
-            catalog=catalog,
-            safe=a_safe(folder, ledger),
-            tracing=Tracing(ring),
-            ring=ring,
-            elsewhere=Nowhere(),
-        )
-        server = build_server(parts, Settings(**carried(chosen)))
+    using = Settings(**carried(chosen))
+    prepare(using.data)
+    async with open_parts(using, {}) as opened:
+        real: dict[str, Any] = {each: getattr(opened, each) for each in REAL}
+        parts = Parts(engine=acting or Engine(), **real)
+        server = build_server(parts, using)
         try:
             yield Gateway(server=server, address=await server.start(), parts=parts)
         finally:

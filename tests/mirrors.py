@@ -15,6 +15,7 @@ from facade.app.routing import App
 from facade.app.server import Server
 from facade.bootstrap import Parts, open_parts
 from facade.config import Settings
+from tests.ledgers import prepare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +122,7 @@ async def a_mirror(
 ) -> AsyncIterator[Mirrored]:
     """A mirror in the development profile, at a port that was free."""
     settings = Settings(data=folder, dev=True, **fields)
+    prepare(settings.data)
     async with open_parts(settings, environ or {}) as parts:
         app = App(routes(parts, settings))
         server = Server(app, Binding(address="127.0.0.1:0"), app.drain, settings)

@@ -1,10 +1,8 @@
 """Payments: calls with a request_id, and a backend that counts how often each is made."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from facade.policy.once import Once
 from facade.sealing import Seal
 from facade.stores.calls import SqlCalls
 from facade.stores.ledger import SqlLedger
+from tests.databases import Database
 from tests.fakes import a_plan
 
 SEAL = Seal([b"k" * 32])
@@ -89,11 +88,8 @@ def a_once(ledger: SqlLedger, clock: Clock, seal: Seal = SEAL) -> Once:
     return Once(SqlCalls(ledger), seal, clock, clock.sleep)
 
 
-def rows(path: Path, columns: str = "count(*)") -> list[Any]:
-    with sqlite3.connect(path) as database:
-        found = database.execute(f"select {columns} from calls").fetchall()  # noqa: S608 - a test's own
-    database.close()
-    return found
+def rows(database: Database, columns: str = "count(*)") -> list[Any]:
+    return database.query(f"select {columns} from calls")  # noqa: S608 - a test's own
 
 
 async def ends(call: Awaitable[Outcome]) -> Outcome:

@@ -26,7 +26,7 @@ from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from tests.carriers import ENGINE
 
-READY = 20.0
+READY = 60.0
 """Seconds that a process has to say that it is ready, and to end."""
 
 POLL = 0.02

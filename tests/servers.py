@@ -34,7 +34,9 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def guarded(log: Path, *command: str) -> tuple[subprocess.Popen[bytes], int]:
+def guarded(
+    log: Path, *command: str, cwd: Path | None = None
+) -> tuple[subprocess.Popen[bytes], int]:
     """Starts a program that ends with these tests, however they end; its guard and its process."""
     with log.open("ab") as said:
         guard = subprocess.Popen(  # noqa: S603 - our own words alone
@@ -42,6 +44,7 @@ def guarded(log: Path, *command: str) -> tuple[subprocess.Popen[bytes], int]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,
+            cwd=cwd,
         )
     assert guard.stdout is not None
     return guard, int(guard.stdout.readline())

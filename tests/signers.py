@@ -8,9 +8,10 @@ from typing import Any
 from facade.model.action import Action, Requirement, SecurityScheme
 from facade.model.call import Plan, Reply
 from facade.model.credential import Credential
+from facade.policy.credentials.consents import Grants
 from facade.policy.credentials.credentials import Credentials
 from facade.policy.credentials.endpoint import Endpoint, Transport
-from facade.policy.credentials.tokens import Grants, Tokens
+from facade.policy.credentials.tokens import Tokens
 from facade.sealing import Seal
 from facade.secrets.environment import Environment
 from facade.secrets.files import Files

@@ -23,16 +23,23 @@ REMEDY = "set metrics_token, or have them listened for on loopback"
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
-def routes(ready: Callable[[], bool], metrics: "Metrics") -> list[Route]:
-    """/healthz while the process lives, /readyz while `ready` says so, and /metrics."""
+def routes(
+    ready: Callable[[], bool], metrics: "Metrics", condition: Callable[[], str]
+) -> list[Route]:
+    """/healthz while the process lives, /readyz while `ready` says so, and /metrics.
+
+    `condition` gives what readiness says of the ledger, where there is something to say.
+    """
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers=HEADERS)
 
     async def readyz(_: Request) -> Response:
-        if ready():
-            return JSONResponse({"status": "ready"}, headers=HEADERS)
-        return JSONResponse({"status": "not ready"}, 503, HEADERS)
+        is_ready, ledger = ready(), condition()
+        said = {"status": "ready" if is_ready else "not ready"}
+        if ledger:
+            said["ledger"] = ledger
+        return JSONResponse(said, 200 if is_ready else 503, HEADERS)
 
     return [
         Route("/healthz", healthz),

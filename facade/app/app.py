@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
-from facade.app import admin, hosts
+from facade.app import admin, hosts, oauth2
 from facade.app.admin import Expose, Metrics
 from facade.app.api import routes as api
+from facade.app.connctd import routes as connctd
 from facade.app.docs import routes as docs
+from facade.app.known import Known
+from facade.app.mcp import routes as mcp
 from facade.app.mirror import routes as mirror
 from facade.app.observed import Observed
 from facade.app.parts import Parts
@@ -21,13 +24,27 @@ def build_app(
         *hosts.routes(settings),
         *mirror.routes(parts, settings),
         *api.routes(parts, settings),
+        *mcp.routes(parts, settings),
+        *connctd.routes(parts, settings),
         *docs.routes(parts, settings),
-        *admin.routes(ready, Metrics(settings, "http", expose or parts.meters.expose)),
+        *oauth2.routes(parts),
+        *admin.routes(
+            ready,
+            Metrics(settings, "http", expose or parts.meters.expose),
+            parts.condition,
+        ),
     ]
-    return App(routes, lambda app: Observed(app, parts.tracing, parts.meters), parts.gate)
+    return App(
+        routes,
+        lambda app: Observed(app, parts.tracing, parts.meters),
+        parts.gate,
+        asking=lambda app: Known(app, parts.access, settings),
+    )
 
 
-def build_admin(settings: Settings, ready: Callable[[], bool], expose: Expose) -> App:
+def build_admin(
+    settings: Settings, ready: Callable[[], bool], expose: Expose, condition: Callable[[], str]
+) -> App:
     """The probes and the metrics alone."""
-    routes = admin.routes(ready, Metrics(settings, "admin", expose))
+    routes = admin.routes(ready, Metrics(settings, "admin", expose), condition)
     return App(routes, known="there are " + ", ".join(each.path for each in routes))

@@ -13,19 +13,21 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from facade.access.hints import narrow
 from facade.app.answering import answering
 from facade.app.error_schema import JSON, PROBLEM_JSON
-from facade.errors.caller import InvalidRequest, RequestTooLarge, RouteNotFound
+from facade.errors.caller import CallerUnknown, InvalidRequest, RequestTooLarge, RouteNotFound
 from facade.errors.fault import Code, Details, Domain, Fault
 from facade.errors.http import http_status
 from facade.errors.service import Internal
 from facade.hop.envelope import envelope, problem
 from facade.hop.mark import of_fault
+from facade.model.access import ANYONE
 from facade.telemetry.spans import current
 from facade.transcode.accept import named, preference
 from facade.transcode.media_type import MediaType, parse
 
-MIRROR: Final = "/connectors/"
+MIRROR: Final = ("/connectors/", "/connections/")
 """Below which a gateway may be the caller, that reads marks."""
 
 ALLOW: Final = "allow"
@@ -63,6 +65,7 @@ class Faults:
             fault = self._bug(scope)
         else:
             return
+        narrow(fault, scope["state"].get("identity", ANYONE))
         scope["state"]["fault"] = fault
         if not told.status:
             await answer(fault, scope, time.perf_counter() - began)(scope, receive, told.send)
@@ -104,7 +107,8 @@ def answer(fault: Fault, scope: Scope, seconds: float) -> Response:
         headers["retry-after"] = str(math.ceil(fault.details.retry_after))
     if status == 401:
         realm = "backend" if fault.domain is Domain.BACKEND else "facade"
-        headers["www-authenticate"] = f'Portico realm="{realm}"'
+        scheme = "Bearer" if isinstance(fault, CallerUnknown) else "Portico"
+        headers["www-authenticate"] = f'{scheme} realm="{realm}"'
     if scope["path"].startswith(MIRROR):
         headers.update(of_fault(fault, trace_id, seconds))
     return Response(body, status, headers)

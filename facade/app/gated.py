@@ -6,13 +6,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from facade.app.answering import answering
 from facade.app.errors import MIRROR
+from facade.app.known import identity_of
 from facade.app.observed import OWN, peer_of
 from facade.policy.overload.gate import Gate
 from facade.policy.overload.priority import FIELD, Priority, priority_of
 
 PRIORITY: Final = FIELD.encode()
 
-CALLS: Final = (MIRROR, OWN)
+CALLS: Final = (*MIRROR, OWN, "/mcp", "/api/v1/connectors/")
 """Below which are calls; probes, metrics and pages pass whatever there is to do."""
 
 
@@ -38,7 +39,7 @@ class Gated:
             priority = min(priority_of(said.decode("latin-1")), priority)
         peer = peer_of(scope)
         if not self._gate.take(peer, priority):
-            await self._gate.wait(peer, priority, None)
+            await self._gate.wait(peer, priority, None, identity_of(scope).tenant)
         place = Place(self._gate, peer)
         told = answering(scope, send)
         told.before(place.leave)

@@ -14,6 +14,8 @@ from facade.app.answering import Answering, answering
 from facade.app.attended import client_of
 from facade.app.errors import MIRROR, route_of
 from facade.errors.fault import Fault
+from facade.model.access import ANYONE
+from facade.model.face import in_words, who_of
 from facade.telemetry import names
 from facade.telemetry.context import FIELDS, carried
 from facade.telemetry.logs import ACCESS, Line, tell
@@ -104,6 +106,11 @@ class Observed:
             }
             told = " ".join(filter(None, (method, route, str(status), reason)))
             message = f"{told} {seconds * 1000:.3f} ms {line['peer']}"
+            identity = seen.scope["state"].get("identity", ANYONE)
+            if identity is not ANYONE:
+                who = who_of(identity)
+                line |= who
+                message += in_words(who)
             tell(self._log, Line(self._log.name, message, http=line))
 
 

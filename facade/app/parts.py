@@ -1,13 +1,26 @@
 """What the HTTP face stands on; `facade.bootstrap` opens it."""
 
+from collections.abc import Callable
 from typing import Protocol
 
+from facade.access.opening import Access
+from facade.catalog.artifacts import Artifacts
 from facade.catalog.catalog import Catalog
+from facade.catalog.catching_up import CatchingUp
+from facade.catalog.typed import TypedVersions
+from facade.connections.connections import Connections
+from facade.connections.consenting import Consenting
+from facade.connections.http_request import HttpRequests
+from facade.connections.subjects import Subjects
+from facade.connections.things.actions import Actions
+from facade.connections.things.signature import Signer
 from facade.engine import Engine
 from facade.hop.acceptance import Acceptance
 from facade.hop.traces import Elsewhere
 from facade.policy.overload.gate import Gate
 from facade.secrets.safe import Safe
+from facade.stores.trail import Trail
+from facade.stores.uses import Uses
 from facade.telemetry.meters import Meters
 from facade.telemetry.ring import Ring
 from facade.telemetry.spans import Tracing
@@ -29,8 +42,20 @@ class Parts(Protocol):
         """Knows connectors, versions and actions."""
 
     @property
+    def uses(self) -> Uses:
+        """Knows who calls which version."""
+
+    @property
     def safe(self) -> Safe:
         """Keeps secrets."""
+
+    @property
+    def subjects(self) -> Subjects:
+        """Keeps the end users of connections."""
+
+    @property
+    def consenting(self) -> Consenting:
+        """Sends people to consent."""
 
     @property
     def tracing(self) -> Tracing:
@@ -51,6 +76,46 @@ class Parts(Protocol):
     @property
     def acceptance(self) -> Acceptance:
         """Believes what gateways say of their calls, or refuses it."""
+
+    @property
+    def connections(self) -> Connections:
+        """Keeps connections."""
+
+    @property
+    def http_requests(self) -> HttpRequests:
+        """Sends requests of callers' own through them."""
+
+    @property
+    def actions(self) -> Actions:
+        """Has the actions of things called."""
+
+    @property
+    def signer(self) -> Signer:
+        """Signs what is sent to those who wait for an action's end."""
+
+    @property
+    def trail(self) -> Trail:
+        """Reads the audit."""
+
+    @property
+    def access(self) -> Access:
+        """Knows callers, and says what they may do."""
+
+    @property
+    def catching_up(self) -> CatchingUp:
+        """Looks into the ledger for what is not known here."""
+
+    @property
+    def typed(self) -> TypedVersions:
+        """Knows the typed service of each version."""
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """Makes files of versions' typed services."""
+
+    @property
+    def condition(self) -> Callable[[], str]:
+        """Gives what readiness says of the ledger; empty where all is well."""
 
     @property
     def page_key(self) -> bytes:

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from facade.access.sockets import peer_uid
 from facade.app.attended import Client
 from facade.app.cycle import Connections, Cycle
 from facade.errors.caller import InvalidRequest, RequestTooLarge
@@ -38,7 +39,8 @@ class Protocol(HttpToolsProtocol):
 
     A body whose next piece does not come is waited for no longer: its connection is closed. So is
     that of a caller who reads nothing of an answer.
-    `scope["state"]` has in `peer_names` the names (DNS, URI) in the certificate of the peer, and in
+    `scope["state"]` has in `peer_names` the names (DNS, URI) in the certificate of the peer, in
+    `peer_uid` the user at the other end of a Unix socket, where the system tells, and in
     `client` whether it waits for the answer.
     """
 
@@ -79,7 +81,10 @@ class Protocol(HttpToolsProtocol):
         """Begins to wait for the first head."""
         super().connection_made(transport)
         self.server_state.noted()
-        self.app_state = {"peer_names": peer_names(transport.get_extra_info("peercert"))}
+        self.app_state = {
+            "peer_names": peer_names(transport.get_extra_info("peercert")),
+            "peer_uid": peer_uid(transport.get_extra_info("socket")),
+        }
         self._hurry()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -20,14 +20,16 @@ class App:
         around: Callable[[ASGIApp], ASGIApp] | None = None,
         gate: Gate | None = None,
         known: str = "/docs has them all",
+        asking: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
         """Takes the routes, what is around them and their errors, and what says which they are.
 
-        `gate`: of the calls among them.
+        `gate`: of the calls among them; `asking` is before it, and asks who calls.
         """
         self.drain = Drain(_routed(routes, known))
         """Ends what is under way."""
-        answering = Faults(Gated(self.drain, gate) if gate else self.drain)
+        gated: ASGIApp = Gated(self.drain, gate) if gate else self.drain
+        answering = Faults(asking(gated) if asking else gated)
         self._app = around(answering) if around else answering
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

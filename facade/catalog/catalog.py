@@ -3,39 +3,55 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from random import random as uniform
 
+from facade.catalog import connector_edits as edits
 from facade.catalog import missing
-from facade.catalog.changes import Edit, Folded, fold, seal, stale
+from facade.catalog.changes import Edit, Folded, fold
+from facade.catalog.comparing import Comparing
+from facade.catalog.connecting import Connecting
 from facade.catalog.documents import Documents, lost
-from facade.catalog.draft import check_labels
+from facade.catalog.notice import NOTHING
+from facade.catalog.numbering import Numbering
+from facade.catalog.promotion import Standing
 from facade.catalog.reading import How, Read, Reader
-from facade.catalog.request import check_change, check_changes, check_new_id, field_of, invalid
+from facade.catalog.request import (
+    MAX_CHANGES,
+    check_change,
+    check_changes,
+    check_new_id,
+    field_of,
+    invalid,
+)
 from facade.catalog.snapshot import Snapshot
 from facade.catalog.sourcing import ALONE, Intake, Sources
 from facade.catalog.transitions import describe
-from facade.catalog.work import Prepared, Request, Work, prepare, request_of
-from facade.errors.caller import ConnectorExists, EtagMismatch, HasChildren
-from facade.errors.fault import Details, Resource, Violation
+from facade.catalog.verdicts import Told, Uncompared, Verdicts
+from facade.catalog.work import Prepared, Request, Work, busy, prepare, request_of
+from facade.errors.fault import Violation
+from facade.model.access import ANYONE, Identity
 from facade.model.action import Action
-from facade.model.change import Change, Create, Draft, Promote
-from facade.model.names import ActionName, ConnectorName, VersionName
+from facade.model.call import NOBODY, Caller
+from facade.model.change import Change, Create, Draft
+from facade.model.connection import Connection
+from facade.model.names import ActionName, ConnectionName, ConnectorName, VersionName
 from facade.model.version import Connector, Version
 from facade.spec.spec import Spec
 from facade.stores.base import Answer, Conflict, Ledger
+from facade.stores.kept_numbers import Unnumbered
 
 LOGGER = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 """A change is tried once, and three times more where another writer was faster."""
 
+COMPARISONS = 2 * MAX_CHANGES + ATTEMPTS
+"""Comparisons for one change set: two for each change, and some for what others did meanwhile."""
+
 WARM = 0.5
 """Seconds for which a refresh compiles what newly serves `live` calls before it shows it."""
-
-UPDATABLE = ("title", "description", "labels")
 
 
 class Catalog:
@@ -65,6 +81,11 @@ class Catalog:
         self._resolved: dict[ActionName, tuple[Version, Action]] = {}
         """What the snapshot has for a name, where that is no matter of chance."""
         self._documents = Documents(read, intake.run)
+        self.connecting = Connecting(self._documents, random)
+        """The connections, and what serves their calls."""
+        self._comparing = Comparing(ledger, intake.run)
+        self.numbering = Numbering(ledger, read, intake.run)
+        """What numbers the typed services of versions."""
         self._writing = asyncio.Lock()
 
     @property
@@ -77,37 +98,46 @@ class Catalog:
         """How many versions there are."""
         return sum(len(each.versions) for each in self._snapshot.connectors.values())
 
-    def connectors(self) -> tuple[Connector, ...]:
-        """Every connector, in order of ids."""
-        return tuple(self._snapshot.connectors.values())
+    def connectors(self, tenant: str = "") -> tuple[Connector, ...]:
+        """Every connector of a tenant, in order of ids."""
+        return self._snapshot.tenants.get(tenant, ())
 
     def connector(self, name: ConnectorName) -> Connector:
         """Finds a connector; raises ConnectorNotFound."""
         return self._snapshot.connector(name)
 
-    def version(self, name: VersionName) -> Version:
-        """Finds a version, `live` by share; raises ConnectorNotFound, VersionNotFound."""
-        return self._snapshot.pick(name.connector, name.version, self._random)
+    def connection(self, name: ConnectionName) -> Connection:
+        """Finds a connection; raises ConnectionNotFound."""
+        return self.connecting.find(name)
 
-    def resolve(self, name: ActionName) -> tuple[Version, Action]:
-        """The version that serves a call, and the action by id or alias.
+    def version(self, name: VersionName, metadata: Mapping[str, str] = NOTHING) -> Version:
+        """Finds a version, `live` by rule or share; raises ConnectorNotFound, VersionNotFound."""
+        return self._snapshot.pick(name, self._random, metadata)
 
-        Raises ConnectorNotFound, VersionNotFound, ActionNotFound.
+    def resolve(
+        self, name: ActionName, caller: Caller = NOBODY, metadata: Mapping[str, str] = NOTHING
+    ) -> tuple[Version, Action]:
+        """The version that serves a call, by what came beside it, and the action by id or alias.
+
+        Raises ConnectorNotFound, VersionNotFound, ActionNotFound, ConnectionNotFound.
         """
-        return self._resolved.get(name) or self._resolve(name)
+        if caller.connection:
+            return self.connecting.resolve(name, caller, metadata)
+        return self._resolved.get(name) or self._resolve(name, metadata)
 
     def still(self, name: ActionName, resolved: tuple[Version, Action]) -> bool:
         """Whether that is what `resolve` gives every time, until something changes."""
         return self._resolved.get(name) is resolved
 
-    def _resolve(self, name: ActionName) -> tuple[Version, Action]:
-        version = self._snapshot.pick(name.connector, name.version, self._random)
+    def _resolve(self, name: ActionName, metadata: Mapping[str, str]) -> tuple[Version, Action]:
+        wanted = VersionName(name.connector, name.version, name.tenant)
+        version = self._snapshot.pick(wanted, self._random, metadata)
         spec = self._documents.spec(version.spec_digest)
         try:
             found = version, spec.action(name.action)
         except KeyError:
             raise missing.no_action(name, spec.suggest(name.action)) from None
-        if self._snapshot.serves_alone(name.connector, name.version):
+        if self._snapshot.serves_alone(wanted):
             self._resolved[name] = found
         return found
 
@@ -126,15 +156,25 @@ class Catalog:
             raise lost(digest)
         return found.unpack()
 
-    async def validate(self, draft: Draft) -> Read:
-        """Reads a draft's document and changes nothing; raises InvalidSpec."""
-        return (await self._sources.get(draft, How.WHOLE)).read
+    async def validate(
+        self, draft: Draft, against: VersionName | None = None
+    ) -> tuple[Read, Told | None]:
+        """Reads a draft's document, and compares it with that of a version; changes nothing.
+
+        Raises InvalidSpec, and where there is no such version ConnectorNotFound, VersionNotFound.
+        """
+        old = self.version(against) if against is not None else None
+        sourced = await self._sources.get(draft, How.TOLD)
+        if old is None:
+            return sourced.read, None
+        return sourced.read, await self._comparing.with_kept(old, sourced.packed)
 
     async def manage(
         self,
         parent: ConnectorName,
         changes: Sequence[Change],
         *,
+        by: Identity = ANYONE,
         validate_only: bool = False,
         request_id: str = "",
     ) -> tuple[Version, ...]:
@@ -145,7 +185,7 @@ class Catalog:
         """
         check_changes(parent, changes)
         content = [[type(each).__name__, each] for each in changes]
-        request = request_of("manage", parent, content, request_id, validate_only=validate_only)
+        request = request_of("manage", parent, content, request_id, by, validate_only=validate_only)
         answer = await self._answered(request)
         if answer is not None:
             return answer.versions
@@ -156,24 +196,30 @@ class Catalog:
             if isinstance(change, Create)
         }
 
+        verdicts = Verdicts()
+
         def folded(snapshot: Snapshot, now: datetime) -> Folded:
-            known = snapshot.connectors.get(parent.connector)
+            known = snapshot.connectors.get(parent)
             before = known if creates else snapshot.connector(parent)
-            edits = [
+            pinned = snapshot.pinned(parent)
+            every = [
                 Edit(
                     parent=parent,
                     now=now,
                     field=field_of(change, number),
                     document=prepared[number].document if number in prepared else None,
+                    standing=Standing(verdicts=verdicts),
+                    pinned=pinned,
                 )
                 for number, change in enumerate(changes)
             ]
-            return fold(before, changes, edits)
+            return fold(before, changes, every)
 
         work = Work(
             request=request,
             fold=folded,
             prepared=tuple(prepared.values()),
+            verdicts=verdicts,
             lines=tuple(describe(parent, each) for each in changes),
         )
         return (await self._write(work)).versions
@@ -183,36 +229,32 @@ class Catalog:
         connector: Connector,
         first: Create | None = None,
         *,
+        by: Identity = ANYONE,
         validate_only: bool = False,
         request_id: str = "",
     ) -> Connector:
         """Creates a connector and its first version, which is promoted at once: both or neither."""
         name = connector.name
         found = list(check_new_id(name.connector, "connector_id"))
-        found.extend(check_labels(connector.labels, "connector.labels"))
+        found.extend(edits.check_texts(connector))
         if first is not None:
             found.extend(check_change(name, first, "initial_version"))
         if found:
             raise invalid(*found)
         said = [connector.title, connector.description, dict(connector.labels), first]
         request = request_of(
-            "create_connector", name, said, request_id, validate_only=validate_only
+            "create_connector", name, said, request_id, by, validate_only=validate_only
         )
         answer = await self._answered(request)
         if answer is not None:
             return answer.connector
         prepared = await self._prepared(first.draft) if first is not None else None
 
+        document = None if prepared is None else prepared.document
+        made = (first, document) if first is not None and document is not None else None
+
         def folded(snapshot: Snapshot, now: datetime) -> Folded:
-            if name.connector in snapshot.connectors:
-                raise _exists(name)
-            blank = replace(connector, etag="", create_time=now, update_time=now, versions={})
-            if first is None or prepared is None:
-                return Folded(connector=seal(None, blank, now))
-            document = prepared.document
-            edit = Edit(parent=name, now=now, field="initial_version", document=document)
-            promote = Promote(name=VersionName(name.connector, first.version_id))
-            return Folded(connector=fold(blank, (first, promote), (edit, edit)).connector)
+            return edits.created(snapshot, connector, made, now)
 
         work = Work(
             request=request,
@@ -229,29 +271,18 @@ class Catalog:
         paths: Sequence[str] = (),
         etag: str = "",
         *,
+        by: Identity = ANYONE,
         validate_only: bool = False,
     ) -> Connector:
         """Changes title, description or labels: the named, every populated one, or `*`."""
-        found = list(check_labels(values.labels, "connector.labels"))
-        found.extend(
-            Violation(field="update_mask", description=f"`{path[:63]}` cannot be updated")
-            for path in paths
-            if path != "*" and path not in UPDATABLE
-        )
-        if found:
-            raise invalid(*found)
-        populated = tuple(path for path in UPDATABLE if getattr(values, path))
-        chosen = UPDATABLE if "*" in paths else tuple(paths) or populated
+        lines = edits.chosen(values, paths)
+        new = {path: getattr(values, path) for path in lines}
 
         def folded(snapshot: Snapshot, now: datetime) -> Folded:
-            before = snapshot.connector(name)
-            if etag and etag != before.etag:
-                raise stale(missing.CONNECTOR, str(name), "connector.etag")
-            new = {path: getattr(values, path) for path in chosen}
-            return Folded(connector=seal(before, replace(before, **new), now))
+            return edits.updated(snapshot, name, new, etag, now)
 
-        request = request_of("update_connector", name, None, "", validate_only=validate_only)
-        return (await self._write(Work(request=request, fold=folded, lines=chosen))).connector
+        request = request_of("update_connector", name, None, "", by, validate_only=validate_only)
+        return (await self._write(Work(request=request, fold=folded, lines=lines))).connector
 
     async def delete_connector(
         self,
@@ -259,22 +290,23 @@ class Catalog:
         etag: str = "",
         *,
         force: bool = False,
+        by: Identity = ANYONE,
         validate_only: bool = False,
     ) -> None:
-        """Deletes a connector; one that has versions only by force."""
+        """Deletes a connector; one that has versions or connections only by force.
+
+        Connections go first, as if each were deleted by force; raises what that raises.
+        """
+        clears = force and not validate_only
+        if clears:
+            await self.refresh()
+            edits.deleted(self._snapshot, name, etag, force=force)
+            await self.connecting.clear(name, by)
 
         def folded(snapshot: Snapshot, _now: datetime) -> Folded:
-            before = snapshot.connector(name)
-            if etag and etag != before.etag:
-                raise stale(missing.CONNECTOR, str(name), "etag")
-            if before.versions and not force:
-                raise HasChildren(
-                    f"`{name}` has {len(before.versions)} versions; set `force` to delete them too",
-                    details=Details(resource=Resource(type=missing.CONNECTOR, name=str(name))),
-                )
-            return Folded(connector=before)
+            return edits.deleted(snapshot, name, etag, force=force, cleared=clears)
 
-        request = request_of("delete_connector", name, None, "", validate_only=validate_only)
+        request = request_of("delete_connector", name, None, "", by, validate_only=validate_only)
         await self._write(Work(request=request, fold=folded, removes=True))
 
     async def refresh(self) -> bool:
@@ -294,12 +326,15 @@ class Catalog:
                 if not failing:
                     LOGGER.exception("the catalog is not followed now", exc_info=problem)
                 failing = True
-            await asyncio.sleep(interval)
+            await self._ledger.moved(interval)
 
     async def _refresh(self) -> bool:
-        if await self._ledger.sequence() == self._snapshot.sequence:
+        sequence, before = await self._ledger.sequence(), self._snapshot.sequence
+        if sequence == before:
             return False
-        snapshot = Snapshot.of(*await self._ledger.read())
+        if sequence < before:
+            LOGGER.error("the ledger went back from %d to %d: a restored backup?", before, sequence)
+        snapshot = self._snapshot.after(await self._ledger.read())
         lacking = self._documents.missing(snapshot.digests())
         if lacking:
             self._documents.hold({}, await self._ledger.specs(lacking))
@@ -309,9 +344,23 @@ class Catalog:
 
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot, self._resolved = snapshot, {}
+        self.connecting.show(snapshot)
         self._documents.keep(snapshot.digests())
 
     async def _write(self, work: Work) -> Folded:
+        """Does a work; what it has to know of documents is found out while others may write."""
+        texts = [each.text for each in work.prepared]
+        given = [(each.service, each.numbers) for each in work.prepared]
+        for _ in range(COMPARISONS):
+            try:
+                return await self._tried(work)
+            except Uncompared as need:
+                await self._comparing.learn(need, texts, work.verdicts)
+            except Unnumbered:
+                await self.numbering.learn(work.request.target, given, work.reckoning)
+        raise busy(work)
+
+    async def _tried(self, work: Work) -> Folded:
         """Folds, then commits; starts over on the new state where another writer was faster."""
         async with self._writing:
             for _ in range(ATTEMPTS):
@@ -324,25 +373,21 @@ class Catalog:
                 if work.request.validate_only:
                     return folded
                 try:
-                    sequence = await self._ledger.commit(
-                        work.commit(self._snapshot.sequence, folded, now)
-                    )
+                    sequence = await self._ledger.commit(work.commit(self._snapshot, folded, now))
                 except Conflict:
                     continue
                 specs = {each.document.digest: each.spec for each in work.prepared}
                 self._documents.hold(specs, {})
                 self._show(work.shown(self._snapshot, sequence, folded))
                 return folded
-        raise EtagMismatch(
-            f"`{work.request.target}` was changed by others at the same time; repeat the request"
-        )
+        raise busy(work)
 
     async def _answered(self, request: Request) -> Answer | None:
         """What the same request was answered before; raises where the id is another's."""
         if not request.request_id:
             return None
         now = datetime.fromtimestamp(self._clock(), UTC)
-        answer = await self._ledger.answer(request.request_id, now)
+        answer = await self._ledger.answer(request.request_id, now, request.target.tenant)
         if answer is not None and answer.fingerprint != request.fingerprint:
             raise invalid(
                 Violation(field="request_id", description="belongs to another request already")
@@ -351,10 +396,3 @@ class Catalog:
 
     async def _prepared(self, draft: Draft) -> Prepared:
         return await asyncio.to_thread(prepare, await self._sources.get(draft), draft)
-
-
-def _exists(name: ConnectorName) -> ConnectorExists:
-    return ConnectorExists(
-        f"`{name}` is there already",
-        details=Details(resource=Resource(type=missing.CONNECTOR, name=str(name))),
-    )

@@ -1,6 +1,6 @@
 """What changes make of a connector: one after the other, all or none; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -9,24 +9,30 @@ from hashlib import sha256
 import msgspec
 
 from facade.catalog import missing, traffic
+from facade.catalog.history import remembered, rolled_back
 from facade.catalog.mask import updated
+from facade.catalog.promotion import Standing, promoted
 from facade.catalog.request import invalid
 from facade.catalog.transitions import ABSENT, REFUSALS, TRANSITIONS, event_of, version_id
+from facade.catalog.verdicts import packed, serving
 from facade.errors.caller import (
     CallerFault,
     EtagMismatch,
+    HasChildren,
     InvalidSpec,
     VersionExists,
     VersionNotFound,
 )
 from facade.errors.fault import Details, Resource, Violation
 from facade.model.action import Problem
-from facade.model.change import Change, Create, Delete, Deprecate, Promote, Update
+from facade.model.change import Change, Create, Delete, Deprecate, Promote, Rollback, Update
 from facade.model.names import ConnectorName, VersionName
 from facade.model.policy import Policy
-from facade.model.version import Connector, State, Version
+from facade.model.version import Connector, Deprecation, State, Version
 
 MAX_PROBLEMS = 1000
+MAX_TOLD = 10
+"""Connections that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,9 @@ class Edit:
 
     parent: ConnectorName
     now: datetime
+    standing: Standing = field(default_factory=Standing)
+    pinned: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By the version's id: the connections that are to be served by that version."""
     field: str = "changes[0]"
     """Where in the request the change stands, for faults."""
     document: Document | None = None
@@ -65,13 +74,16 @@ def fold(connector: Connector | None, changes: Sequence[Change], edits: Sequence
     """Applies changes in order, all or none; raises the fault of the first that is refused.
 
     Etags are compared with the state that the set began with: `seal` renews
-    them once, at the end.
+    them once, at the end. So are new versions: with what serves then. Raises
+    Uncompared where it is not known how two versions differ.
     """
     state = connector
+    served = serving(connector.versions) if connector is not None else None
     last: list[Version | None] = []
     for change, edit in zip(changes, edits, strict=True):
         before = state
-        state = apply(before, change, edit)
+        standing = replace(edit.standing, serving=served)
+        state = apply(before, change, replace(edit, standing=standing))
         last.append(None)
         if isinstance(change, Delete) and before is not None:
             gone = before.versions[change.name.version]
@@ -80,8 +92,11 @@ def fold(connector: Connector | None, changes: Sequence[Change], edits: Sequence
                     last[number] = gone
     if state is None:
         raise invalid(Violation(field="changes", description="at least one change is required"))
-    sealed = seal(connector, state, edits[0].now)
+    back = isinstance(changes[0], Rollback)
+    sealed = seal(connector, state if back else remembered(connector, state), edits[0].now)
     final = sealed.versions
+    if back:
+        return Folded(connector=sealed, versions=sealed.live)
     versions = tuple(
         gone or final[version_id(change)] for gone, change in zip(last, changes, strict=True)
     )
@@ -94,6 +109,8 @@ def apply(connector: Connector | None, change: Change, edit: Edit) -> Connector:
         if not isinstance(change, Create):
             raise missing.no_connector(edit.parent, ())
         connector = Connector(name=edit.parent, create_time=edit.now, update_time=edit.now)
+    if isinstance(change, Rollback):
+        return rolled_back(connector, change)
     version = connector.versions.get(version_id(change))
     verdict = TRANSITIONS[event_of(change)][version.state if version is not None else ABSENT]
     if isinstance(verdict, type) and (version is None or verdict is VersionExists):
@@ -132,13 +149,12 @@ def _changed(connector: Connector, change: Change, edit: Edit) -> dict[str, Vers
             versions[key] = _created(change, edit)
         case Update():
             versions[key] = updated(versions[key], change, edit.field)
-        case Promote(percent=percent):
-            versions = traffic.promote(versions, key, percent)
-        case Deprecate(undo=undo):
-            state = State.READY if undo else State.DEPRECATED
-            if versions[key].state is not State.ACTIVE:
-                versions[key] = replace(versions[key], state=state)
+        case Promote():
+            versions = promoted(versions, change, edit.standing, edit.field)
+        case Deprecate():
+            versions[key] = _deprecated(versions[key], change, edit)
         case Delete():
+            _check_pins(change, edit)
             del versions[key]
             shares = traffic.scale(traffic.shares_of(versions), traffic.WHOLE)
             versions = traffic.settle(versions, shares)
@@ -152,8 +168,8 @@ def _created(change: Create, edit: Edit) -> Version:
     if change.strict:
         _check_strict(document, edit.field)
     _check_actions(draft.policy, document, edit.field)
-    return Version(
-        name=VersionName(edit.parent.connector, change.version_id),
+    version = Version(
+        name=VersionName(edit.parent.connector, change.version_id, edit.parent.tenant),
         spec_digest=document.digest,
         source_digest=document.source_digest,
         spec_uri=draft.spec_uri,
@@ -169,6 +185,42 @@ def _created(change: Create, edit: Edit) -> Version:
         update_time=edit.now,
         action_count=len(document.actions),
         problems=document.problems[:MAX_PROBLEMS],
+    )
+    known = edit.standing.serving
+    if known is None:
+        return version
+    found = edit.standing.verdicts.between(known, version)
+    return replace(version, difference=packed(known.name.version, found))
+
+
+def _deprecated(version: Version, change: Deprecate, edit: Edit) -> Version:
+    """Marked, or not any more; what is said of a mark that is there already replaces it."""
+    if version.state is State.ACTIVE:
+        return version
+    if change.undo:
+        return replace(version, state=State.READY, deprecation=None)
+    held = version.deprecation or Deprecation(time=edit.now)
+    if change.sunset is not None and change.sunset < held.time:
+        where, why = f"{edit.field}.sunset_time", "must not be before the deprecation (RFC 9745)"
+        raise invalid(Violation(field=where, description=why))
+    deprecation = Deprecation(
+        time=held.time, sunset=change.sunset or held.sunset, notes=change.notes or held.notes
+    )
+    return replace(version, state=State.DEPRECATED, deprecation=deprecation, matches={})
+
+
+def _check_pins(change: Delete, edit: Edit) -> None:
+    """What a connection is to be served by goes by force alone."""
+    pins = sorted(edit.pinned.get(change.name.version, ()))
+    if not pins or change.force:
+        return
+    why = f"serves the connections {', '.join(pins[:MAX_TOLD])}; change them first, or set `force`"
+    raise HasChildren(
+        f"{edit.field}: `{change.name}` {why}",
+        details=Details(
+            violations=(Violation(field=f"{edit.field}.name", description=why),),
+            resource=Resource(type=missing.VERSION, name=str(change.name)),
+        ),
     )
 
 
@@ -199,7 +251,7 @@ def _check_actions(policy: Policy, document: Document, field: str) -> None:
 
 
 def _check_etag(version: Version, change: Change, edit: Edit) -> None:
-    etag = "" if isinstance(change, Create) else change.etag
+    etag = "" if isinstance(change, (Create, Rollback)) else change.etag
     if etag and etag != version.etag:
         field = f"{edit.field}.{'version.etag' if isinstance(change, Update) else 'etag'}"
         raise stale(missing.VERSION, str(version.name), field)
@@ -219,7 +271,7 @@ def stale(type_: str, name: str, field: str) -> EtagMismatch:
 def _refusal(
     fault: type[CallerFault], connector: Connector, change: Change, edit: Edit
 ) -> CallerFault:
-    name = VersionName(edit.parent.connector, version_id(change))
+    name = VersionName(edit.parent.connector, version_id(change), edit.parent.tenant)
     if fault is VersionNotFound:
         return missing.no_version(name, connector.versions)
     part = "version_id" if isinstance(change, Create) else "name"

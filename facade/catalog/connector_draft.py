@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import UnsetType
 
@@ -17,6 +17,7 @@ from facade.catalog.credential_draft import credential_of, passthrough_of
 from facade.catalog.draft import check_draft
 from facade.catalog.finding import Findings
 from facade.catalog.form import noun_of
+from facade.catalog.number_draft import numbers_of
 from facade.catalog.policy_form import policy_of
 from facade.catalog.variable_draft import variable_of
 from facade.errors.caller import InvalidSpec
@@ -91,6 +92,7 @@ def draft_of(form: VersionForm, pointer: str, read_spec: SpecReader, found: Find
         serialization=_serialization(form.serialization),
         labels=form.labels,
         notes=form.notes,
+        numbers=numbers_of(form.numbers, f"{pointer}/numbers", found),
     )
     for violation in check_draft(draft, ""):
         if violation.field in {".spec_text", ".spec_root"}:
@@ -112,14 +114,29 @@ def _place(field: str) -> str:
 def _spec(form: VersionForm, pointer: str, read_spec: SpecReader, found: Findings) -> Draft:
     """A draft of the document alone."""
     spec, place = form.spec, f"{pointer}/spec"
-    if isinstance(spec, dict) or _URL.match(spec):
-        if form.spec_root:
-            found.add(f"{place}Root", "`spec` is neither a folder nor a zip")
-        return (
-            Draft(spec_text=json.dumps(spec, ensure_ascii=False))
-            if isinstance(spec, dict)
-            else Draft(spec_uri=spec)
-        )
+    text = _itself(spec)
+    if form.spec_uri and not text:
+        found.add(f"{place}Uri", "`spec` is not the document itself")
+    if form.spec_root and (isinstance(spec, dict) or _URL.match(spec)):
+        found.add(f"{place}Root", "`spec` is neither a folder nor a zip")
+    if text:
+        return Draft(spec_text=text, spec_uri=form.spec_uri)
+    if isinstance(spec, str) and _URL.match(spec):
+        return Draft(spec_uri=spec)
+    return _beside(form, place, read_spec, found)
+
+
+def _itself(spec: str | dict[str, Any]) -> str:
+    """The text of a document that stands in the file; empty where it is elsewhere."""
+    if isinstance(spec, dict):
+        return json.dumps(spec, ensure_ascii=False)
+    is_text = not _URL.match(spec) and ("\n" in spec or spec.startswith("{"))
+    return spec if is_text else ""
+
+
+def _beside(form: VersionForm, place: str, read_spec: SpecReader, found: Findings) -> Draft:
+    """A draft of a document that is a file, or several."""
+    spec = str(form.spec)
     try:
         draft = read_spec(spec, form.spec_root)
     except OSError as problem:

@@ -49,6 +49,8 @@ class ConnectorFile:
     """By version id, in the file's order."""
     live: Mapping[str, int]
     """The shares of `live` calls; they come to 100."""
+    allow_breaking: bool = False
+    """Whether they may break those who call what serves now."""
 
 
 def parse(text: str, source: str, read_spec: SpecReader) -> ConnectorFile:
@@ -86,6 +88,7 @@ def parse(text: str, source: str, read_spec: SpecReader) -> ConnectorFile:
         labels=form.labels,
         drafts=drafts,
         live=live,
+        allow_breaking=form.allow_breaking,
     )
 
 
@@ -102,13 +105,13 @@ def changes_for(
     changes: list[Change] = []
     renewed = set()
     for key, draft in file.drafts.items():
-        name = VersionName(file.name.connector, key)
-        differing = _differing(held[key], draft) if key in held else []
-        if differing and not replace:
-            raise _immutable(file, name, differing)
-        if differing:
+        name = VersionName(file.name.connector, key, file.name.tenant)
+        other = differing(held[key], draft) if key in held else []
+        if other and not replace:
+            raise _immutable(file, name, other)
+        if other:
             changes.append(Delete(name=name, force=True))
-        if differing or key not in held:
+        if other or key not in held:
             changes.append(Create(version_id=key, draft=draft))
             renewed.add(key)
         elif (held[key].labels, held[key].notes) != (draft.labels, draft.notes):
@@ -119,7 +122,8 @@ def changes_for(
     if replace:
         gone = (key for key in held if key not in file.drafts)
         changes.extend(
-            Delete(name=VersionName(file.name.connector, key), force=True) for key in gone
+            Delete(name=VersionName(file.name.connector, key, file.name.tenant), force=True)
+            for key in gone
         )
     return changes
 
@@ -135,14 +139,18 @@ def _promotions(file: ConnectorFile) -> list[Change]:
             )
         )
     return [
-        Promote(name=VersionName(file.name.connector, key), percent=percent)
+        Promote(
+            name=VersionName(file.name.connector, key, file.name.tenant),
+            percent=percent,
+            allow_breaking=file.allow_breaking,
+        )
         for key, percent in steps
     ]
 
 
-def _differing(version: Version, draft: Draft) -> list[str]:
+def differing(version: Version, draft: Draft) -> list[str]:
     """The file's keys whose values are not those of the version."""
-    if draft.spec_uri:
+    if draft.spec_uri and not draft.spec_text:
         same_spec = draft.spec_uri == version.spec_uri
     else:
         same_spec = given_digest(draft) == (version.source_digest or version.spec_digest)

@@ -124,11 +124,18 @@ class VersionForm(Form):
         str | dict[str, Any],
         Meta(
             description="The OpenAPI document: a file beside this one with all that it refers to, "
-            "a folder, a zip, a URL, or itself."
+            "a folder, a zip, a URL, or itself, as an object or as a text of several lines."
         ),
     ]
     spec_root: Annotated[
         str, Meta(description="Which file of a folder or a zip it is, if that is not plain.")
+    ] = ""
+    spec_uri: Annotated[
+        str,
+        Meta(
+            description="Where a document came from that stands here itself, as in exports: its "
+            "relative servers are relative to that. `portico apply` takes none."
+        ),
     ] = ""
     server: Annotated[
         str, Meta(description="The backend's URL; the document's own servers if absent.")
@@ -149,6 +156,13 @@ class VersionForm(Form):
     serialization: SerializationForm = msgspec.field(default_factory=SerializationForm)
     labels: Labels = msgspec.field(default_factory=dict)
     notes: Annotated[str, Meta(description="Why it was made, what changed.")] = ""
+    numbers: Annotated[
+        dict[str, dict[str, tuple[int, str]]],
+        Meta(
+            description="By which numbers and names its typed service is known, as in exports; "
+            "what the connector has of its own goes before. `portico apply` needs none."
+        ),
+    ] = msgspec.field(default_factory=dict)
 
 
 class FileForm(Form, kw_only=True):
@@ -166,6 +180,10 @@ class FileForm(Form, kw_only=True):
             "may be absent where there is one version."
         ),
     ] = UNSET
+    allow_breaking: Annotated[
+        bool,
+        Meta(description="Whether what `live` names may break those who call what serves now."),
+    ] = False
 
 
 KEYS = frozenset(field.encode_name for form in forms() for field in msgspec.structs.fields(form))

@@ -55,13 +55,20 @@ _NOT_EXTRA = frozenset(
         "client_assertion",
         "client_assertion_type",
         "client_secret",
+        "code",
+        "code_challenge",
+        "code_challenge_method",
+        "code_verifier",
         "grant_type",
         "password",
+        "redirect_uri",
         "refresh_token",
+        "response_type",
+        "state",
         "subject_token",
     }
 )
-"""Parameters of a token request that have a field of their own, and are secrets most of them."""
+"""Parameters that have a field of their own, or that the gateway itself makes."""
 
 _OF_GRANT: Mapping[Grant, tuple[str, ...]] = MappingProxyType(
     {
@@ -70,6 +77,7 @@ _OF_GRANT: Mapping[Grant, tuple[str, ...]] = MappingProxyType(
         Grant.REFRESH_TOKEN: ("refresh_token",),
         Grant.JWT_BEARER: ("private_key",),
         Grant.TOKEN_EXCHANGE: ("subject_metadata",),
+        Grant.AUTHORIZATION_CODE: ("client_id",),
     }
 )
 """What a grant cannot do without."""
@@ -168,9 +176,9 @@ def _check_oauth2(kind: OAuth2, field: str) -> Iterator[Violation]:
     for name in sorted(_NOT_EXTRA & kind.extra.keys()):
         yield Violation(
             field=f"{field}.extra_parameters[{name}]",
-            description="has a field of its own, which names a secret where it is one",
+            description="is set by another field, or by the gateway itself",
         )
-    for name in ("token_uri", "issuer"):
+    for name in ("token_uri", "authorization_uri", "revocation_uri", "issuer"):
         if uri := getattr(kind, name):
             yield from check_uri(uri, f"{field}.{name}")
 

@@ -35,6 +35,7 @@ GRANTS = {
     "refreshToken": Grant.REFRESH_TOKEN,
     "jwtBearer": Grant.JWT_BEARER,
     "tokenExchange": Grant.TOKEN_EXCHANGE,
+    "authorizationCode": Grant.AUTHORIZATION_CODE,
 }
 AUTHENTICATIONS = {
     "basic": ClientAuthentication.BASIC,

@@ -44,11 +44,26 @@ class OAuth2Form(Form, kw_only=True):
     """Tokens of an authorization server (RFC 6749)."""
 
     grant: Annotated[
-        Literal["clientCredentials", "password", "refreshToken", "jwtBearer", "tokenExchange"],
+        Literal[
+            "clientCredentials",
+            "password",
+            "refreshToken",
+            "jwtBearer",
+            "tokenExchange",
+            "authorizationCode",
+        ],
         Meta(description="How a token is asked for."),
     ] = "clientCredentials"
     token_uri: Annotated[
         str | UnsetType, Meta(description="Where tokens are given; the document's if absent.")
+    ] = UNSET
+    authorization_uri: Annotated[
+        str | UnsetType,
+        Meta(description="Where people consent, for `authorizationCode`; the document's if absent"),
+    ] = UNSET
+    revocation_uri: Annotated[
+        str | UnsetType,
+        Meta(description="Where consents are revoked (RFC 7009); as the issuer says if absent"),
     ] = UNSET
     issuer: Annotated[
         str | UnsetType, Meta(description="Whose OpenID configuration says where.")

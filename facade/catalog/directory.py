@@ -5,23 +5,23 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from facade.catalog.catalog import Catalog
 from facade.catalog.connector_file import ConnectorFile, changes_for, parse
+from facade.catalog.drift import SOURCE, drift
 from facade.catalog.folder import Folder
 from facade.catalog.request import invalid
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Fault, Violation
 from facade.model.names import ConnectorName
+from facade.model.version import Connector
 from facade.spec.load import decode
 
 LOGGER = logging.getLogger(__name__)
 
-SOURCE = "portico.source"
-"""The label of the connectors that come from a folder: with its file, such a one goes."""
-
 DIRECTORY = "directory"
+"""The source of connectors that come from a folder: with its file, such a one goes."""
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -43,6 +43,11 @@ class Reading:
     """Of the connector files and of the documents that they name."""
 
     @property
+    def taken(self) -> tuple[ConnectorFile, ...]:
+        """The files that were applied."""
+        return tuple(each for each in self.files if each.source not in self.broken)
+
+    @property
     def retryable(self) -> bool:
         """Whether a further try may succeed though no file has changed."""
         return any(fault.retryable for fault in self.broken.values())
@@ -50,7 +55,7 @@ class Reading:
     def lacking(self, catalog: Catalog) -> bool:
         """Whether a connector is not there at all that a further try may bring."""
         return any(
-            file.name.connector not in catalog.snapshot.connectors
+            file.name not in catalog.snapshot.connectors
             and file.source in self.broken
             and self.broken[file.source].retryable
             for file in self.files
@@ -64,6 +69,14 @@ class Reading:
         }
 
 
+class Compared(NamedTuple):
+    """What was compared of a file and its connector, and what differed."""
+
+    file: ConnectorFile
+    connector: Connector | None
+    lines: tuple[str, ...]
+
+
 async def apply_directory(path: Path, catalog: Catalog) -> Reading:
     """Brings the catalog to what the files of a folder say.
 
@@ -72,7 +85,7 @@ async def apply_directory(path: Path, catalog: Catalog) -> Reading:
     has it any more, unless a file is broken: it might be there.
     """
     await catalog.refresh()
-    reading = await asyncio.to_thread(_read, path)
+    reading = await asyncio.to_thread(read_directory, path)
     broken = dict(reading.broken)
     for file in reading.files:
         try:
@@ -99,6 +112,7 @@ class Watch:
         self._interval = interval
         self._reading = Reading()
         self._said: set[str] = set()
+        self._compared: Mapping[ConnectorName, Compared] = {}
         self._rest = 0
         """Looks until what failed is tried again though no file has changed."""
         self._pause = 1
@@ -121,6 +135,7 @@ class Watch:
         while True:
             try:
                 await self._look(self._path)
+                await self._compare()
             except Fault as fault:
                 if fault.message not in self._said:
                     LOGGER.warning("%s: not applied now: %s", self._path, fault.message)
@@ -129,6 +144,22 @@ class Watch:
                 LOGGER.exception("%s: not followed now", self._path, exc_info=problem)
             self.passed.set()
             await asyncio.sleep(self._interval)
+
+    def drifted(self) -> Mapping[tuple[str, ...], float]:
+        """How many connectors are not as their files say."""
+        return {(): sum(1 for each in self._compared.values() if each.lines)}
+
+    async def _compare(self) -> None:
+        """Says what others changed beside the files, each thing once; nothing is undone."""
+        held, compared = self._catalog.snapshot.connectors, {}
+        for file in self._reading.taken:
+            connector, known = held.get(file.name), self._compared.get(file.name)
+            if known is None or known.file is not file or known.connector is not connector:
+                lines = await asyncio.to_thread(drift, file, connector)
+                _tell(file, known.lines if known else (), lines)
+                known = Compared(file, connector, lines)
+            compared[file.name] = known
+        self._compared = compared
 
     async def _look(self, path: Path) -> None:
         known = self._reading.stamps
@@ -148,9 +179,18 @@ class Watch:
             self.settled.set()
 
 
+def _tell(file: ConnectorFile, known: tuple[str, ...], lines: tuple[str, ...]) -> None:
+    """Logs what drifted since, and that nothing differs any more."""
+    for line in lines:
+        if line not in known:
+            LOGGER.warning("%s: drift: %s", file.source, line)
+    if known and not lines:
+        LOGGER.info("%s: no drift any more: %s", file.source, file.name)
+
+
 async def _apply(file: ConnectorFile, catalog: Catalog) -> None:
     labels = {**file.labels, SOURCE: DIRECTORY}
-    current = catalog.snapshot.connectors.get(file.name.connector)
+    current = catalog.snapshot.connectors.get(file.name)
     changes = changes_for(file, current, replace=True)
     if changes:
         await catalog.manage(file.name, changes)
@@ -172,7 +212,7 @@ def _orphans(files: tuple[ConnectorFile, ...], catalog: Catalog) -> list[Connect
     ]
 
 
-def _read(path: Path) -> Reading:
+def read_directory(path: Path) -> Reading:
     """Parses every file that is not the document of another."""
     documents: set[Path] = set()
     files: dict[Path, ConnectorFile] = {}

@@ -1,5 +1,6 @@
 """What is wrong with a draft, by field of ConnectorVersion; pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 
@@ -20,6 +21,9 @@ from facade.model.version import Destination, Network
 MAX_LABELS = 64
 MAX_LABEL = 63
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What no text has: PostgreSQL keeps no NUL, and terminals and logs obey the others."""
+
 
 def check_draft(draft: Draft, field: str) -> Iterator[Violation]:
     """Everything that forbids making a version of a draft; values of secrets are never told."""
@@ -32,13 +36,21 @@ def check_draft(draft: Draft, field: str) -> Iterator[Violation]:
     yield from _check_destination(draft.destination, field)
     for number, credential in enumerate(draft.credentials):
         yield from check_credential(credential, f"{field}.credentials[{number}]")
-    yield from _check_schemes(draft.credentials, f"{field}.credentials")
+    yield from check_schemes(draft.credentials, f"{field}.credentials")
     for number, rule in enumerate(draft.passthrough):
         yield from check_passthrough(rule, f"{field}.passthrough[{number}]")
     yield from _check_network(draft.destination.network, f"{field}.network")
     yield from check_variables(draft.variables, f"{field}.backend_variables")
     yield from check_policy(draft.policy, f"{field}.policy")
     yield from check_labels(draft.labels, f"{field}.labels")
+    yield from check_text(draft.notes, f"{field}.notes")
+
+
+def check_text(text: str, field: str) -> Iterator[Violation]:
+    """Titles, descriptions and notes: whatever people read, with line breaks and tabs."""
+    if CONTROLS.search(text):
+        said = "has control characters; of these, line breaks and tabs alone may be there"
+        yield Violation(field=field, description=said)
 
 
 def check_labels(labels: Mapping[str, str], field: str) -> Iterator[Violation]:
@@ -46,6 +58,7 @@ def check_labels(labels: Mapping[str, str], field: str) -> Iterator[Violation]:
     if len(labels) > MAX_LABELS:
         yield Violation(field=field, description=f"at most {MAX_LABELS} labels")
     for key, value in labels.items():
+        yield from check_text(f"{key}{value}", f"{field}.{key[:MAX_LABEL]}")
         if not 0 < len(key) <= MAX_LABEL or len(value) > MAX_LABEL:
             yield Violation(
                 field=f"{field}.{key[:MAX_LABEL]}",
@@ -53,7 +66,7 @@ def check_labels(labels: Mapping[str, str], field: str) -> Iterator[Violation]:
             )
 
 
-def _check_schemes(credentials: Sequence[Credential], field: str) -> Iterator[Violation]:
+def check_schemes(credentials: Sequence[Credential], field: str) -> Iterator[Violation]:
     """One credential for each scheme: of two it would be chance which one signs."""
     known: set[str] = set()
     for number, credential in enumerate(credentials):

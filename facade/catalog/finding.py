@@ -12,7 +12,7 @@ from facade.catalog.expected import expected
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Details, Violation
 from facade.model.secret import FORM
-from facade.spec.document import escape
+from facade.spec.document import escape, unescape
 from facade.spec.text.position import locate
 
 T = TypeVar("T")
@@ -181,6 +181,6 @@ def _pointer(place: Sequence[str | int]) -> str:
 
 def _dotted(pointer: str) -> str:
     """`versions[0].server` for `/versions/0/server`."""
-    tokens = [each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:]]
+    tokens = [unescape(each) for each in pointer.split("/")[1:]]
     steps = (f"[{each}]" if each.isdecimal() else f".{each}" for each in tokens)
     return "".join(steps).removeprefix(".")

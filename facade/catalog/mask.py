@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from facade.catalog import missing
-from facade.catalog.draft import check_labels
+from facade.catalog.draft import check_labels, check_text
 from facade.catalog.sourcing import given_digest
 from facade.errors.caller import VersionImmutable
 from facade.errors.fault import Details, Resource, Violation
@@ -52,6 +52,7 @@ def check_mask(change: Update, field: str) -> Iterator[Violation]:
     if "*" in change.paths and len(change.paths) > 1:
         yield Violation(field=f"{field}.update_mask", description="`*` stands alone")
     yield from check_labels(change.draft.labels, f"{field}.version.labels")
+    yield from check_text(change.draft.notes, f"{field}.version.notes")
 
 
 def updated(version: Version, change: Update, field: str) -> Version:

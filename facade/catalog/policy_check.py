@@ -39,7 +39,7 @@ def check_policy(policy: Policy, field: str) -> Iterator[Violation]:
     yield from _check_retry(policy.retry, f"{field}.retry")
     yield from _check_breaker(policy.breaker, f"{field}.breaker")
     yield from _check_cache(policy.cache, f"{field}.cache")
-    yield from _check_limits(policy.limits, policy.cost, f"{field}.limits")
+    yield from check_limits(policy.limits, policy.cost, f"{field}.limits")
     for number, count in enumerate(policy.concurrency):
         yield from _check_count(count, f"{field}.concurrency[{number}]")
     yield from _within(policy.server_concurrency, 1, LARGEST, f"{field}.server_concurrency")
@@ -58,7 +58,7 @@ def _check_action(own: ActionPolicy, whole: Policy, field: str) -> Iterator[Viol
     if own.cache is not None:
         yield from _check_cache(own.cache, f"{field}.cache")
     if own.limits is not None:
-        yield from _check_limits(own.limits, whole.cost, f"{field}.limits.limits")
+        yield from check_limits(own.limits, whole.cost, f"{field}.limits.limits")
     if own.cost is not None:
         most = min((each.burst or each.calls for each in whole.limits), default=LARGEST)
         yield from _within(own.cost, 1, most, f"{field}.cost")
@@ -94,7 +94,8 @@ def _check_cache(cache: Caching, field: str) -> Iterator[Violation]:
         yield Violation(field=f"{field}.ttl", description="is required for the mode `override`")
 
 
-def _check_limits(limits: tuple[Limit, ...], cost: int, field: str) -> Iterator[Violation]:
+def check_limits(limits: tuple[Limit, ...], cost: int, field: str) -> Iterator[Violation]:
+    """Everything that is wrong with limits, for calls of a cost."""
     if len(limits) > MAX_LIMITS:
         yield Violation(field=field, description=f"at most {MAX_LIMITS} limits")
     for number, limit in enumerate(limits):

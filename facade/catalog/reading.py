@@ -1,6 +1,7 @@
 """What reading a document takes, as work that any thread or process can do."""
 
 import asyncio
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -12,6 +13,7 @@ from facade.spec.bundling.files import Files
 from facade.spec.examination import Examined, examine_files
 from facade.spec.mapping import MappingReport
 from facade.spec.spec import Spec
+from facade.spec.typed.service import typed
 from facade.stores.base import SpecText
 
 T = TypeVar("T")
@@ -51,10 +53,10 @@ class Run(Protocol):
 class How(Enum):
     """How much is to be known of a document."""
 
-    PROBLEMS = auto()
-    """What is wrong or doubtful in it."""
-    WHOLE = auto()
-    """How it maps, too."""
+    KEPT = auto()
+    """Its problems, and the service that it becomes: it is to be kept."""
+    TOLD = auto()
+    """Its problems, and how it maps: somebody asks for that alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,9 @@ class Taken:
 
     read: Read
     text: SpecText
+    service: bytes
+    """The typed service that it becomes, pickled: only who numbers it reads it; empty: not asked
+    for."""
 
 
 async def in_thread(_size: int, function: Callable[..., T], /, *given: Any) -> T:
@@ -93,6 +98,10 @@ def bundled(files: Files) -> tuple[Bundle, int]:
 
 
 def _taken(found: Read, text: str, how: How) -> Taken:
-    notes = found.mapping if how is How.WHOLE else MappingReport()
+    notes, service = MappingReport(), b""
+    if how is How.KEPT:
+        service = pickle.dumps(typed(found.spec), pickle.HIGHEST_PROTOCOL)
+    else:
+        notes = found.mapping
     read = Examined(found.spec, found.openapi, found.problems, notes)
-    return Taken(read=read, text=SpecText.pack(text))
+    return Taken(read=read, text=SpecText.pack(text), service=service)

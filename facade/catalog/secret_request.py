@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from facade.catalog.draft import check_labels
+from facade.catalog.draft import check_labels, check_text
 from facade.catalog.request import invalid
 from facade.errors.fault import Violation
 from facade.model.names import ID
@@ -14,11 +14,11 @@ UPDATABLE = ("value", "labels", "notes")
 LONGEST_NOTES = 4096
 
 
-def new_name(secret_id: str) -> SecretName:
-    """The name of a new secret; raises InvalidRequest."""
+def new_name(secret_id: str, tenant: str = "") -> SecretName:
+    """The name of a tenant's new secret; raises InvalidRequest."""
     if not ID.fullmatch(secret_id):
         raise invalid(Violation(field="secret_id", description=f"must match ^{ID.pattern}$"))
-    return SecretName(secret_id)
+    return SecretName(secret_id, tenant)
 
 
 def change_of(
@@ -40,6 +40,7 @@ def change_of(
 
 def _flaws(labels: Mapping[str, str], notes: str) -> Iterator[Violation]:
     yield from check_labels(labels, "secret.labels")
+    yield from check_text(notes, "secret.notes")
     if len(notes) > LONGEST_NOTES:
         yield Violation(field="secret.notes", description=f"at most {LONGEST_NOTES} characters")
 

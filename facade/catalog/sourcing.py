@@ -65,6 +65,8 @@ class Sourced:
     read: Read
     packed: SpecText
     """The text, as it is kept."""
+    service: bytes
+    """The typed service that it becomes, pickled; empty: not asked for."""
 
 
 class Sources:
@@ -84,7 +86,7 @@ class Sources:
         self._limits = limits
         self._run = intake.run
 
-    async def get(self, draft: Draft, how: How = How.PROBLEMS) -> Sourced:
+    async def get(self, draft: Draft, how: How = How.KEPT) -> Sourced:
         """Gets a draft's document; raises InvalidSpec, and what fetching raises."""
         if draft.spec_text and not outward(draft.spec_text):
             return await self._single(draft.spec_text, how)
@@ -153,7 +155,9 @@ class Sources:
 
 
 def _sourced(text: str, digest: str, found: Taken) -> Sourced:
-    return Sourced(text=text, digest=digest, read=found.read, packed=found.text)
+    return Sourced(
+        text=text, digest=digest, read=found.read, packed=found.text, service=found.service
+    )
 
 
 def archived(draft: Draft, limits: Limits = DEFAULT) -> Files:

@@ -80,5 +80,8 @@ def settle(versions: Mapping[str, Version], shares: Mapping[str, int]) -> dict[s
 def _settled(version: Version, share: int) -> Version:
     if version.traffic_percent == share:
         return version
-    state = State.ACTIVE if share else State.READY
-    return replace(version, traffic_percent=share, state=state)
+    if not share:
+        return replace(version, traffic_percent=0, state=State.READY, served=True)
+    return replace(
+        version, traffic_percent=share, state=State.ACTIVE, served=True, deprecation=None
+    )

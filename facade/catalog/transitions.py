@@ -11,7 +11,7 @@ from facade.errors.caller import (
     VersionInUse,
     VersionNotFound,
 )
-from facade.model.change import Change, Create, Delete, Deprecate, Promote, Update
+from facade.model.change import Change, Create, Delete, Deprecate, Promote, Rollback, Update
 from facade.model.names import ConnectorName, VersionName
 from facade.model.version import State
 
@@ -88,27 +88,46 @@ REFUSALS: Mapping[type[CallerFault], str] = {
 
 
 def event_of(change: Change) -> Event:
-    """Which row of the table a change belongs to."""
+    """Which row of the table a change of one version belongs to."""
     match change:
         case Create():
             return Event.CREATE
         case Update():
             return Event.UPDATE
-        case Promote():
-            return Event.PROMOTE
         case Deprecate(undo=undo):
             return Event.RESTORE if undo else Event.DEPRECATE
         case Delete(force=force):
             return Event.FORCE_DELETE if force else Event.DELETE
+        case Promote() | Rollback():
+            return Event.PROMOTE
 
 
 def version_id(change: Change) -> str:
-    """The id of the version that a change is about."""
-    return change.version_id if isinstance(change, Create) else change.name.version
+    """The id of the version that a change is about; empty for a rollback, which may be of many."""
+    match change:
+        case Create(version_id=key):
+            return key
+        case Rollback():
+            return ""
+        case _:
+            return change.name.version
 
 
 def describe(parent: ConnectorName, change: Change) -> str:
     """A change in a line, for the audit: `promote connectors/pets/versions/v2 10%`."""
-    name = VersionName(parent.connector, version_id(change))
-    share = f" {change.percent}%" if isinstance(change, Promote) else ""
-    return f"{event_of(change)} {name}{share}"
+    if isinstance(change, Rollback):
+        return f"rollback {parent}" + (f" to {change.to.version}" if change.to else "")
+    said = f"{event_of(change)} {VersionName(parent.connector, version_id(change), parent.tenant)}"
+    return said + (_promotion(change) if isinstance(change, Promote) else "")
+
+
+def _promotion(change: Promote) -> str:
+    share = change.percent or (0 if change.matches else 100)
+    rules = [f"{key}={value}" for key, value in sorted(change.matches.items())]
+    return "".join(
+        (
+            f" {share}%" if share else "",
+            f" where {' or '.join(rules)}" if rules else "",
+            " though it breaks" if change.allow_breaking else "",
+        )
+    )

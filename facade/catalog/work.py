@@ -1,7 +1,7 @@
 """Work: one request to change the catalog, before it is tried on a state."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -10,15 +10,21 @@ from uuid import UUID
 import msgspec
 
 from facade.catalog.changes import Document, Folded
+from facade.catalog.numbering import Reckoning
 from facade.catalog.request import invalid
 from facade.catalog.snapshot import Snapshot
 from facade.catalog.sourcing import Sourced
-from facade.errors.caller import ConnectionIncomplete
+from facade.catalog.verdicts import Verdicts
+from facade.errors.caller import ConnectionIncomplete, EtagMismatch
 from facade.errors.fault import Violation
+from facade.model.access import Identity
 from facade.model.change import Draft
-from facade.model.names import ConnectorName
+from facade.model.connection import Connection
+from facade.model.names import ConnectionName, ConnectorName
+from facade.model.typed import Numbers
 from facade.spec.spec import Spec
 from facade.stores.base import Answer, Audit, Commit, SpecText
+from facade.stores.kept_numbers import Unnumbered
 from facade.transcode.server import locate
 
 Fold: TypeAlias = Callable[[Snapshot, datetime], Folded]
@@ -31,6 +37,7 @@ class Request:
 
     method: str
     target: ConnectorName
+    by: Identity
     request_id: str = ""
     """In lower case; empty: a repeat is another request."""
     fingerprint: str = ""
@@ -45,6 +52,10 @@ class Prepared:
     document: Document
     text: SpecText
     spec: Spec
+    service: bytes
+    """The typed service that it becomes, pickled."""
+    numbers: Numbers = field(default_factory=dict)
+    """Those that came with the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +65,20 @@ class Work:
     request: Request
     fold: Fold
     prepared: tuple[Prepared, ...] = ()
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    """What is known of how versions differ, as the fold knows it."""
+    reckoning: Reckoning = field(default_factory=Reckoning)
     lines: tuple[str, ...] = ()
     """The changes, for the audit."""
     removes: bool = False
     """Whether the connector goes."""
 
-    def commit(self, expected: int, folded: Folded, now: datetime) -> Commit:
-        """The transaction that makes it so."""
+    def commit(self, snapshot: Snapshot, folded: Folded, now: datetime) -> Commit:
+        """The transaction that makes it so; raises Unnumbered where numbers are to be reckoned."""
         request = self.request
+        if self.prepared and self.reckoning.change is None:
+            raise Unnumbered
+        before = snapshot.connectors.get(request.target)
         answer = Answer(
             request_id=request.request_id,
             fingerprint=request.fingerprint,
@@ -72,16 +89,21 @@ class Work:
         )
         audit = Audit(
             time=now,
+            tenant=request.target.tenant,
+            caller=request.by.name,
             method=request.method,
             target=str(request.target),
             changes=self.lines,
             request_id=request.request_id,
+            before=before.etag if before is not None else "",
+            after="" if self.removes else folded.connector.etag,
         )
         return Commit(
-            expected=expected,
+            expected=snapshot.sequence,
             connectors=() if self.removes else (folded.connector,),
             removed=(request.target,) if self.removes else (),
             specs=tuple(each.text for each in self.prepared),
+            numbers=self.reckoning.change,
             answer=answer if request.request_id else None,
             audit=audit,
         )
@@ -89,30 +111,54 @@ class Work:
     def shown(self, snapshot: Snapshot, sequence: int, folded: Folded) -> Snapshot:
         """The snapshot after it was done."""
         connectors = dict(snapshot.connectors)
-        connectors.pop(self.request.target.connector, None)
+        connectors.pop(self.request.target, None)
         if not self.removes:
-            connectors[self.request.target.connector] = folded.connector
-        return Snapshot.of(sequence, connectors)
+            connectors[self.request.target] = folded.connector
+        return Snapshot.of(sequence, connectors, self._connections(snapshot))
+
+    def _connections(self, snapshot: Snapshot) -> Mapping[ConnectionName, Connection]:
+        """Those of a connector go with it."""
+        target, there = self.request.target, snapshot.connections
+        if not self.removes:
+            return there
+        gone = (target.connector, target.tenant)
+        return {name: each for name, each in there.items() if (each.connector, name.tenant) != gone}
 
 
 def request_of(
-    method: str, target: ConnectorName, content: Any, request_id: str, *, validate_only: bool
+    method: str,
+    target: ConnectorName,
+    content: Any,
+    request_id: str,
+    by: Identity,
+    *,
+    validate_only: bool,
 ) -> Request:
-    """Names a request; raises InvalidRequest where the id is no UUID (AIP-155)."""
+    """Names a request, its caller too; raises InvalidRequest where the id is no UUID (AIP-155)."""
+    if by.tenant != target.tenant:
+        raise ValueError("who changes is of another tenant than what is changed")
     if not request_id or validate_only:
-        return Request(method=method, target=target, validate_only=validate_only)
+        return Request(method=method, target=target, by=by, validate_only=validate_only)
     try:
         known = str(UUID(request_id))
     except ValueError:
         raise invalid(
             Violation(field="request_id", description="must be a UUID, new for each request")
         ) from None
-    print_ = msgspec.json.encode([method, str(target), content], order="sorted")
+    print_ = msgspec.json.encode([method, str(target), content, by.name], order="sorted")
     return Request(
         method=method,
         target=target,
+        by=by,
         request_id=known,
         fingerprint=sha256(print_).hexdigest(),
+    )
+
+
+def busy(work: Work) -> EtagMismatch:
+    """The fault of a work that others were faster than, each time it was tried."""
+    return EtagMismatch(
+        f"`{work.request.target}` was changed by others at the same time; repeat the request"
     )
 
 
@@ -130,7 +176,13 @@ def prepare(sourced: Sourced, draft: Draft) -> Prepared:
         actions=read.spec.ids,
         problems=tuple(read.problems),
     )
-    return Prepared(document=document, text=packed, spec=read.spec)
+    return Prepared(
+        document=document,
+        text=packed,
+        spec=read.spec,
+        service=sourced.service,
+        numbers=draft.numbers,
+    )
 
 
 def _check_facade(spec: Spec, draft: Draft) -> None:

@@ -3,15 +3,18 @@
 Fault
 ├── CallerFault       domain gateway: the request was wrong
 │   ├── InvalidRequest, InvalidParameters, InvalidSpec, RequestTooLarge
-│   ├── ConnectorNotFound, VersionNotFound, ActionNotFound, SecretNotFound, TraceNotFound,
-│   │   RouteNotFound
-│   ├── ConnectorExists, VersionExists, SecretExists
-│   ├── EtagMismatch, VersionInUse, VersionImmutable, HasChildren, ConnectionIncomplete
+│   ├── ConnectorNotFound, VersionNotFound, ActionNotFound, ConnectionNotFound, SubjectNotFound,
+│   │   EntityNotFound, SecretNotFound, KeyNotFound, TraceNotFound, RouteNotFound
+│   ├── ConnectorExists, VersionExists, ConnectionExists, SubjectExists, SecretExists, KeyExists
+│   ├── EtagMismatch, VersionInUse, VersionImmutable, VersionBreaking, HasChildren
+│   ├── ConnectionIncomplete, ConnectionLocked, AuthorizationRequired, ConnectorInstanceMissing
 │   ├── RequestIdReused, NotCached, KeyRingMissing, TokenRefused
-│   └── ActionUnsupported, EgressDenied, CallerForbidden, Misdirected
+│   ├── CallerUnknown, CallerForbidden, CrossSite, Misdirected
+│   └── ActionUnsupported, EgressDenied
 ├── ServiceFault      domain gateway: we could not do it now
-│   ├── DeadlineExceeded, Overloaded, StoreUnavailable, TokenUnavailable
+│   ├── DeadlineExceeded, Overloaded, StoreUnavailable, StoreFull, TokenUnavailable
 │   ├── QuotaExceeded, BreakerOpen, BackendPaused, CallInProgress, CallUncertain
+│   ├── ConnectionSuspended, RemovalFailed, FormatUnavailable
 │   └── Internal      a bug of ours and nothing else
 ├── HopFault          between the gateway and a facade
 │   ├── FacadeUnavailable, FacadeTimeout, HopLoop

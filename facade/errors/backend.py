@@ -91,7 +91,7 @@ class BackendAuthFailed(BackendFault):
     code = Code.UNAUTHENTICATED
     reason = "BACKEND_AUTH_FAILED"
     cause = "The backend answered 401: the credential is missing or not accepted."
-    remedy = "Configure or renew the version's credential."
+    remedy = "Configure or renew the credential of the version, connection or subject."
 
 
 class BackendForbidden(BackendFault):

@@ -1,6 +1,6 @@
 """Fault: what every failure that a caller is told of is made of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import ClassVar
@@ -98,6 +98,11 @@ class Details:
     """At most 1 KiB of what the backend said, secrets masked."""
 
 
+def hint_of(suggestions: Sequence[str]) -> str:
+    """How a message ends that names what the caller may have meant; empty for nothing."""
+    return f"; did you mean `{suggestions[0]}`?" if suggestions else ""
+
+
 class Fault(Exception):
     """A failure that the caller is told of, with one canonical code and one reason."""
 
@@ -129,6 +134,18 @@ class Fault(Exception):
         self.status = code if code is not None else self.code
         if effect is not None:
             self.effect = effect
+
+    def narrow(self, may_see: Callable[[str], bool]) -> None:
+        """Leaves of the names that the caller may have meant those that it may see."""
+        resource = self.details.resource
+        if resource is None or not resource.suggestions:
+            return
+        kept = tuple(each for each in resource.suggestions if may_see(each))
+        hint = hint_of(resource.suggestions)
+        if self.message.endswith(hint):
+            self.message = self.message.removesuffix(hint) + hint_of(kept)
+            self.args = (self.message,)
+        self.details = replace(self.details, resource=replace(resource, suggestions=kept))
 
     def add(
         self,

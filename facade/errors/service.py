@@ -104,6 +104,44 @@ class StoreUnavailable(ServiceFault):
     remedy = "Repeat it with the same request_id. Calls without one go on meanwhile."
 
 
+class StoreFull(ServiceFault):
+    """There is no room left in the ledger."""
+
+    code = Code.RESOURCE_EXHAUSTED
+    reason = "STORE_FULL"
+    cause = "The volume or the database of the ledger has no room: nothing was changed."
+    remedy = "Make room; calls go on meanwhile from what every process has in memory."
+
+
+class ConnectionSuspended(ServiceFault):
+    """The connection is suspended."""
+
+    code = Code.UNAVAILABLE
+    reason = "CONNECTION_SUSPENDED"
+    retryable = False
+    cause = "Somebody suspended the connection: its calls are refused until it is resumed."
+    remedy = "Resume it with `portico connection resume`, or wait for whoever suspended it."
+
+
+class RemovalFailed(ServiceFault):
+    """What belongs to a subject could not be removed; it stays."""
+
+    code = Code.UNKNOWN
+    reason = "REMOVAL_FAILED"
+    cause = "The backend did not remove what belongs to the subject, which therefore stays."
+    remedy = "Repeat the removal once the backend answers."
+
+
+class FormatUnavailable(ServiceFault):
+    """What is asked for cannot be made by this process."""
+
+    code = Code.UNIMPLEMENTED
+    reason = "FORMAT_UNAVAILABLE"
+    cause = "A facade makes no descriptors, and Python stubs need grpcio-tools and a folder to use."
+    remedy = "Ask a gateway that has grpcio-tools, or take the format PROTO and run protoc on it."
+    retryable = False
+
+
 class Internal(ServiceFault):
     """A bug of ours."""
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection
 
 from facade.hop.fields import NOTHING, SIGNATURE, Handed, own, read
-from facade.hop.signature import Keys, Message, verify
+from facade.hop.signature import Keys, Message, verify, verify_body
 from facade.model.call import Headers
 
 
@@ -44,3 +44,16 @@ class Acceptance:
             message = Message(method=method, target=target, headers=fields, body=body)
             verify(self._keys.now(), message, said, self._clock())
         return read(fields)
+
+    def check_body(
+        self, headers: Headers, body: bytes | None, peer_names: Collection[str] = ()
+    ) -> None:
+        """Holds a body that was read late to what was handed over before it was.
+
+        None is a body that nobody keeps. Raises HopUntrusted for one that was not signed.
+        """
+        if body is None or not self._names.isdisjoint(peer_names):
+            return
+        said = dict(own(headers)).get(SIGNATURE)
+        if said is not None:
+            verify_body(said, body)

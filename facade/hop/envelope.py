@@ -47,6 +47,11 @@ FACTS = 512
 ROUTES = (ConnectorNotFound, VersionNotFound, ActionNotFound, ActionUnsupported, RouteNotFound)
 """What a facade tells that does not serve what a gateway takes it to."""
 
+URL = 2048
+"""Bytes of a fact that is a URL; one that is cut leads nowhere, so a longer one is not told."""
+URLS = frozenset({"authorizationUrl"})
+"""Facts that are URLs; they have their own room."""
+
 OWN = frozenset({"connector", "version", "action", "attempts", "traceId"})
 """Facts in which each side has its own names, or that a mark tells."""
 
@@ -153,7 +158,9 @@ def _members(fault: Fault, trace_id: str) -> dict[str, Any]:
         "resource": details.resource,
         "quotas": details.quotas,
         "facts": {
-            key: one_line(value, TEXT) for key, value in details.facts.items() if key != "traceId"
+            key: one_line(value, URL if key in URLS else TEXT)
+            for key, value in details.facts.items()
+            if key != "traceId" and (key not in URLS or len(value) <= URL)
         },
         "excerpt": one_line(details.excerpt, MESSAGE),
         "help": HELP + fault.reason.lower(),
@@ -229,6 +236,10 @@ def _facts(told: Told) -> Iterator[tuple[str, str]]:
     room = FACTS
     for name, value in told.facts.items():
         if name in OWN or not isinstance(value, str) or not FACT_NAME.fullmatch(name):
+            continue
+        if name in URLS:
+            if value == one_line(value, URL):
+                yield name, value
             continue
         line = one_line(value, FACT)
         room -= len(name) + len(line.encode())

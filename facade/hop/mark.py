@@ -20,9 +20,18 @@ TIMING = "portico-timing"
 SERVER = "portico-server"
 
 TOLD: Mapping[str, str] = MappingProxyType(
-    {"portico-ratelimit": "ratelimit", "portico-ratelimit-policy": "ratelimit-policy"}
+    {
+        "portico-ratelimit": "ratelimit",
+        "portico-ratelimit-policy": "ratelimit-policy",
+        "portico-deprecation": "deprecation",
+        "portico-sunset": "sunset",
+        "portico-link": "link",
+    }
 )
 """What a face says before the answer, by the mark that it travels in."""
+
+NOTICE = ("deprecation", "sunset", "link")
+"""What is said of the version, where callers look for it."""
 
 CACHES: Mapping[str, CacheStatus] = MappingProxyType({each.value: each for each in CacheStatus})
 
@@ -56,7 +65,9 @@ def of_reply(
     if exchange.trace_id:
         marks.append((TRACE, exchange.trace_id))
     if told:
-        marks += _limits(told)
+        marks += _told(told)
+        if not to_gateway:
+            marks += [(field, told[field]) for field in NOTICE if field in told]
     return tuple(marks)
 
 
@@ -69,7 +80,7 @@ def of_fault(fault: Fault, trace_id: str, seconds: float) -> Headers:
         (REASON, fault.reason),
         (TIMING, f"total;dur={seconds * 1000:.1f}"),
         *(((TRACE, trace_id),) if trace_id else ()),
-        *_limits(fault.details.headers),
+        *_told(fault.details.headers),
     )
 
 
@@ -106,5 +117,5 @@ def unmarked(headers: Headers) -> Headers:
     return tuple([each for each in headers if not each[0].startswith(HOP)])
 
 
-def _limits(told: Mapping[str, str]) -> list[tuple[str, str]]:
+def _told(told: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(mark, told[field]) for mark, field in TOLD.items() if field in told]

@@ -89,10 +89,26 @@ def verify(keys: Sequence[Key], message: Message, said: str, now: float) -> None
         raise _untrusted("is made with a key that is not known here")
     if not hmac.compare_digest(mac, _mac(key, message, digest, moment)):
         raise _untrusted("is that of another request")
-    if message.body is not None and digest not in (UNSIGNED, _digest(message.body)):
-        raise _untrusted("is that of another body")
+    if message.body is not None:
+        _verify_digest(digest, message.body)
     if abs(now - int(moment)) > SKEW:
         raise _untrusted(f"is made more than {SKEW} seconds away from the time here")
+
+
+def verify_body(said: str, body: bytes) -> None:
+    """Returns where a signature that held without the body is of this one.
+
+    Raises HopUntrusted.
+    """
+    found = FORM.fullmatch(said)
+    if found is None:
+        raise _untrusted("is no signature that this release knows")
+    _verify_digest(found[3], body)
+
+
+def _verify_digest(digest: str, body: bytes) -> None:
+    if digest not in (UNSIGNED, _digest(body)):
+        raise _untrusted("is that of another body")
 
 
 def _derived(key: bytes) -> Key:

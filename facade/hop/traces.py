@@ -16,7 +16,7 @@ from facade.hop.fields import SIGNATURE
 from facade.hop.signature import Keys, Message, sign
 from facade.model.action import Action
 from facade.model.call import Plan
-from facade.model.names import ActionName, parse_action
+from facade.model.names import ActionName
 from facade.model.version import Version
 from facade.policy.credentials.credentials import Signed
 from facade.telemetry.ring import Step
@@ -35,7 +35,7 @@ Sign: TypeAlias = Callable[[Plan], Awaitable[Signed]]
 class Elsewhere(Protocol):
     """Where the rest of a trace is."""
 
-    async def steps(self, origin: str, action: str, trace_id: str) -> tuple[Step, ...]:
+    async def steps(self, origin: str, action: ActionName, trace_id: str) -> tuple[Step, ...]:
         """What the facade at an origin, called for an action, has of a trace.
 
         Raises a Fault where it tells nothing.
@@ -91,7 +91,7 @@ class Facades:
         self._credentials = credentials
         self._clock = clock
 
-    async def steps(self, origin: str, action: str, trace_id: str) -> tuple[Step, ...]:
+    async def steps(self, origin: str, action: ActionName, trace_id: str) -> tuple[Step, ...]:
         """What a facade has kept.
 
         Raises TraceNotFound, FacadeUnavailable, and what resolving and signing do.
@@ -110,9 +110,9 @@ class Facades:
         except (msgspec.DecodeError, ValueError):
             raise FacadeUnavailable(f"`{origin}` answered what is no trace") from None
 
-    async def _asking(self, origin: str, action: str, target: str) -> Plan:
+    async def _asking(self, origin: str, action: ActionName, target: str) -> Plan:
         """The request, over the network and with the credentials of the calls."""
-        version, called = self._resolve(parse_action(action))
+        version, called = self._resolve(action)
         plan = Plan(
             version=version, action=called, method="GET", origin=origin, target=target, headers=()
         )

@@ -9,6 +9,7 @@ from facade.catalog.request import invalid
 from facade.errors.fault import Violation
 from facade.listing.filter import Field, parse_filter
 from facade.listing.pages import Asked, Tokens
+from facade.model.access import Target
 from facade.model.action import Action
 from facade.model.names import (
     ANY,
@@ -73,7 +74,7 @@ class Listing:
 
         A listing of `live` stays on the version that it began with.
         """
-        parent = parse_version(asked.parent, "parent")
+        parent = parse_version(asked.parent, "parent", asked.tenant)
         if parent.version == ANY or (parent.connector == ANY and parent.version != LIVE):
             raise invalid(
                 Violation(
@@ -85,7 +86,9 @@ class Listing:
 
         async def entries(after: str) -> AsyncIterator[tuple[str, T | None]]:
             async for name, action in self._actions(parent, after):
-                yield str(name), form(name, action) if matches(action) else None
+                target = Target(connector=name.connector, action=name.action)
+                shown = asked.shows(target) and matches(action)
+                yield str(name), form(name, action) if shown else None
 
         return await self._tokens.page(asked, entries, weigh)
 
@@ -96,9 +99,10 @@ class Listing:
         matches = parse_filter(asked.filter, CONNECTOR_FIELDS)
 
         async def entries(after: str) -> AsyncIterator[tuple[str, T | None]]:
-            for each in self._connectors():
+            for each in self._catalog.connectors(asked.tenant):
                 if str(each.name) > after:
-                    yield str(each.name), form(each) if matches(each) else None
+                    shown = asked.shows(Target(connector=each.name.connector)) and matches(each)
+                    yield str(each.name), form(each) if shown else None
 
         return await self._tokens.page(asked, entries, weigh)
 
@@ -106,7 +110,7 @@ class Listing:
         self, asked: Asked, form: Callable[[Version], T], weigh: Callable[[T], int]
     ) -> tuple[tuple[T, ...], str]:
         """The versions of a connector, newest first; raises ConnectorNotFound."""
-        connector = self._catalog.connector(parse_connector(asked.parent, "parent"))
+        connector = self._catalog.connector(parse_connector(asked.parent, "parent", asked.tenant))
         matches = parse_filter(asked.filter, VERSION_FIELDS)
 
         async def entries(after: str) -> AsyncIterator[tuple[str, T | None]]:
@@ -120,36 +124,34 @@ class Listing:
         self, parent: VersionName, after: str
     ) -> AsyncIterator[tuple[ActionName, Action]]:
         """The actions that follow a name, in the order of their names."""
-        start = parse_action(after) if after else None
+        start = parse_action(after, tenant=parent.tenant) if after else None
         for version in self._versions(parent, start):
             name = version.name
             spec = await self._catalog.spec(version)
             begun = start is not None and start.connector == name.connector
             first = bisect_right(spec.ids, start.action) if begun and start else 0
             for each in spec.ids[first:]:
-                yield ActionName(name.connector, name.version, each), spec.action(each)
+                yield ActionName(name.connector, name.version, each, name.tenant), spec.action(each)
 
     def _versions(self, parent: VersionName, start: ActionName | None) -> Iterator[Version]:
         """The version, or the live one of each connector, from the place where a page ended."""
         if parent.connector != ANY:
-            connector = self._catalog.connector(ConnectorName(parent.connector))
-            yield self._version(connector, parent.version, start)
+            connector = self._catalog.connector(ConnectorName(parent.connector, parent.tenant))
+            yield self._version(connector, parent, start)
             return
-        for connector in self._connectors():
+        for connector in self._catalog.connectors(parent.tenant):
             if connector.live and (start is None or connector.name.connector >= start.connector):
-                yield self._version(connector, LIVE, start)
+                yield self._version(connector, parent, start)
 
-    def _version(self, connector: Connector, wanted: str, start: ActionName | None) -> Version:
+    def _version(
+        self, connector: Connector, parent: VersionName, start: ActionName | None
+    ) -> Version:
         if start is not None and start.connector == connector.name.connector:
             begun = connector.versions.get(start.version)
             if begun is not None:
                 return begun
-        if wanted == LIVE and connector.live:
-            return max(connector.live, key=lambda each: each.traffic_percent)
-        return self._catalog.version(VersionName(connector.name.connector, wanted))
-
-    def _connectors(self) -> list[Connector]:
-        return sorted(self._catalog.connectors(), key=lambda each: each.name.connector)
+        name = VersionName(connector.name.connector, parent.version, parent.tenant)
+        return self._catalog.snapshot.likely(name)
 
 
 def _newest(version: Version) -> str:

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from facade.catalog.request import invalid
 from facade.errors.fault import Violation
+from facade.model.access import ANYONE, Identity, Permission, Target
 
 T = TypeVar("T")
 """What is listed, in the form of the face that lists it."""
@@ -35,8 +36,21 @@ class Asked:
     filter: str = ""
     size: int = 0
     token: str = ""
+    tenant: str = ""
+    """Whose list it is: of the caller's identity."""
+    identity: Identity = ANYONE
+    """Who asks, and is told of what he may see alone."""
     bound: bytes
     """Method and request without what may differ from page to page: its tokens hold to that."""
+
+    def shows(self, target: Target) -> bool:
+        """Whether an entry is told of."""
+        return self.identity is ANYONE or self.identity.allows(Permission.VIEW, target)
+
+    @property
+    def held_to(self) -> bytes:
+        """What its tokens are bound to: no tenant's opens for another."""
+        return b"%b\0%b" % (self.tenant.encode(), self.bound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +118,9 @@ class Tokens:
         `weigh` gives the bytes of an entry. Raises InvalidRequest.
         """
         size = page_size(asked.size)
-        page = await take(entries(self.open(asked.bound, asked.token)), size, weigh)
-        return page.items, self.seal(asked.bound, page.last)
+        bound = asked.held_to
+        page = await take(entries(self.open(bound, asked.token)), size, weigh)
+        return page.items, self.seal(bound, page.last)
 
 
 def page_size(asked: int) -> int:

@@ -39,7 +39,7 @@ class Secrets:
         async def entries(after: str) -> AsyncIterator[tuple[str, T | None]]:
             more = True
             while more:
-                secrets = await self._safe.page(after, READ)
+                secrets = await self._safe.page(asked.tenant, after, READ)
                 for each in secrets:
                     after = each.name.secret
                     yield after, form(each) if matches(each) else None

@@ -12,6 +12,7 @@ from facade.errors.fault import Details, Fault, Resource, Violation
 from facade.hop.traces import Elsewhere, origin_of
 from facade.listing.filter import Field, parse_filter
 from facade.listing.pages import Asked, Tokens
+from facade.model.names import parse_action
 from facade.telemetry import names
 from facade.telemetry.ring import Ring, Step, Told
 
@@ -41,23 +42,23 @@ class Traces:
         self._elsewhere = elsewhere
         self._tokens = tokens
 
-    async def get(self, name: str, *, alone: bool = False) -> Told:
-        """One trace; `alone` leaves out what others know, for one of them has asked.
+    async def get(self, name: str, tenant: str, *, alone: bool = False) -> Told:
+        """One trace of a tenant's; `alone`: as a gateway of ours asks for what is known here.
 
-        Raises InvalidRequest and TraceNotFound.
+        That one knows whose it is, and what others know. Raises InvalidRequest and TraceNotFound.
         """
         found = NAME.fullmatch(name)
         if found is None:
             problem = "must be traces/ and 32 hexadecimal digits"
             raise invalid(Violation(field="name", description=problem))
-        told = self._ring.get(found[1])
+        told = self._ring.whole(found[1]) if alone else self._ring.get(found[1], tenant)
         if told is None:
             resource = Resource(type=TYPE, name=name)
             raise TraceNotFound(f"no trace `{name}`", details=Details(resource=resource))
         facades = {} if alone else _facades(told)
         async with asyncio.TaskGroup() as group:
             asked = [
-                group.create_task(self._asked(origin, action, told.trace_id))
+                group.create_task(self._asked(origin, action, told.trace_id, tenant))
                 for origin, action in facades.items()
             ]
         answers = [each.result() for each in asked]
@@ -77,18 +78,22 @@ class Traces:
         matches = parse_filter(asked.filter, FIELDS)
 
         async def entries(after: str) -> AsyncIterator[tuple[str, T | None]]:
-            for each in self._ring.latest():
+            for each in self._ring.latest(asked.tenant):
                 place = f"{2**64 - each.start:020} {each.trace_id}"
                 if place > after:
                     yield place, form(each) if matches(each) else None
 
         return await self._tokens.page(asked, entries, weigh)
 
-    async def _asked(self, origin: str, action: str, trace_id: str) -> tuple[tuple[Step, ...], str]:
+    async def _asked(
+        self, origin: str, action: str, trace_id: str, tenant: str
+    ) -> tuple[tuple[Step, ...], str]:
         """What a facade knows, or why that is missing."""
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._elsewhere.steps(origin, action, trace_id), ""
+                return await self._elsewhere.steps(
+                    origin, parse_action(action, tenant=tenant), trace_id
+                ), ""
         except Fault as fault:
             return (), f"{origin}: {fault.reason}"
         except TimeoutError:

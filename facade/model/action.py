@@ -177,6 +177,8 @@ class Flow:
     """`clientCredentials`, `password`, `authorizationCode`, …"""
     token_uri: str = ""
     refresh_uri: str = ""
+    authorization_uri: str = ""
+    """Where people consent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

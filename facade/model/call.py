@@ -109,6 +109,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Tell the exchange; without it no more is told than the status that the backend answered."""
     trace_id: str = ""
     caller: Caller = NOBODY
+    caller_name: str = ""
+    """Who calls, for the count of who calls what; a repeat by a request id has the same one."""
     metadata: Mapping[str, str] = {}
     """What came beside the call, by lower-case key: read only where a version's rules say so."""
     variables: Mapping[str, str] = {}
@@ -120,6 +122,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that it may wait for its turn where a limit is reached."""
     hops: int = 0
     """Facades that it has come to."""
+    at_home: bool = False
+    """Whether the connection is one of ours, though the call came to a facade."""
     pairs: tuple[str, ...] = ()
     """Of a query, as they stand there: of the URL of a next page, through a facade."""
 
@@ -128,7 +132,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return f"Call(name={self.name!r}, trace_id={self.trace_id!r})"
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class TlsIdentity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A client certificate, and who is trusted instead of the system's authorities; PEM texts."""
 
     certificate: str = ""
@@ -137,7 +141,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def __repr__(self) -> str:
         """Without the key."""
-        return f"Identity(certificate={self.certificate!r}, ca={self.ca!r})"
+        return f"TlsIdentity(certificate={self.certificate!r}, ca={self.ca!r})"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +175,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The caller's, for a facade that has the cache and the limits."""
     hops: int = 0
     """Facades that the call has come to."""
-    identity: Identity | None = None
+    identity: TlsIdentity | None = None
     """Set by signing, where the connection itself needs it."""
 
     def __repr__(self) -> str:

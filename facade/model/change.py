@@ -1,12 +1,16 @@
 """Draft and Change: what can be asked of the versions of a connector."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeAlias
+
+from msgspec import structs
 
 from facade.model.credential import Credential, Passthrough
 from facade.model.names import VersionName
 from facade.model.policy import Policy
+from facade.model.typed import Numbers
 from facade.model.version import Destination, Serialization, Variable
 
 
@@ -30,6 +34,8 @@ class Draft:
     serialization: Serialization = field(default_factory=Serialization)
     labels: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
+    numbers: Numbers = field(default_factory=dict)
+    """What its typed service was numbered by elsewhere; the connector's own go before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +65,21 @@ class Promote:
     """Lets a version serve `live` calls: all of them, or a share."""
 
     name: VersionName
-    percent: int = 100
+    percent: int | None = None
+    """None: all of them, or with `matches` the share that it has."""
     etag: str = ""
+    allow_breaking: bool = False
+    """Whether it may break those who call what serves now."""
+    matches: Mapping[str, str] = field(default_factory=dict)
+    """The calls that it gets whatever its share, as a Version has them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollback:
+    """Has those versions serve again that served before, with their shares."""
+
+    to: VersionName | None = None
+    """One of them; None: those before the last change of traffic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +89,9 @@ class Deprecate:
     name: VersionName
     etag: str = ""
     undo: bool = False
+    sunset: datetime | None = None
+    """When it is going to be deleted."""
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,4 +103,19 @@ class Delete:
     force: bool = False
 
 
-Change: TypeAlias = Create | Update | Promote | Deprecate | Delete
+Change: TypeAlias = Create | Update | Promote | Deprecate | Delete | Rollback
+
+
+def of_tenant(changes: Iterable[Change], tenant: str) -> tuple[Change, ...]:
+    """The changes as a tenant asks for them: the versions that they name are its own."""
+    return tuple(changes) if not tenant else tuple(_owned(each, tenant) for each in changes)
+
+
+def _owned(change: Change, tenant: str) -> Change:
+    match change:
+        case Create():
+            return change
+        case Rollback(to=to):
+            return change if to is None else replace(change, to=structs.replace(to, tenant=tenant))
+        case _:
+            return replace(change, name=structs.replace(change.name, tenant=tenant))

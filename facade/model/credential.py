@@ -55,6 +55,8 @@ class Grant(StrEnum):
     """RFC 7523 section 2.1."""
     TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - RFC 8693
     """RFC 8693: the caller's own token becomes one for the backend."""
+    AUTHORIZATION_CODE = "authorization_code"
+    """RFC 6749 section 4.1, with PKCE (RFC 7636): whoever it is for consents in a browser."""
 
 
 class ClientAuthentication(StrEnum):
@@ -73,6 +75,10 @@ class OAuth2:
     grant: Grant
     token_uri: str = ""
     """Where tokens are given; empty: found by `issuer`, or by the document's own scheme."""
+    authorization_uri: str = ""
+    """Of the authorization code grant: where people consent; empty: found in the same way."""
+    revocation_uri: str = ""
+    """Of the same grant: where tokens are revoked (RFC 7009); empty: what the issuer says."""
     issuer: str = ""
     """Whose `/.well-known/openid-configuration` names the token endpoint."""
     client_id: str = ""
@@ -98,6 +104,9 @@ class OAuth2:
     subject_token_type: str = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - RFC 8693
     extra: Mapping[str, str] = field(default_factory=dict)
     """More parameters of the token request, in the open: `resource`, …"""
+    consent: str = ""
+    """Of the authorization code grant: the id of the consent that a call's tokens come from. It is
+    no part of a configuration: it is filled in for each connection and subject."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

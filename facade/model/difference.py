@@ -26,12 +26,14 @@ class Place:
     """Where something stands in one of the two documents."""
 
     pointer: str
-    """A JSON pointer (RFC 6901)."""
+    """A JSON pointer (RFC 6901); empty where `field` says it."""
     line: int = 0
     """From 1; 0 where it is not known."""
     column: int = 0
     file: str = ""
     """Of a document of several files."""
+    field: str = ""
+    """Of the version, where it is not the document that differs: `backend_variables[region]`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +68,16 @@ class Difference:
     """Which part of the version grows: `major`, `minor`, `patch`; empty: nothing differs."""
     suggested: str = ""
     """The next version of the API; empty where the old one says no number that can grow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A Difference as a version keeps it: against whom, how bad, and all of it packed."""
+
+    against: str
+    """The id of the version that served most calls when this one was created."""
+    verdict: Verdict
+    suggested_id: str = ""
+    """The next id after that one; empty where it is no number."""
+    packed: bytes
+    """The Difference, as `facade.catalog.verdicts` packs it: few ever look at it."""

@@ -1,11 +1,15 @@
 """What every face grants a call, and what it says before the call's answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import structs
 
+from facade.errors.caller import InvalidRequest
+from facade.errors.fault import Details, Violation
 from facade.errors.service import DeadlineExceeded
-from facade.model.call import CacheStatus, Call, Outcome
+from facade.model.access import Identity
+from facade.model.call import NOBODY, CacheStatus, Call, Caller, Outcome
+from facade.model.names import parse_connection, parse_subject
 
 LONGEST = 300.0
 """Seconds that a call can be given at most."""
@@ -20,6 +24,36 @@ LONGEST_ID = 128
 ID_RULE = f"at most {LONGEST_ID} visible ASCII characters"
 
 CACHED = frozenset({CacheStatus.HIT, CacheStatus.STALE, CacheStatus.REVALIDATED})
+
+
+def who_of(identity: Identity) -> dict[str, str]:
+    """Who called, as lines of logs have it."""
+    tenant = {"tenant": identity.tenant} if identity.tenant else {}
+    return {**tenant, "caller": identity.name}
+
+
+def in_words(who: Mapping[str, str]) -> str:
+    """The same behind a line for people: ` tenant=acme caller=key:ci`."""
+    return "".join(f" {key}={value}" for key, value in who.items())
+
+
+def caller_of(tenant: str, connection: str, subject: str) -> Caller:
+    """On whose behalf a call is made, by the names that it gives, if any.
+
+    A subject stands for its connection too. Raises InvalidRequest for what is no name, and for a
+    subject of another connection.
+    """
+    if subject:
+        of = parse_subject(subject, "subject", tenant)
+        if connection and parse_connection(connection, "connection", tenant) != of.parent:
+            said = "is of another connection than the one that is named"
+            violation = Violation(field="subject", description=said)
+            raise InvalidRequest(f"subject: {said}", details=Details(violations=(violation,)))
+        return Caller(tenant=tenant, connection=of.connection, subject=of.subject)
+    if connection:
+        name = parse_connection(connection, "connection", tenant)
+        return Caller(tenant=tenant, connection=name.connection)
+    return Caller(tenant=tenant) if tenant else NOBODY
 
 
 def deadline_of(remaining: float | None) -> float | None:
@@ -89,4 +123,6 @@ def facts_of(name: str) -> dict[str, str]:
     """What a resource's name says of whom a call is about, for faults that do not say it better."""
     if not name.startswith("connectors/"):
         return {}
-    return dict(zip(("connector", "version", "action"), name.split("/", 5)[1::2], strict=False))
+    parts = name.split("/", 5)
+    ids = parts[1::2] if parts[4:5] in ([], ["actions"]) else parts[1:4:2]
+    return dict(zip(("connector", "version", "action"), ids, strict=False))

@@ -23,6 +23,8 @@ FRAMING = frozenset(
 """Fields that the wire alone sets."""
 HOP = "portico-"
 """What the fields between a gateway and its facade begin with: no caller writes any of them."""
+EXTERNAL_SUBJECT = "x-external-subject-id"
+"""Says for which end user a request is, as its caller calls them."""
 PREFIXES = ("proxy-", "grpc-", HOP, ":")
 SIGNING = frozenset({"authorization", "cookie"})
 """Fields that credentials and cookie parameters make."""

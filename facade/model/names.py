@@ -1,8 +1,9 @@
 """Resource names: parse and format (AIP-122)."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Details, Violation
@@ -22,37 +23,63 @@ LONGEST = 512
 """Characters of such a name: longer ones are no names of actions that there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectorName:
-    """connectors/{connector}."""
+class ConnectorName(msgspec.Struct, frozen=True, gc=False):
+    """connectors/{connector}, of a tenant: it is part of what is named, never of the text."""
 
     connector: str
+    tenant: str = ""
 
     def __str__(self) -> str:
         return f"connectors/{self.connector}"
 
 
-@dataclass(frozen=True, slots=True)
-class VersionName:
+class VersionName(msgspec.Struct, frozen=True, gc=False):
     """connectors/{connector}/versions/{version}."""
 
     connector: str
     version: str
+    tenant: str = ""
 
     def __str__(self) -> str:
         return f"connectors/{self.connector}/versions/{self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class ActionName:
+class ActionName(msgspec.Struct, frozen=True, gc=False):
     """connectors/{connector}/versions/{version}/actions/{action}."""
 
     connector: str
     version: str
     action: str
+    tenant: str = ""
 
     def __str__(self) -> str:
         return f"connectors/{self.connector}/versions/{self.version}/actions/{self.action}"
+
+
+class ConnectionName(msgspec.Struct, frozen=True, gc=False):
+    """connections/{connection}, of a tenant."""
+
+    connection: str
+    tenant: str = ""
+
+    def __str__(self) -> str:
+        return f"connections/{self.connection}"
+
+
+class SubjectName(msgspec.Struct, frozen=True, gc=False):
+    """connections/{connection}/subjects/{subject}, of a tenant."""
+
+    connection: str
+    subject: str
+    tenant: str = ""
+
+    @property
+    def parent(self) -> ConnectionName:
+        """The connection that it is of."""
+        return ConnectionName(self.connection, self.tenant)
+
+    def __str__(self) -> str:
+        return f"connections/{self.connection}/subjects/{self.subject}"
 
 
 def malformed(field: str, text: str, pattern: str) -> InvalidRequest:
@@ -89,23 +116,38 @@ def _segments(text: str, field: str, collections: tuple[str, ...]) -> list[str]:
     return ids
 
 
-def parse_connector(text: str, field: str = "name") -> ConnectorName:
+def parse_connector(text: str, field: str = "name", tenant: str = "") -> ConnectorName:
     """Parses connectors/{connector}."""
-    return ConnectorName(*_segments(text, field, ("connectors",)))
+    [connector] = _segments(text, field, ("connectors",))
+    return ConnectorName(connector, tenant)
 
 
-def parse_version(text: str, field: str = "name") -> VersionName:
+def parse_version(text: str, field: str = "name", tenant: str = "") -> VersionName:
     """Parses connectors/{connector}/versions/{version}."""
-    return VersionName(*_segments(text, field, ("connectors", "versions")))
+    connector, version = _segments(text, field, ("connectors", "versions"))
+    return VersionName(connector, version, tenant)
 
 
-def parse_action(text: str, field: str = "name") -> ActionName:
+def parse_action(text: str, field: str = "name", tenant: str = "") -> ActionName:
     """Parses connectors/{connector}/versions/{version}/actions/{action}."""
-    return _remembered(text, field) if len(text) <= LONGEST else _action(text, field)
+    return (_remembered if len(text) <= LONGEST else _action)(text, field, tenant)
 
 
-def _action(text: str, field: str) -> ActionName:
-    return ActionName(*_segments(text, field, ("connectors", "versions", "actions")))
+def parse_connection(text: str, field: str = "name", tenant: str = "") -> ConnectionName:
+    """Parses connections/{connection}."""
+    [connection] = _segments(text, field, ("connections",))
+    return ConnectionName(connection, tenant)
+
+
+def parse_subject(text: str, field: str = "name", tenant: str = "") -> SubjectName:
+    """Parses connections/{connection}/subjects/{subject}."""
+    connection, subject = _segments(text, field, ("connections", "subjects"))
+    return SubjectName(connection, subject, tenant)
+
+
+def _action(text: str, field: str, tenant: str) -> ActionName:
+    connector, version, action = _segments(text, field, ("connectors", "versions", "actions"))
+    return ActionName(connector, version, action, tenant)
 
 
 _remembered = lru_cache(REMEMBERED)(_action)

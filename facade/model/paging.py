@@ -1,8 +1,9 @@
 """PageRule and Paging: how an action's answers go on from page to page, and how far to walk."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Path: TypeAlias = tuple[str, ...]
 """The tokens of a JSON pointer (RFC 6901); in an answer, `-1` is the last item of an array."""
@@ -67,6 +68,17 @@ class PageRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Where a walk that was left is taken up again: the call of the next page."""
+
+    arguments: Mapping[str, Any]
+    """As a Call has them."""
+    origin: str = ""
+    target: str = ""
+    """Path and query, of a page at an address that the backend gave; both are ours to believe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paging:
     """What a caller wants of a walk over pages."""
 
@@ -75,6 +87,8 @@ class Paging:
     """0: no limit."""
     rule: PageRule | None = None
     """What the caller says of the rule; its fields that are empty are the action's own."""
+    resume: Resume | None = None
+    """Where to begin; None: at the first page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +99,5 @@ class Ending:
     items: int
     more: bool
     """Whether the walk was ended by its own limits, before what is known to be the end."""
+    resume: Resume | None = None
+    """Where the page behind the last one is; None: there is none."""

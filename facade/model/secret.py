@@ -46,9 +46,10 @@ FORM = (
 
 @dataclass(frozen=True, slots=True)
 class SecretName:
-    """secrets/{secret}."""
+    """secrets/{secret}, of a tenant."""
 
     secret: str
+    tenant: str = ""
 
     def __str__(self) -> str:
         return f"secrets/{self.secret}"
@@ -77,12 +78,12 @@ class Secret:
     update_time: datetime
 
 
-def parse_secret(text: str, field: str = "name") -> SecretName:
+def parse_secret(text: str, field: str = "name", tenant: str = "") -> SecretName:
     """Parses secrets/{secret}; raises InvalidRequest naming the field."""
     collection, _, secret = text.partition("/")
     if collection != "secrets" or not ID.fullmatch(secret):
         raise malformed(field, text, f"secrets/{ID.pattern}")
-    return SecretName(secret)
+    return SecretName(secret, tenant)
 
 
 def references_of(version: Version) -> Iterator[str]:

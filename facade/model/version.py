@@ -1,14 +1,15 @@
 """Connector and Version: what is published, and how its backend is reached."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from facade.model.action import Location, Problem
 from facade.model.credential import Credential, OAuth2, Passthrough
+from facade.model.difference import Compared
 from facade.model.names import ConnectorName, VersionName
-from facade.model.policy import Policy
+from facade.model.policy import Limit, Policy
 
 
 class State(StrEnum):
@@ -188,6 +189,26 @@ class Serialization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deprecation:
+    """Since when callers should leave a version, and how long they can stay."""
+
+    time: datetime
+    sunset: datetime | None = None
+    """When it is going to be deleted."""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """Which versions served `live` calls at some time."""
+
+    shares: Mapping[str, int]
+    """By the version's id; they come to 100."""
+    matches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The rules of the versions that had some, by id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Version:
     """One edition of a connector: immutable in document, authentication and variables."""
 
@@ -215,6 +236,18 @@ class Version:
     action_count: int = 0
     problems: tuple[Problem, ...] = ()
     """Of the document, found when the version was created."""
+    connection: str = ""
+    """The id of the connection whose values and credentials it has; never kept."""
+    limits: tuple[Limit, ...] = ()
+    """That connection's: beside the policy's, and on this side of a facade."""
+    difference: Compared | None = None
+    """From the version that served when it was created; None where none did."""
+    served: bool = False
+    """Whether it has ever had a share of the `live` calls."""
+    matches: Mapping[str, str] = field(default_factory=dict)
+    """The `live` calls that it gets whatever its share: by key of their metadata the value, or
+    what it begins with, with a `*` behind that."""
+    deprecation: Deprecation | None = None
 
     @property
     def metadata(self) -> tuple[str, ...]:
@@ -226,7 +259,8 @@ class Version:
     def policy_of(self, action: str) -> Policy:
         """The policy of one action, as this side of the facade follows it."""
         own = self.policy.of(action)
-        return own.at_the_hop() if self.destination.indirect else own
+        own = own.at_the_hop() if self.destination.indirect else own
+        return replace(own, limits=(*own.limits, *self.limits)) if self.limits else own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +275,8 @@ class Connector:
     create_time: datetime
     update_time: datetime
     versions: Mapping[str, Version] = field(default_factory=dict)
+    history: tuple[Traffic, ...] = ()
+    """Who served before, the last one last: where a rollback leads to."""
 
     @property
     def live(self) -> tuple[Version, ...]:

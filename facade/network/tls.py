@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Details, Violation
-from facade.model.call import Identity
+from facade.model.call import TlsIdentity
 
 UNUSABLE = (ssl.SSLError, ValueError, TypeError)
 """What Python's ssl says of a text that is no PEM."""
@@ -31,7 +31,7 @@ def offering_http2(trust: ssl.SSLContext) -> ssl.SSLContext:
     return context
 
 
-def context_of(identity: Identity, *, http2: bool = False) -> ssl.SSLContext:
+def context_of(identity: TlsIdentity, *, http2: bool = False) -> ssl.SSLContext:
     """TLS 1.2 or later with a client certificate, authorities of its own, or both.
 
     `http2`: whether HTTP/2 is offered before HTTP/1.1 (RFC 7301).
@@ -54,7 +54,7 @@ def _trusting(authorities: str, *, http2: bool = False) -> ssl.SSLContext:
     return context
 
 
-def _show(context: ssl.SSLContext, identity: Identity) -> None:
+def _show(context: ssl.SSLContext, identity: TlsIdentity) -> None:
     try:
         ssl.create_default_context(cadata=identity.certificate)
     except UNUSABLE:

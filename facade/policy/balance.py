@@ -17,8 +17,8 @@ from facade.model.version import Balancing
 REST = 10.0
 """Seconds for which a backend's server that could not be reached is tried last."""
 
-Key: TypeAlias = tuple[str, str]
-"""Connector and version."""
+Key: TypeAlias = tuple[str, str, str]
+"""Tenant, connector and version."""
 
 Place: TypeAlias = tuple[str, str]
 """Origin and target."""
@@ -111,4 +111,5 @@ class Route(msgspec.Struct, gc=False, eq=False):
 
 
 def _key(plan: Plan) -> Key:
-    return plan.version.name.connector, plan.version.name.version
+    name = plan.version.name
+    return name.tenant, name.connector, name.version

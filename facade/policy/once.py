@@ -234,7 +234,8 @@ class Once:
 def fingerprint_of(call: Call, credentials: Sequence[str] = ()) -> bytes:
     """What tells one call from another: all that the caller asked for, however it was written.
 
-    The caller's own credentials are part of it: what one user was told is not for another.
+    The caller's name and own credentials are part of it: what one user was told is not for
+    another.
     """
     upload = call.upload
     return _digest(
@@ -244,6 +245,7 @@ def fingerprint_of(call: Call, credentials: Sequence[str] = ()) -> bytes:
         call.content_type,
         call.accept,
         call.caller.subject,
+        call.caller_name,
         credentials,
     )
 

@@ -85,13 +85,15 @@ class Retries:
         self.clock = clock
         self.random = random
         self.sleep = sleep
-        self._budgets: dict[str, Budget] = {}
+        self._budgets: dict[tuple[str, str], Budget] = {}
+        """By tenant and origin."""
         self._swept = clock()
 
     def begin(self, plan: Plan) -> float:
         """Counts the first attempt of a call; gives the time at which the call's is up."""
         now = self.clock()
-        (self._budgets.get(plan.origin) or self.budget(plan.origin, now)).count(now)
+        key = plan.caller.tenant, plan.origin
+        (self._budgets.get(key) or self.budget(key, now)).count(now)
         return now + plan.timeout
 
     def attempts(
@@ -106,15 +108,15 @@ class Retries:
         most = plan.policy.retry.max_attempts if repeatable else 1
         return Attempts(self, plan, untried, most, ends)
 
-    def budget(self, origin: str, now: float) -> Budget:
-        """The budget of an origin; those that nothing counts in are forgotten now and then."""
-        budget = self._budgets.get(origin)
+    def budget(self, key: tuple[str, str], now: float) -> Budget:
+        """The budget of a tenant at an origin; those that nothing counts in are forgotten."""
+        budget = self._budgets.get(key)
         if budget is None:
             if now - self._swept > IDLE:
                 self._swept = now
-                kept = {key: each for key, each in self._budgets.items() if each.counts(now)}
+                kept = {whose: each for whose, each in self._budgets.items() if each.counts(now)}
                 self._budgets = kept
-            budget = self._budgets[origin] = Budget()
+            budget = self._budgets[key] = Budget()
         return budget
 
 
@@ -171,7 +173,8 @@ class Attempts(msgspec.Struct, gc=False, eq=False):
         if self._left <= pause + REST:
             return None
         now = self._retries.clock()
-        return pause if self._retries.budget(self._plan.origin, now).take(now) else None
+        key = self._plan.caller.tenant, self._plan.origin
+        return pause if self._retries.budget(key, now).take(now) else None
 
     def _jittered(self) -> float:
         """Full jitter: anything up to a bound that doubles."""

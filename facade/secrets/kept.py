@@ -35,19 +35,19 @@ class Kept:
         self._wanted = asyncio.Event()
         self._sequence = -1
 
-    async def get(self, name: str, start: Start) -> str:
+    async def get(self, name: SecretName, start: Start) -> str:
         """A value; raises ConnectionIncomplete, KeyRingMissing, StoreUnavailable."""
         self._wanted.set()
         return await self._remembered.get(name, start)
 
-    def held(self, name: str) -> str | None:
+    def held(self, name: SecretName) -> str | None:
         """A value that is at hand; None where `get` is to be asked."""
         self._wanted.set()
         return self._remembered.held(name)
 
     def forget(self, name: SecretName) -> None:
         """Has a value that this process has changed be read anew."""
-        self._remembered.forget(name.secret)
+        self._remembered.forget(name)
 
     async def follow(self) -> None:
         """Keeps the values in use with the ledger, for as long as it runs."""
@@ -78,24 +78,24 @@ class Kept:
         if not names:
             self._wanted.clear()
 
-    def _take(self, name: str, row: SecretRow | None) -> None:
+    def _take(self, name: SecretName, row: SecretRow | None) -> None:
         try:
             self._remembered.hold(name, self._open(name, row))
         except Fault as fault:
             LOGGER.warning("%s", fault.message)
             self._remembered.forget(name)
 
-    async def _read(self, name: str) -> str:
+    async def _read(self, name: SecretName) -> str:
         try:
             rows = await self._store.get([name])
         except StoreUnavailable:
-            raise unavailable(f"secret:{name}") from None
+            raise unavailable(name.reference) from None
         return self._open(name, rows.get(name))
 
-    def _open(self, name: str, row: SecretRow | None) -> str:
+    def _open(self, name: SecretName, row: SecretRow | None) -> str:
         if row is None:
-            raise absent(f"secret:{name}")
+            raise absent(name.reference)
         value = disclose(self._ring.seal(PURPOSE), envelope_in(row), place_of(row))
         if value is None:
-            raise damaged(f"secret:{name}")
+            raise damaged(name.reference)
         return value

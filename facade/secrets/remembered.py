@@ -1,14 +1,17 @@
 """Values of secrets in memory: for five minutes, each read once however many ask for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from facade.errors.fault import Fault
 
 Start: TypeAlias = Callable[[Coroutine[None, None, None]], asyncio.Task[None]]
 """Has work done beside the calls."""
+
+N = TypeVar("N", bound=Hashable)
+"""By what a value is named."""
 
 KEPT = 300.0
 """Seconds that a value is used without being confirmed, and kept without being used."""
@@ -29,7 +32,7 @@ class _Entry:
     asked: float
 
 
-class Remembered:
+class Remembered(Generic[N]):
     """Reads values and keeps them, renewing those in use before they end.
 
     While a value cannot be read anew the old one is used, until it ends. Reads run beside
@@ -38,7 +41,7 @@ class Remembered:
 
     def __init__(
         self,
-        read: Callable[[str], Awaitable[str]],
+        read: Callable[[N], Awaitable[str]],
         clock: Callable[[], float],
         renewed: float = RENEWED,
     ) -> None:
@@ -47,18 +50,18 @@ class Remembered:
         self._clock = clock
         self._renewed = renewed
         self._fresh = min(renewed, KEPT)
-        self._entries: dict[str, _Entry] = {}
-        self._failures: dict[str, tuple[float, Fault]] = {}
-        self._flights: dict[str, asyncio.Task[None]] = {}
+        self._entries: dict[N, _Entry] = {}
+        self._failures: dict[N, tuple[float, Fault]] = {}
+        self._flights: dict[N, asyncio.Task[None]] = {}
         self._edition = 0
 
-    async def get(self, name: str, start: Start) -> str:
+    async def get(self, name: N, start: Start) -> str:
         """A value, without a pause where it is at hand; raises what its reader raised."""
         while (value := self._at_hand(name, start)) is None:
             await asyncio.wait((self._flight(name, start),))
         return value
 
-    def held(self, name: str) -> str | None:
+    def held(self, name: N) -> str | None:
         """A value that need not be read again yet; None where `get` is to be asked."""
         entry = self._entries.get(name)
         if entry is None or (now := self._clock()) >= entry.confirmed + self._fresh:
@@ -66,14 +69,14 @@ class Remembered:
         entry.asked = now
         return entry.value
 
-    def in_use(self) -> list[str]:
+    def in_use(self) -> list[N]:
         """The names of the values that were asked for of late; forgets the others."""
         oldest = self._clock() - KEPT
         for name in [name for name, entry in self._entries.items() if entry.asked < oldest]:
             del self._entries[name]
         return list(self._entries)
 
-    def hold(self, name: str, value: str) -> None:
+    def hold(self, name: N, value: str) -> None:
         """Puts a value that was read elsewhere in the place of the old one."""
         entry = self._entries.get(name)
         now = self._clock()
@@ -86,7 +89,7 @@ class Remembered:
         for entry in self._entries.values():
             entry.confirmed = now
 
-    def forget(self, name: str) -> None:
+    def forget(self, name: N) -> None:
         """Has a value read anew by whoever asks next."""
         self._entries.pop(name, None)
         self.changed()
@@ -99,7 +102,7 @@ class Remembered:
         self._edition += 1
         self._failures.clear()
 
-    def _at_hand(self, name: str, start: Start) -> str | None:
+    def _at_hand(self, name: N, start: Start) -> str | None:
         """The value; None where it must be read first. Raises while reading it makes no sense."""
         entry, now = self._entries.get(name), self._clock()
         if entry is not None and now < entry.confirmed + KEPT:
@@ -111,16 +114,16 @@ class Remembered:
             raise _anew(self._failures[name][1])
         return None
 
-    def _resting(self, name: str, now: float) -> bool:
+    def _resting(self, name: N, now: float) -> bool:
         return now < self._failures[name][0] + AGAIN if name in self._failures else False
 
-    def _flight(self, name: str, start: Start) -> asyncio.Task[None]:
+    def _flight(self, name: N, start: Start) -> asyncio.Task[None]:
         flight = self._flights.get(name)
         if flight is None:
             flight = self._flights[name] = start(self._fly(name))
         return flight
 
-    async def _fly(self, name: str) -> None:
+    async def _fly(self, name: N) -> None:
         try:
             while True:
                 edition = self._edition

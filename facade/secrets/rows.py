@@ -46,7 +46,7 @@ def with_etag(row: SecretRow) -> SecretRow:
 def told(row: SecretRow) -> Secret:
     """What may be told of a row."""
     return Secret(
-        name=SecretName(row.id),
+        name=SecretName(row.id, row.tenant),
         labels=row.labels,
         notes=row.notes,
         fingerprint=row.fingerprint,

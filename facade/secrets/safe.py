@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from facade.errors.caller import EtagMismatch, InvalidRequest, SecretExists, SecretNotFound
 from facade.errors.fault import Details, Resource, Violation
+from facade.model.access import ANYONE, Identity
 from facade.model.secret import LARGEST, Secret, SecretName
 from facade.secrets.envelope import PURPOSE, enclose, rewrap
 from facade.secrets.kept import Kept
@@ -70,62 +71,82 @@ class Safe:
         """What is told of a secret; raises SecretNotFound."""
         return told(await self._row(name))
 
-    async def page(self, after: str, limit: int) -> list[Secret]:
-        """The secrets that follow an id, in order of ids."""
-        return [told(row) for row in await self._store.page(after, limit)]
+    async def page(self, tenant: str, after: str, limit: int) -> list[Secret]:
+        """A tenant's secrets that follow an id, in order of ids."""
+        return [told(row) for row in await self._store.page(tenant, after, limit)]
 
-    async def create(self, name: SecretName, change: Change) -> Secret:
+    async def create(self, name: SecretName, change: Change, *, by: Identity = ANYONE) -> Secret:
         """Puts a new secret in; raises InvalidRequest, SecretExists, KeyRingMissing."""
         row = self._changed(name, None, change)
-        if not await self._store.put(row, None, self._audit("create_secret", name)):
+        audit = self._audit("create_secret", name, by, after=row.etag)
+        if not await self._store.put(row, None, audit):
             raise SecretExists(f"`{name}` is there already", details=_resource(name))
         self._kept.forget(name)
         return told(row)
 
     async def update(
-        self, name: SecretName, change: Change, etag: str = "", *, allow_missing: bool = False
+        self,
+        name: SecretName,
+        change: Change,
+        etag: str = "",
+        *,
+        by: Identity = ANYONE,
+        allow_missing: bool = False,
     ) -> Secret:
         """Changes a secret, or with `allow_missing` makes it.
 
         Raises InvalidRequest, SecretNotFound, EtagMismatch, KeyRingMissing.
         """
         for _ in range(ATTEMPTS):
-            before = (await self._store.get([name.secret])).get(name.secret)
+            before = (await self._store.get([name])).get(name)
             if before is None and not allow_missing:
                 raise _missing(name)
             if etag and (before is None or etag != before.etag):
                 raise _stale(name, "secret.etag")
             row = self._changed(name, before, change)
-            if await self._store.put(row, before, self._audit("update_secret", name)):
+            old = before.etag if before is not None else ""
+            audit = self._audit("update_secret", name, by, old, row.etag)
+            if await self._store.put(row, before, audit):
                 self._kept.forget(name)
                 return told(row)
         raise _stale(name, "secret.etag")
 
-    async def delete(self, name: SecretName, etag: str = "") -> None:
+    async def delete(self, name: SecretName, etag: str = "", *, by: Identity = ANYONE) -> None:
         """Throws a secret away; raises SecretNotFound, EtagMismatch."""
         row = await self._row(name)
-        audit = self._audit("delete_secret", name)
+        audit = self._audit("delete_secret", name, by, row.etag)
         if (etag and etag != row.etag) or not await self._store.delete(row, audit):
             raise _stale(name, "etag")
         self._kept.forget(name)
 
-    async def rotate(self) -> Rotation:
+    async def rotate(self, *, by: Identity = ANYONE) -> Rotation:
         """Seals what another key of the ring seals by its first one; raises KeyRingMissing.
 
-        Values, etags and calls are not touched. It can be stopped at any time and repeated; at
-        most 5,000 secrets are sealed anew at once.
+        A tenant's are its own secrets; those of the tenant without a name, which is the
+        operator's as the ring is, are everybody's. Values, etags and calls are not touched. It can
+        be stopped at any time and repeated; at most 5,000 of a tenant's are sealed anew at once.
         """
-        keys = self._ring.keys()
-        first, *others = (label.hex() for label in labels_of(keys, PURPOSE))
-        old, after, rotated, more = set(others) - {first}, "", 0, True
+        first, *others = (label.hex() for label in labels_of(self._ring.keys(), PURPOSE))
+        old = set(others) - {first}
+        tenants = [by.tenant] if by.tenant else await self._store.tenants()
+        found = [await self._rotated(each, first, old, by) for each in tenants]
+        return Rotation(
+            key_label=first,
+            rotated=sum(each.rotated for each in found),
+            remaining=sum(each.remaining for each in found),
+            unreadable=sum(each.unreadable for each in found),
+        )
+
+    async def _rotated(self, tenant: str, first: str, old: set[str], by: Identity) -> Rotation:
+        after, rotated, more = "", 0, True
         for _ in range(BATCHES):
-            rows = await self._store.sealed_by(old, after, BATCH)
-            rotated += await self._rewrapped(rows)
+            rows = await self._store.sealed_by(tenant, old, after, BATCH)
+            rotated += await self._rewrapped(rows, by)
             more = len(rows) == BATCH
             if not more:
                 break
             after = rows[-1].id
-        counts = await self._store.count_by_key()
+        counts = await self._store.count_by_key(tenant)
         left = sum(counts.get(label, 0) for label in old)
         foreign = sum(counts.values()) - left - counts.get(first, 0)
         return Rotation(
@@ -135,7 +156,7 @@ class Safe:
             unreadable=foreign if more else foreign + left,
         )
 
-    async def _rewrapped(self, rows: list[SecretRow]) -> int:
+    async def _rewrapped(self, rows: list[SecretRow], by: Identity) -> int:
         ring = self._ring.seal(PURPOSE)
         found = ((row, rewrap(ring, envelope_in(row), place_of(row))) for row in rows)
         pairs = [(row, with_envelope(row, each)) for row, each in found if each is not None]
@@ -143,12 +164,17 @@ class Safe:
             return 0
         line = f"seal {len(pairs)} by {pairs[0][1].key_label}"
         audit = Audit(
-            time=self._now(), method="rotate_secrets", target="secrets/-", changes=(line,)
+            time=self._now(),
+            tenant=rows[0].tenant,
+            caller=by.name,
+            method="rotate_secrets",
+            target="secrets/-",
+            changes=(line,),
         )
         return await self._store.rewrap(pairs, audit)
 
     async def _row(self, name: SecretName) -> SecretRow:
-        row = (await self._store.get([name.secret])).get(name.secret)
+        row = (await self._store.get([name])).get(name)
         if row is None:
             raise _missing(name)
         return row
@@ -157,7 +183,7 @@ class Safe:
         """The row that a change leads to."""
         now = self._now()
         row = before or SecretRow(
-            tenant=self._store.tenant, id=name.secret, create_time=now, update_time=now
+            tenant=name.tenant, id=name.secret, create_time=now, update_time=now
         )
         if before is None or change.value is not None:
             value = _checked(change.value or "")
@@ -169,8 +195,18 @@ class Safe:
             row = replace(row, notes=change.notes)
         return with_etag(replace(row, update_time=now))
 
-    def _audit(self, method: str, name: SecretName) -> Audit:
-        return Audit(time=self._now(), method=method, target=str(name))
+    def _audit(
+        self, method: str, name: SecretName, by: Identity, before: str = "", after: str = ""
+    ) -> Audit:
+        return Audit(
+            time=self._now(),
+            tenant=name.tenant,
+            caller=by.name,
+            method=method,
+            target=str(name),
+            before=before,
+            after=after,
+        )
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

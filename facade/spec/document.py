@@ -8,6 +8,9 @@ from urllib.parse import unquote
 MAX_HOPS = 64
 """References to references that are followed before the chain counts as a circle."""
 
+OBJECT = (dict, Mapping)
+"""What an object is, the usual kind first: most of a document is asked for by pointers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -32,8 +35,8 @@ class Document:
         """What stands at a JSON pointer (RFC 6901); raises LookupError where nothing does."""
         node: Any = self.tree
         for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, Mapping):
+            key = token.replace("~1", "/").replace("~0", "~") if "~" in token else token
+            if isinstance(node, OBJECT):
                 node = node[key]
             elif isinstance(node, list) and key.isdecimal():
                 node = node[int(key)]
@@ -65,3 +68,8 @@ class Document:
 def escape(token: str) -> str:
     """One token of a JSON pointer (RFC 6901 section 3)."""
     return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """What a token of a JSON pointer stands for."""
+    return token.replace("~1", "/").replace("~0", "~")

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from facade.spec.document import Document
+from facade.spec.document import Document, unescape
 from facade.spec.load import Source
 from facade.spec.spec import Spec
 from facade.spec.structure.survey import Survey, survey
 from facade.spec.text.position import locate
+from facade.spec.typed import notes
 from facade.spec.upgrade import original
 
 
@@ -124,6 +125,24 @@ CATALOGUE: Final = {
         "Of several servers the first is called.",
         "Set the version's `direct.balancing`, or `direct.base_uri` to the one that is meant.",
     ),
+    "method-name": _close(
+        "Two operations are one name in gRPC's style; the second method has a hash behind it.",
+        "Give them operationIds that differ in more than case and punctuation.",
+    ),
+    "many-arguments": _opaque(
+        "An operation of more than 3,000 parameters has no typed method.",
+        "Call it by ExecuteAction, or give it an object as its body.",
+    ),
+    "no-http-rule": _close(
+        "google.api.http has no words for an operation; its method has none of it.",
+        "Only transcoders ask for it: a path of whole segments, each value one, a body of JSON.",
+    ),
+    "one-body-type": _close(
+        "A body has several media types with several schemas; the method has the preferred one's.",
+        "Call ExecuteAction with `content_type` for the others, or give all of them one schema.",
+    ),
+    **{code: _close(*each) for code, each in notes.CLOSE.items()},
+    **{code: _opaque(*each) for code, each in notes.OPAQUE.items()},
 }  # fmt: skip
 """Every code of the report, by its word."""
 
@@ -264,7 +283,7 @@ def _path(pointer: str, tree: Any) -> str:
     """A JSON pointer as a normalized JSONPath (RFC 9535 section 2.7)."""
     node, path = tree, "$"
     for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
+        name = unescape(token)
         if isinstance(node, list) and name.isdecimal():
             path += f"[{name}]"
             node = node[int(name)] if int(name) < len(node) else None

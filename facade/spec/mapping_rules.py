@@ -7,7 +7,7 @@ from typing import Any, Final
 from facade.model.action import Location, Style
 from facade.model.field_names import is_ignored
 from facade.model.formats import ASSERTED
-from facade.spec.document import escape
+from facade.spec.document import escape, unescape
 from facade.spec.limits import DEFAULT, Limits
 from facade.spec.load import load, read
 from facade.spec.mapping import (
@@ -26,6 +26,7 @@ from facade.spec.schemas.reference import References
 from facade.spec.semantics_schema import is_linear
 from facade.spec.spec import Spec
 from facade.spec.structure.survey import Found
+from facade.spec.typed.service import typed
 
 CHECKED: Final = ASSERTED | {"binary", "base64url"}
 """Formats that a value is held to, or that say how bytes are written."""
@@ -35,6 +36,8 @@ HARMLESS: Final = frozenset(
 """Formats that ask nothing of a value beyond its type."""
 ABSOLUTE: Final = re.compile(r"https?://[^/{}?#]+(?:[/?]|$)", re.IGNORECASE)
 NESTED: Final = frozenset({"array", "object"})
+OF_OPERATIONS: Final = frozenset({"many-arguments", "method-name", "no-http-rule", "one-body-type"})
+"""Notes on the typed service that are of operations; the others are of schemas."""
 DEPTH: Final = 4
 """Levels of a parameter's schema that are looked through."""
 
@@ -221,6 +224,13 @@ def _dangles(subject: Subject, schemas: References, target: str, pointer: str) -
     return False
 
 
+def _typed(subject: Subject) -> Iterator[Note]:
+    """What becomes a gRPC type or method by a rule of its own."""
+    for each in typed(subject.spec).notes:
+        part = "operations" if each.code in OF_OPERATIONS else "schemas"
+        yield _note(each.code, each.pointer, each.message, part)
+
+
 RULES: Final[tuple[Callable[[Subject], Iterator[Note]], ...]] = (
     _operations,
     _callbacks,
@@ -230,6 +240,7 @@ RULES: Final[tuple[Callable[[Subject], Iterator[Note]], ...]] = (
     _security,
     _servers,
     _references,
+    _typed,
 )
 
 
@@ -240,7 +251,7 @@ def _note(code: str, pointer: str, message: str, part: str = "", fix: Any = None
 
 def _last(found: Found) -> str:
     """The key under which an object stands."""
-    return found.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    return unescape(found.pointer.rpartition("/")[2])
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -42,6 +42,8 @@ class DeclaredMedia:
     schema_pointer: str
     of_items: bool = False
     """Whether that is the schema of each item, and the content an array of them."""
+    item_pointer: str = ""
+    """Of the schema that is said of each item of a sequence; empty where none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,20 @@ class DeclaredBody:
     """A request body, and where in the document its schemas stand."""
 
     body: Body
-    schema_pointer: str = ""
-    """Of the preferred media type; empty where it has none."""
-    of_items: bool = False
-    """Whether that is the schema of each item of an array."""
+    contents: tuple[DeclaredMedia, ...]
+    """Its media types, the preferred one first; there is always one."""
     flat: Mapping[str, str] = field(default_factory=dict)
     """The pointers of the properties that may be arguments of their own."""
+
+    @property
+    def schema_pointer(self) -> str:
+        """Of the preferred media type; empty where it has none."""
+        return self.contents[0].schema_pointer
+
+    @property
+    def of_items(self) -> bool:
+        """Whether that is the schema of each item of an array."""
+        return self.contents[0].of_items
 
 
 def kind(media_type: str) -> int:
@@ -117,8 +127,7 @@ def compile_body(
         flat_required=tuple(name for name in flat if name in needed),
         description=description if isinstance(description, str) else "",
     )
-    first = contents[0]
-    return DeclaredBody(body, first.schema_pointer, of_items=first.of_items, flat=flat)
+    return DeclaredBody(body, tuple(contents), flat)
 
 
 def _compile(
@@ -146,7 +155,7 @@ def _compile(
         xml=document_element(_xml_type(name), place, document, schemas, direction),
         **_encodings(name, found, at, document),
     )
-    return DeclaredMedia(media, place, of_items)
+    return DeclaredMedia(media, place, of_items, item_place or (place if of_items else ""))
 
 
 def _xml_type(name: str) -> str:

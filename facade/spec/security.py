@@ -115,6 +115,7 @@ def _flows(node: Any) -> Iterator[Flow]:
                 name=name,
                 token_uri=_text(flow, "tokenUrl"),
                 refresh_uri=_text(flow, "refreshUrl"),
+                authorization_uri=_text(flow, "authorizationUrl"),
             )
 
 

@@ -6,13 +6,14 @@ from difflib import get_close_matches
 from typing import Any
 
 from facade.model.action import Action, Problem, SecurityScheme
-from facade.spec.compile import Compiler
+from facade.spec.compile import Compiler, DeclaredAction
 from facade.spec.document import Document
 from facade.spec.naming import MAX_ID
 from facade.spec.outline import Outline, outline
 from facade.spec.packing import pack, unpack
 from facade.spec.path import operation_of
 from facade.spec.problems import problem
+from facade.spec.schemas.schema import Schemas
 
 MAX_SUGGESTIONS = 3
 
@@ -48,10 +49,27 @@ class Spec:
         """
         action_id = self.outline.names[name]
         if action_id not in self._actions:
-            operation = operation_of(self.outline.rows[action_id], self.document)
-            alias = self.outline.aliases[action_id]
-            self._actions[action_id] = self._compiler.compile(operation, action_id, alias)
+            self._actions[action_id] = self.declared(action_id).action
         return self._actions[action_id]
+
+    def declared(self, action_id: str) -> DeclaredAction:
+        """An action by its id, with the places of its schemas; compiled for who asks.
+
+        Raises KeyError for an unknown id.
+        """
+        operation = operation_of(self.outline.rows[action_id], self.document)
+        return self._compiler.compile(operation, action_id, self.outline.aliases[action_id])
+
+    def scopes(self, scheme: str) -> tuple[str, ...]:
+        """What the operations ask of an OAuth2 scheme, sorted; compiles none of them."""
+        asked = [self.document.tree.get("security")]
+        for row in self.outline.rows.values():
+            node = operation_of(row, self.document).node
+            asked.append(node.get("security") if isinstance(node, Mapping) else None)
+        lists = (each for each in asked if isinstance(each, list))
+        wanted = (each.get(scheme) for some in lists for each in some if isinstance(each, Mapping))
+        found = (scope for each in wanted if isinstance(each, list) for scope in each)
+        return tuple(sorted({each for each in found if isinstance(each, str)}))
 
     def suggest(self, name: str) -> tuple[str, ...]:
         """Up to three ids that may be meant by a name, the closest first."""
@@ -68,6 +86,11 @@ class Spec:
         for name in self.outline.rows:
             found.extend(self.action(name).problems)
         return tuple(dict.fromkeys(found))
+
+    @property
+    def schemas(self) -> Schemas:
+        """What follows the references of its schemas."""
+        return self._compiler.schemas
 
     @property
     def title(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from facade.spec.document import unescape
 from facade.spec.upgrade_parameter import (
     form_body,
     turn_parameter,
@@ -84,7 +85,7 @@ def original(pointer: str, tree: Mapping[str, Any]) -> str:
     if not match:
         return pointer
     prefix, path, method, index = match.groups()
-    item = _mapping(_mapping(tree.get("paths")).get(path.replace("~1", "/").replace("~0", "~")))
+    item = _mapping(_mapping(tree.get("paths")).get(unescape(path)))
     listed = (_mapping(item.get(method)) if method else item).get("parameters")
     shared = _mapping(tree.get("parameters"))
     kept = [
@@ -107,7 +108,7 @@ def _strings(value: Any) -> list[str]:
 def _resolve(parameter: Any, shared: Mapping[str, Any]) -> dict[str, Any]:
     reference = _mapping(parameter).get("$ref")
     if isinstance(reference, str) and reference.startswith("#/parameters/"):
-        name = reference.removeprefix("#/parameters/").replace("~1", "/").replace("~0", "~")
+        name = unescape(reference.removeprefix("#/parameters/"))
         return _mapping(shared.get(name))
     return _mapping(parameter)
 

@@ -1,15 +1,16 @@
 """The protocol of the ledger: what must not be lost, and what a commit to it is made of."""
 
-import hashlib
-import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, Self
 
 from facade.errors.service import StoreUnavailable
-from facade.model.names import ConnectorName
+from facade.model.connection import Connection
+from facade.model.names import ConnectionName, ConnectorName
 from facade.model.version import Connector, Version
+from facade.stores.kept_numbers import KeptNumbers, NumbersChange
+from facade.stores.packed import pack, unpack
 
 
 class Conflict(Exception):
@@ -25,17 +26,14 @@ class SpecText:
 
     @classmethod
     def pack(cls, text: str) -> Self:
-        """Compresses a text; costs about 30 ms for each MB."""
-        data = text.encode()
-        return cls(digest=hashlib.sha256(data).hexdigest(), packed=zlib.compress(data))
+        """Compresses a text."""
+        digest, packed = pack(text.encode())
+        return cls(digest=digest, packed=packed)
 
     def unpack(self) -> str:
         """The text; raises StoreUnavailable where it is not the one that was stored."""
-        try:
-            data = zlib.decompress(self.packed)
-        except zlib.error:
-            data = b""
-        if hashlib.sha256(data).hexdigest() != self.digest:
+        data = unpack(self.digest, self.packed)
+        if data is None:
             raise StoreUnavailable(
                 f"the stored document {self.digest[:12]} is damaged; publish it again, "
                 "or restore the database"
@@ -60,6 +58,9 @@ class Audit:
     """Who did what, when; written in the transaction of what was done."""
 
     time: datetime
+    tenant: str = ""
+    caller: str = ""
+    """The name of whose identity it was."""
     method: str
     """The catalog's method: `manage`, `create_connector`, …"""
     target: str
@@ -67,6 +68,12 @@ class Audit:
     changes: tuple[str, ...] = ()
     """One line each: `promote connectors/pets/versions/v2 10%`."""
     request_id: str = ""
+    outcome: str = "OK"
+    """Or the reason of a refusal."""
+    before: str = ""
+    """Digest of what was, for example an etag; empty: nothing was there."""
+    after: str = ""
+    """The same of what is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +83,25 @@ class Commit:
     expected: int
     """The sequence that the changes were made on."""
     connectors: tuple[Connector, ...] = ()
-    """Added or changed ones, whole."""
+    """Added or changed ones, whole; of the tenant of the audit, as all else."""
     removed: tuple[ConnectorName, ...] = ()
     specs: tuple[SpecText, ...] = ()
     """Documents that the connectors name; those that are there already are left alone."""
+    numbers: NumbersChange | None = None
+    """Of the typed services of versions that are created."""
     answer: Answer | None = None
     audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What the ledger holds after one commit, of every tenant."""
+
+    sequence: int
+    """The number of that commit."""
+    connectors: Mapping[ConnectorName, Connector]
+    """In order of tenants and ids, versions in order of creation."""
+    connections: Mapping[ConnectionName, Connection] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
@@ -96,17 +116,26 @@ class Ledger(Protocol):
     async def sequence(self) -> int:
         """The number of the last commit; cheap enough to be asked four times a second."""
 
+    async def moved(self, seconds: float) -> None:
+        """Waits for a commit that is announced, and no longer than that: for one who follows."""
+
     async def page_key(self) -> bytes:
         """What seals the tokens of pages, for as long as the ledger lives."""
 
-    async def read(self) -> tuple[int, Mapping[str, Connector]]:
-        """The last commit's number and every connector by id, versions in order of creation."""
+    async def read(self) -> Stored:
+        """The state after the last commit, in one consistent read."""
 
     async def specs(self, digests: Collection[str]) -> Mapping[str, SpecText]:
         """The documents with these digests, as far as they are there."""
 
     async def commit(self, commit: Commit) -> int:
-        """Writes a commit and answers its sequence; raises Conflict where that was taken."""
+        """Writes a commit and answers its sequence; raises Conflict where that was taken.
 
-    async def answer(self, request_id: str, now: datetime) -> Answer | None:
-        """What a request was answered in the last 24 hours."""
+        Raises Unnumbered where numbers are not those that it was reckoned with.
+        """
+
+    async def numbers(self, name: ConnectorName) -> KeptNumbers:
+        """What the typed services of a connector are numbered by."""
+
+    async def answer(self, request_id: str, now: datetime, tenant: str = "") -> Answer | None:
+        """What a request of a tenant was answered in the last 24 hours."""

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, UpdateBase, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facade.stores.failing import tried_again
 from facade.stores.ledger import KEPT, SqlLedger
 from facade.stores.schema import CALLS
 
@@ -41,13 +42,15 @@ class SqlCalls:
         self._turn = asyncio.Lock()
         self._begun = 0
 
+    @tried_again
     async def begin(self, row: CallRow) -> CallRow | None:
         """Writes a row, where there is none with its id; else answers that one."""
         past = row.time - KEPT
         self._begun += 1
-        async with self._writing() as connection:
+        async with self._writing(row.id) as connection:
             if self._begun % SWEEP == 1:
                 some = select(CALLS.c.id).where(CALLS.c.time <= past).limit(2 * SWEEP)
+                some = some.with_for_update(skip_locked=True)  # where another sweeps, too
                 await connection.execute(delete(CALLS).where(CALLS.c.id.in_(some)))
             found = await _row(connection, row.id)
             if found is not None and found.time > past:
@@ -66,33 +69,38 @@ class SqlCalls:
     async def take(self, row: CallRow, before: CallRow) -> bool:
         """Makes the holder of a row that of another without an answer; answers whether it was."""
         values = {"holder": row.holder, "until": row.until}
-        return await self._write(update(CALLS).where(_held(before)).values(values))
+        return await self._write(row, update(CALLS).where(_held(before)).values(values))
 
     async def end(self, row: CallRow, answer: bytes) -> None:
         """Writes what a call came to."""
-        await self._write(update(CALLS).where(_held(row)).values(answer=answer))
+        await self._write(row, update(CALLS).where(_held(row)).values(answer=answer))
 
     async def abandon(self, row: CallRow, now: datetime) -> None:
         """Writes that a call has ended, and not what it came to."""
-        await self._write(update(CALLS).where(_held(row)).values(until=now))
+        await self._write(row, update(CALLS).where(_held(row)).values(until=now))
 
     async def release(self, row: CallRow) -> None:
         """Takes away the row of a call that did nothing."""
-        await self._write(delete(CALLS).where(_held(row)))
+        await self._write(row, delete(CALLS).where(_held(row)))
 
-    async def _write(self, statement: UpdateBase) -> bool:
+    @tried_again
+    async def _write(self, row: CallRow, statement: UpdateBase) -> bool:
         """Whether a statement found its row."""
-        async with self._writing() as connection:
+        async with self._writing(row.id) as connection:
             return (await connection.execute(statement)).rowcount == 1
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that writes: one at a time, in the order of asking.
+    async def _writing(self, key: str) -> AsyncIterator[AsyncConnection]:
+        """A transaction that writes: in SQLite one at a time, in the order of asking.
 
-        Who finds SQLite busy sleeps, longer each time, and others overtake.
+        Who finds SQLite busy sleeps, longer each time, and others overtake. PostgreSQL has a lock
+        for each call.
         """
-        async with self._turn, self._ledger.transaction(writes=True) as connection:
-            yield connection
+        async with AsyncExitStack() as stack:
+            if self._ledger.has_one_writer:
+                await stack.enter_async_context(self._turn)
+            opened = self._ledger.transaction(writes=True, lock=key)
+            yield await stack.enter_async_context(opened)
 
 
 async def _row(connection: AsyncConnection, key: str) -> CallRow | None:

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import NoReturn
 
+from facade.background import Background
+
 READY = 10.0
 """Seconds that the engine has to listen."""
 
@@ -70,15 +72,10 @@ async def embedded(folder: Path) -> AsyncIterator[str]:
     socket = str(own / "socket")
     options = {**OPTIONS, "dir": str(own), "unixsocket": socket}
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    group = asyncio.TaskGroup()
-    await group.__aenter__()
-    kept = group.create_task(_keep("sh", "-c", GUARD, str(own), engine, *words))
-    try:
+    async with Background() as background:
+        background.start(_keep("sh", "-c", GUARD, str(own), engine, *words))
         await _listening(socket)
         yield f"unix://{socket}"
-    finally:
-        kept.cancel()
-        await group.__aexit__(None, None, None)  # else it would wrap the block's own error
 
 
 def _own(folder: Path) -> Path:

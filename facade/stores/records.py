@@ -22,15 +22,18 @@ from facade.model.credential import (
     OAuth2,
     Passthrough,
 )
+from facade.model.difference import Compared
 from facade.model.names import ConnectorName, VersionName
 from facade.model.policy import Policy
 from facade.model.version import (
     Balancing,
     Connector,
+    Deprecation,
     Destination,
     Network,
     Serialization,
     State,
+    Traffic,
     Variable,
     Version,
 )
@@ -74,11 +77,21 @@ class ContentRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     serialization: Serialization = Serialization()
     action_count: int = 0
     problems: tuple[Problem, ...] = ()
+    difference: Compared | None = None
 
 
-class VersionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class LifeRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What changes of a version beside its state, share, labels and notes."""
+
+    served: bool = False
+    matches: dict[str, str] = {}
+    deprecation: Deprecation | None = None
+
+
+class VersionRecord(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A version, whole."""
 
+    tenant: str = ""
     connector: str
     id: str
     content: ContentRecord
@@ -86,13 +99,15 @@ class VersionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     etag: str
     update_time: datetime
     traffic_percent: int = 0
+    life: LifeRecord = LifeRecord()
     notes: str = ""
     labels: dict[str, str] = {}
 
 
-class ConnectorRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class ConnectorRecord(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A connector, whole."""
 
+    tenant: str = ""
     id: str
     etag: str
     create_time: datetime
@@ -101,6 +116,7 @@ class ConnectorRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     description: str = ""
     labels: dict[str, str] = {}
     versions: tuple[VersionRecord, ...] = ()
+    history: tuple[Traffic, ...] = ()
 
 
 class AnswerRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -118,6 +134,26 @@ def content_text(version: Version) -> str:
 def content_record(text: str) -> ContentRecord:
     """Reads what `content_text` wrote; raises msgspec.DecodeError."""
     return msgspec.json.decode(text, type=ContentRecord)
+
+
+def life_text(version: Version) -> str:
+    """What changes of a version beside its columns, as JSON."""
+    return msgspec.json.encode(_life(version)).decode()
+
+
+def life_from(text: str) -> LifeRecord:
+    """Reads what `life_text` wrote; raises msgspec.DecodeError."""
+    return msgspec.json.decode(text, type=LifeRecord)
+
+
+def history_text(connector: Connector) -> str:
+    """Who served before, as JSON."""
+    return msgspec.json.encode(connector.history).decode()
+
+
+def history_from(text: str) -> tuple[Traffic, ...]:
+    """Reads what `history_text` wrote; raises msgspec.DecodeError."""
+    return msgspec.json.decode(text, type=tuple[Traffic, ...])
 
 
 def text_digest(text: str) -> str:
@@ -148,7 +184,7 @@ def version_from(record: VersionRecord) -> Version:
     content = record.content
     facade = content.facade_credential
     return Version(
-        name=VersionName(record.connector, record.id),
+        name=VersionName(record.connector, record.id, record.tenant),
         spec_digest=content.spec_digest,
         source_digest=content.source_digest,
         spec_uri=content.spec_uri,
@@ -158,11 +194,11 @@ def version_from(record: VersionRecord) -> Version:
             balancing=content.balancing,
             indirect=content.indirect,
             mark=content.mark,
-            credential=_credential_from(facade) if facade is not None else None,
+            credential=credential_from(facade) if facade is not None else None,
             network=content.network,
         ),
         passthrough=content.passthrough,
-        credentials=tuple(_credential_from(each) for each in content.credentials),
+        credentials=tuple(credential_from(each) for each in content.credentials),
         variables=content.variables,
         policy=content.policy,
         serialization=content.serialization,
@@ -175,13 +211,17 @@ def version_from(record: VersionRecord) -> Version:
         update_time=record.update_time,
         action_count=content.action_count,
         problems=content.problems,
+        difference=content.difference,
+        served=record.life.served,
+        matches=record.life.matches,
+        deprecation=record.life.deprecation,
     )
 
 
 def connector_from(record: ConnectorRecord) -> Connector:
     """The connector that a record stands for."""
     return Connector(
-        name=ConnectorName(record.id),
+        name=ConnectorName(record.id, record.tenant),
         title=record.title,
         description=record.description,
         labels=record.labels,
@@ -189,6 +229,7 @@ def connector_from(record: ConnectorRecord) -> Connector:
         create_time=record.create_time,
         update_time=record.update_time,
         versions={each.id: version_from(each) for each in record.versions},
+        history=record.history,
     )
 
 
@@ -205,8 +246,8 @@ def _content(version: Version) -> ContentRecord:
         balancing=destination.balancing,
         indirect=destination.indirect,
         mark=destination.mark,
-        facade_credential=_credential(facade) if facade is not None else None,
-        credentials=tuple(_credential(each) for each in version.credentials),
+        facade_credential=credential_record(facade) if facade is not None else None,
+        credentials=tuple(credential_record(each) for each in version.credentials),
         passthrough=version.passthrough,
         network=destination.network,
         variables=version.variables,
@@ -214,11 +255,19 @@ def _content(version: Version) -> ContentRecord:
         serialization=version.serialization,
         action_count=version.action_count,
         problems=version.problems,
+        difference=version.difference,
+    )
+
+
+def _life(version: Version) -> LifeRecord:
+    return LifeRecord(
+        served=version.served, matches=_plain(version.matches), deprecation=version.deprecation
     )
 
 
 def _version(version: Version) -> VersionRecord:
     return VersionRecord(
+        tenant=version.name.tenant,
         connector=version.name.connector,
         id=version.name.version,
         content=_content(version),
@@ -226,6 +275,7 @@ def _version(version: Version) -> VersionRecord:
         etag=version.etag,
         update_time=version.update_time,
         traffic_percent=version.traffic_percent,
+        life=_life(version),
         notes=version.notes,
         labels=_plain(version.labels),
     )
@@ -233,6 +283,7 @@ def _version(version: Version) -> VersionRecord:
 
 def _connector(connector: Connector) -> ConnectorRecord:
     return ConnectorRecord(
+        tenant=connector.name.tenant,
         id=connector.name.connector,
         etag=connector.etag,
         create_time=connector.create_time,
@@ -241,10 +292,12 @@ def _connector(connector: Connector) -> ConnectorRecord:
         description=connector.description,
         labels=_plain(connector.labels),
         versions=tuple(_version(each) for each in connector.versions.values()),
+        history=connector.history,
     )
 
 
-def _credential(credential: Credential) -> CredentialRecord:
+def credential_record(credential: Credential) -> CredentialRecord:
+    """A credential as it is written down."""
     held: dict[str, Any] = {KIND_NAMES[type(credential.kind)]: credential.kind}
     return CredentialRecord(
         scheme=credential.scheme,
@@ -254,7 +307,8 @@ def _credential(credential: Credential) -> CredentialRecord:
     )
 
 
-def _credential_from(record: CredentialRecord) -> Credential:
+def credential_from(record: CredentialRecord) -> Credential:
+    """The credential that a record stands for; raises msgspec.ValidationError."""
     held = (getattr(record, name) for name in KINDS)
     kind = next((each for each in held if each is not None), None)
     if kind is None:

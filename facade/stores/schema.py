@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -51,16 +52,20 @@ META = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("sequence", BigInteger, nullable=False, comment="the number of the last commit"),
     Column("page_key", LargeBinary, nullable=False, comment="seals the tokens of pages"),
+    Column("audit_number", BigInteger, nullable=False, comment="of the last row of the audit"),
+    Column("audit_digest", String(64), nullable=False, comment="of that row"),
 )
 """One row: what every commit compares and sets."""
 
 CONNECTORS = Table(
     "connectors",
     METADATA,
+    Column("tenant", String(63), primary_key=True),
     Column("id", String(63), primary_key=True),
     Column("title", Text, nullable=False),
     Column("description", Text, nullable=False),
     Column("labels", JSON, nullable=False),
+    Column("history", Text, nullable=False, comment="who served before, as JSON"),
     Column("etag", String(64), nullable=False),
     Column("create_time", UtcDateTime, nullable=False),
     Column("update_time", UtcDateTime, nullable=False),
@@ -78,6 +83,7 @@ VERSIONS = Table(
     "versions",
     METADATA,
     Column("number", Integer, primary_key=True, comment="the order of creation"),
+    Column("tenant", String(63), nullable=False),
     Column("connector", String(63), nullable=False),
     Column("id", String(63), nullable=False),
     Column("content", Text, nullable=False, comment="what never changes, as JSON"),
@@ -87,16 +93,29 @@ VERSIONS = Table(
     Column("notes", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("traffic_percent", Integer, nullable=False),
+    Column("life", Text, nullable=False, comment="what else changes, as JSON"),
     Column("etag", String(64), nullable=False),
     Column("update_time", UtcDateTime, nullable=False),
-    ForeignKeyConstraint(["connector"], [CONNECTORS.c.id]),
-    UniqueConstraint("connector", "id"),
+    ForeignKeyConstraint(["tenant", "connector"], [CONNECTORS.c.tenant, CONNECTORS.c.id]),
+    UniqueConstraint("tenant", "connector", "id"),
     sqlite_autoincrement=True,
 )
+
+NUMBERS = Table(
+    "numbers",
+    METADATA,
+    Column("tenant", String(63), primary_key=True),
+    Column("connector", String(63), primary_key=True),
+    Column("digest", String(64), nullable=False, comment="SHA-256 of what they say"),
+    Column("packed", LargeBinary, nullable=False, comment="all of them as JSON, by zlib"),
+    ForeignKeyConstraint(["tenant", "connector"], [CONNECTORS.c.tenant, CONNECTORS.c.id]),
+)
+"""By which number fields and values go over the wire, and by which name all is known, for ever."""
 
 REQUESTS = Table(
     "requests",
     METADATA,
+    Column("tenant", String(63), primary_key=True),
     Column("id", String(128), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
     Column("answer", Text, nullable=False),
@@ -107,14 +126,21 @@ REQUESTS = Table(
 AUDIT = Table(
     "audit",
     METADATA,
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=True, comment="of the commit; none of a refusal"),
     Column("time", UtcDateTime, nullable=False),
+    Column("tenant", String(63), nullable=False, index=True),
+    Column("caller", Text, nullable=False, comment="whose identity it was"),
     Column("method", String(64), nullable=False),
     Column("target", Text, nullable=False),
     Column("changes", JSON, nullable=False),
     Column("request_id", String(128), nullable=False),
+    Column("outcome", String(64), nullable=False, comment="OK, or the reason of a refusal"),
+    Column("before", String(64), nullable=False, comment="digest of what was; empty: nothing"),
+    Column("after", String(64), nullable=False, comment="digest of what is; empty: nothing"),
+    Column("digest", String(64), nullable=False, comment="of this row and of the one before it"),
 )
-"""One row for each commit."""
+"""Every change and every refusal, each chained to the one before it; META has the last."""
 
 CALLS = Table(
     "calls",
@@ -154,3 +180,70 @@ GRANTS = Table(
     Column("time", UtcDateTime, nullable=False),
 )
 """Refresh tokens that a server gave in place of others: without them a credential is locked out."""
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("tenant", String(63), primary_key=True),
+    Column("id", String(63), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True, comment="SHA-256 of the key"),
+    Column("grants", JSON, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("create_time", UtcDateTime, nullable=False),
+    Column("expire_time", UtcDateTime, nullable=True),
+    Column("revoke_time", UtcDateTime, nullable=True),
+)
+"""Keys by which callers are known: what is kept does not tell them."""
+
+CONNECTIONS = Table(
+    "connections",
+    METADATA,
+    Column("tenant", String(63), primary_key=True),
+    Column("id", String(63), primary_key=True),
+    Column("uid", String(36), nullable=False, unique=True),
+    Column("connector", String(63), nullable=False, index=True),
+    Column("content", Text, nullable=False, comment="all else, as JSON"),
+    Column("etag", String(64), nullable=False),
+    Column("create_time", UtcDateTime, nullable=False),
+    Column("update_time", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["tenant", "connector"], [CONNECTORS.c.tenant, CONNECTORS.c.id]),
+)
+
+SUBJECTS = Table(
+    "subjects",
+    METADATA,
+    Column("tenant", String(63), primary_key=True),
+    Column("connection", String(63), primary_key=True),
+    Column("id", String(63), primary_key=True),
+    Column("uid", String(36), nullable=False, unique=True),
+    Column("external_id", String(255), nullable=False),
+    Column("deleting", Boolean, nullable=False, index=True, comment="its things go first"),
+    Column("content", Text, nullable=False, comment="all else, as JSON"),
+    Column("etag", String(64), nullable=False),
+    Column("create_time", UtcDateTime, nullable=False),
+    Column("update_time", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["tenant", "connection"], [CONNECTIONS.c.tenant, CONNECTIONS.c.id]),
+    UniqueConstraint("tenant", "connection", "external_id"),
+)
+
+AUTHORIZATIONS = Table(
+    "authorizations",
+    METADATA,
+    Column("id", String(64), primary_key=True, comment="digest of the state in the URL"),
+    Column("sealed", LargeBinary, nullable=False, comment="for whom, and the PKCE verifier"),
+    Column("time", UtcDateTime, nullable=False, index=True),
+)
+"""Consents that are being asked for, for ten minutes."""
+
+USES = Table(
+    "uses",
+    METADATA,
+    Column("tenant", String(63), primary_key=True),
+    Column("connector", String(63), primary_key=True),
+    Column("version", String(63), primary_key=True),
+    Column("caller", String(255), primary_key=True),
+    Column("day", String(10), primary_key=True, comment="YYYY-MM-DD, in UTC"),
+    Column("calls", BigInteger, nullable=False),
+    Column("last", UtcDateTime, nullable=False),
+)
+"""Who calls which version, counted by day."""

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from prometheus_client import Metric, ProcessCollector
 
+from facade.background import Background
 from facade.telemetry import instruments as table
 from facade.telemetry.meters import Readings
 from facade.telemetry.recording import Recording
@@ -65,12 +66,11 @@ class Beat:
 @asynccontextmanager
 async def beating(recording: Recording) -> AsyncIterator[None]:
     """Has a process tell of itself for the length of the block, and a last time at its end."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(Beat(recording).run())
+    async with Background() as background:
+        background.start(Beat(recording).run())
         try:
             yield
         finally:
-            task.cancel()
             recording.sample()
 
 

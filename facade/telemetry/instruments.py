@@ -1,77 +1,13 @@
 """What is measured, in one table: names, units, labels, and how many values each may have.
 
-The names are those of OpenTelemetry, with its semantic conventions where there is one; Prometheus
-gets them by the rule of the OpenTelemetry specification (dots become `_`, the unit a suffix).
+The names are those of OpenTelemetry, with its semantic conventions where there is one.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from facade.telemetry import names
+from facade.telemetry.instrument import Instrument, Kind, Over
 
 BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """Of the buckets of durations, in seconds: what the semantic conventions advise."""
-
-SUFFIXES = {"s": "_seconds", "By": "_bytes"}
-"""Of names in Prometheus, by unit; one in braces has none."""
-
-PREFIXES = ("portico.build.", "portico.", "cpython.gc.")
-"""Of attributes that are no part of a label's name."""
-
-
-class Kind(StrEnum):
-    """What a number is."""
-
-    COUNTER = "counter"
-    """Only ever grows."""
-    GAUGE = "gauge"
-    HISTOGRAM = "histogram"
-    """Durations."""
-
-
-class Over(StrEnum):
-    """What several workers' numbers come to, of a gauge; the dead count no longer."""
-
-    SUM = "livesum"
-    GREATEST = "livemax"
-    LEAST = "livemin"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instrument:
-    """One thing that is measured."""
-
-    name: str
-    """As OpenTelemetry knows it."""
-    kind: Kind
-    unit: str
-    """In UCUM: `s`, `By`, `{call}`."""
-    text: str
-    """What it says, in a line, for its readers."""
-    attributes: tuple[str, ...] = ()
-    most: int = 50
-    """Values of the attributes that are told apart; those beyond count as `other`, together."""
-    over: Over = Over.SUM
-    standard: str = ""
-    """Its name in Prometheus, where it has one of old."""
-
-    @property
-    def exposed(self) -> str:
-        """Its name in Prometheus, without the `_total` of counters."""
-        return self.standard or self.name.replace(".", "_") + SUFFIXES.get(self.unit, "")
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The names of its labels in Prometheus."""
-        return tuple(map(label, self.attributes))
-
-
-def label(attribute: str) -> str:
-    """An attribute's name as a label in Prometheus."""
-    for prefix in PREFIXES:
-        attribute = attribute.removeprefix(prefix)
-    return attribute.replace(".", "_")
-
 
 RPC_SERVER_DURATION = Instrument(
     name=names.RPC_SERVER_CALL_DURATION,
@@ -273,11 +209,32 @@ LEDGER_ERRORS = Instrument(
     unit="{transaction}",
     text="Transactions that the database of connectors has failed.",
 )
+LEDGER_READ_ONLY = Instrument(
+    name=names.LEDGER_READ_ONLY,
+    kind=Kind.GAUGE,
+    unit="1",
+    text="1 since the disk of the database has failed to keep a change: no other is tried.",
+    over=Over.GREATEST,
+)
+CATALOG_STALE = Instrument(
+    name=names.CATALOG_STALE,
+    kind=Kind.GAUGE,
+    unit="1",
+    text="1 while the database does not answer: what others change meanwhile is not known.",
+    over=Over.GREATEST,
+)
 CATALOG_VERSIONS = Instrument(
     name=names.CATALOG_VERSIONS,
     kind=Kind.GAUGE,
     unit="{version}",
     text="Versions of connectors that this process knows.",
+    over=Over.GREATEST,
+)
+CATALOG_DRIFT = Instrument(
+    name=names.CATALOG_DRIFT,
+    kind=Kind.GAUGE,
+    unit="{connector}",
+    text="Connectors that others changed beside the files of the folder that is followed.",
     over=Over.GREATEST,
 )
 TRACES_KEPT = Instrument(
@@ -378,7 +335,10 @@ READ = (
     REDIS_ERRORS,
     REDIS_DROPS,
     LEDGER_ERRORS,
+    LEDGER_READ_ONLY,
+    CATALOG_STALE,
     CATALOG_VERSIONS,
+    CATALOG_DRIFT,
     TRACES_KEPT,
     SPANS_DROPPED,
     LOOP_LAG,

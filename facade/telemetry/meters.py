@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from facade.errors.fault import Code
 from facade.telemetry.exposition import exposed
-from facade.telemetry.instruments import Instrument
+from facade.telemetry.instrument import Instrument
 
 Labels: TypeAlias = tuple[str, ...]
 

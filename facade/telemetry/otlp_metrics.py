@@ -42,7 +42,8 @@ from prometheus_client.samples import Sample
 from facade.config import Misconfigured
 from facade.telemetry import names
 from facade.telemetry.export import TALKATIVE
-from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED, Instrument, Kind
+from facade.telemetry.instrument import Instrument, Kind
+from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED
 from facade.telemetry.recording import Recording
 
 LOGGER = logging.getLogger(__name__)

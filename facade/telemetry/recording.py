@@ -11,7 +11,7 @@ from facade.errors.fault import Code
 from facade.errors.service import QuotaExceeded
 from facade.telemetry import instruments as table
 from facade.telemetry.exposition import exposed
-from facade.telemetry.instruments import Instrument, Kind
+from facade.telemetry.instrument import Instrument, Kind
 from facade.telemetry.meters import Answered, Called, Labels, Meters, Readings, Tried
 from facade.telemetry.spans import current
 from facade.telemetry.tally import OTHER, Count, Counts, Durations, Tallies, Timings

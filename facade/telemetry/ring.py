@@ -88,7 +88,8 @@ class Ring:
     def __init__(self, size: int) -> None:
         """Takes how many traces are kept."""
         self._size = size
-        self._kept: OrderedDict[str, list[Recorded]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], list[Recorded]] = OrderedDict()
+        """By tenant and id: callers choose ids."""
         self._spans = 0
 
     @property
@@ -98,13 +99,14 @@ class Ring:
 
     def add(self, span: Recorded) -> None:
         """Keeps a span that has ended, and forgets the oldest trace where there is no room."""
-        kept = self._kept.get(span.trace.id)
+        key = span.trace.tenant, span.trace.id
+        kept = self._kept.get(key)
         if kept is None:
             if not self._size:
                 return
             if len(self._kept) >= self._size:
                 self._forget()
-            kept = self._kept[span.trace.id] = []
+            kept = self._kept[key] = []
         elif len(kept) >= MAX_SPANS and span.kind is not Kind.SERVER:
             return
         kept.append(span)
@@ -112,15 +114,24 @@ class Ring:
         while self._spans > MOST_SPANS and len(self._kept) > 1:
             self._forget()
 
-    def get(self, trace_id: str) -> Told | None:
-        """One trace; None where it is not, or no longer, kept."""
-        kept = self._kept.get(trace_id)
+    def get(self, trace_id: str, tenant: str = "") -> Told | None:
+        """What a tenant has of a trace; None where it is not, or no longer, kept."""
+        kept = self._kept.get((tenant, trace_id))
         return None if kept is None else _told(trace_id, kept)
 
-    def latest(self) -> Iterator[Told]:
-        """The traces of now, the one that began last first, each told when it is taken."""
-        begun = [(-min(each.start for each in kept), name) for name, kept in self._kept.items()]
-        told = (self.get(name) for _, name in sorted(begun))
+    def whole(self, trace_id: str) -> Told | None:
+        """The same of every tenant: for a gateway that knows whose it is."""
+        spans = [each for key, kept in self._kept.items() if key[1] == trace_id for each in kept]
+        return _told(trace_id, spans) if spans else None
+
+    def latest(self, tenant: str = "") -> Iterator[Told]:
+        """A tenant's traces of now, the one that began last first, each told when it is taken."""
+        begun = [
+            (-min(each.start for each in kept), name)
+            for (whose, name), kept in self._kept.items()
+            if whose == tenant
+        ]
+        told = (self.get(name, tenant) for _, name in sorted(begun))
         return (each for each in told if each is not None)
 
     def _forget(self) -> None:

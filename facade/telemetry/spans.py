@@ -98,6 +98,8 @@ class Trace(msgspec.Struct, gc=False, eq=False):
     state: str
     baggage: str
     """The caller's, as they came."""
+    tenant: str = ""
+    """Whose call it is."""
     offset: int = 0
     """From the clock that never steps to nanoseconds since 1970, where it is recorded."""
 
@@ -144,6 +146,9 @@ class Span(msgspec.Struct, gc=False, eq=False):
     def set(self, name: str, value: Value) -> None:
         """Says one thing about the step."""
 
+    def rename(self, name: str) -> None:
+        """Calls the step by a name that was not known when it began."""
+
     def tell(self, said: Mapping[str, Value]) -> None:
         """Says several things about it."""
 
@@ -152,6 +157,9 @@ class Span(msgspec.Struct, gc=False, eq=False):
 
     def event(self, name: str, attributes: Mapping[str, Value] | None = None) -> None:
         """Says that something happened now."""
+
+    def belong(self, tenant: str) -> None:
+        """Says whose call it is, and so who may see the trace."""
 
     def child(self, name: str, kind: Kind) -> "Span":
         """A step within it, which nobody records either."""
@@ -215,6 +223,10 @@ class Recorded(Span, gc=False, eq=False):
         if len(attributes) < MAX_ATTRIBUTES or name in attributes:
             attributes[name] = value
 
+    def rename(self, name: str) -> None:
+        """Calls it so."""
+        self.name = name
+
     def tell(self, said: Mapping[str, Value]) -> None:
         """Says them, as far as each could be said alone."""
         attributes = self.attributes
@@ -233,6 +245,12 @@ class Recorded(Span, gc=False, eq=False):
         """Says it, among the first MAX_EVENTS."""
         if len(self.events) < MAX_EVENTS:
             self.events += (Event(name, self.trace.now(), attributes or {}),)
+
+    def belong(self, tenant: str) -> None:
+        """Says it of all that is recorded of the trace from now on, where the tenant has a name."""
+        if tenant:
+            self.trace.tenant = tenant
+            self.set(names.TENANT, tenant)
 
     def child(self, name: str, kind: Kind) -> "Recorded":
         """A step within it, recorded too."""

@@ -13,7 +13,8 @@ from prometheus_client.samples import Exemplar
 from prometheus_client.utils import INF, floatToGoString
 from prometheus_client.values import ValueClass
 
-from facade.telemetry.instruments import BOUNDARIES, Instrument
+from facade.telemetry.instrument import Instrument
+from facade.telemetry.instruments import BOUNDARIES
 from facade.telemetry.meters import Labels
 from facade.telemetry.spans import Span
 

@@ -1,6 +1,7 @@
 """(version, action, call) -> Plan: the HTTP request that a call comes to."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 import msgspec
@@ -11,7 +12,8 @@ from facade.errors.fault import Details, Violation
 from facade.model.action import Action, Location
 from facade.model.call import Arguments, Call, Headers, Plan
 from facade.model.policy import Policy
-from facade.model.version import Version
+from facade.model.version import Serialization, Version
+from facade.recent import Recent
 from facade.transcode.accept import accept, accept_flaw
 from facade.transcode.answers import Answers
 from facade.transcode.arguments import pointer, refused
@@ -35,8 +37,8 @@ NO_VALUES: Mapping[str, str] = MappingProxyType({})
 NO_ACTION = Action(id="", method="", path="", pointer="")
 """In what is kept with a recipe, which must not keep its action alive."""
 NO_VIOLATIONS: Sequence[Violation] = ()
-KEPT = 32
-"""Versions that share an action and that are kept fitted to it."""
+KEPT = 2048
+"""Versions that share an action, those of connections among them, that are kept fitted to it."""
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,17 +87,26 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """Of the template."""
     accept: str
     answers: Answers
-    versions: dict[int, Fitted] = {}
+    writers: dict[Serialization, Writers] = {}
+    """What connections of a version share, however many there are."""
+    versions: Recent[int, Fitted] = msgspec.field(default_factory=partial(Recent, KEPT))
     """By identity: to compare versions would take longer than a call."""
 
     def fitted(self, version: Version, action: Action) -> Fitted:
         """What of it depends on the version, made at the version's first call."""
         fitted = self.versions.get(id(version))
         if fitted is None:
-            if len(self.versions) >= KEPT:
-                self.versions.clear()
-            fitted = self.versions[id(version)] = _fit(self, version, action)
+            fitted = _fit(self, version, action)
+            self.versions.put(id(version), fitted)
         return fitted
+
+    def written(self, action: Action, serialization: Serialization) -> Writers:
+        """What writes the action's parameters where they are serialized so."""
+        writers = self.writers.get(serialization)
+        if writers is None:
+            writers = compile_writers(action, serialization, self.validator)
+            self.writers[serialization] = writers
+        return writers
 
 
 def compile_recipe(action: Action) -> Recipe:
@@ -124,7 +135,7 @@ def _fit(recipe: Recipe, version: Version, action: Action) -> Fitted:
         version=version,
         policy=policy,
         timeout=min(policy.timeout, LONGEST),
-        writers=compile_writers(action, version.serialization, recipe.validator),
+        writers=recipe.written(action, version.serialization),
         wish=Wish(arrays=version.serialization.deep_object_arrays),
         is_open=any(each.overridable for each in version.variables),
     )
@@ -144,7 +155,7 @@ def encode(
     violation, ActionUnsupported, or ConnectionIncomplete.
     """
     recipe = recipe or compile_recipe(action)
-    fitted = recipe.versions.get(id(version)) or recipe.fitted(version, action)
+    fitted = recipe.versions.young.get(id(version)) or recipe.fitted(version, action)
     validator, bound = recipe.validator, fitted.bound
     expected = validator.taken >= call.arguments.keys() >= validator.required
     if not expected:

@@ -31,6 +31,14 @@ def assemble(arguments: list[str], schema: Schema) -> str:
     return "{" + ",".join(_members(name, typed[name], schema) for name in typed) + "}"
 
 
+def pair(text: str, option: str) -> tuple[str, str]:
+    """The name and the value of `NAME=VALUE`; raises BadParameter where it is none."""
+    name, sign, value = text.partition("=")
+    if not name or not sign:
+        raise typer.BadParameter(f"NAME=VALUE is expected, not `{text}`", param_hint=f"'{option}'")
+    return name, value
+
+
 def read_bytes(file: str) -> bytes:
     """What a file holds, or standard input for `-`; exits with 2 where there is none."""
     try:

@@ -151,6 +151,17 @@ def call(
             "--metadata", "-H", metavar="KEY:VALUE", help="Send this beside the call; repeatable."
         ),
     ] = None,
+    connection: Annotated[
+        str, typer.Option("--connection", metavar="NAME", help="Call through this connection.")
+    ] = "",
+    subject: Annotated[
+        str,
+        typer.Option(
+            "--subject",
+            metavar="NAME",
+            help="Call for this end user of the connection, or CONNECTION/SUBJECT.",
+        ),
+    ] = "",
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -183,6 +194,8 @@ def call(
         request = ExecuteActionRequest(
             name=full,
             parameters_json=text,
+            connection=names.connection(connection),
+            subject=names.subject(subject, connection),
             content_type="" if body else content_type,
             accept=accept,
             validate_only=dry_run,

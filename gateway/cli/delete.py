@@ -1,5 +1,7 @@
 """portico delete: a connector or a version."""
 
+import sys
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -7,11 +9,14 @@ import typer
 
 from gateway.cli import names
 from gateway.cli.command import new_app, one_of
-from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, connect
-from gateway.v1.catalog_pb2 import DeleteConnectorRequest
+from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
+from gateway.v1.catalog_pb2 import DeleteConnectorRequest, ListVersionUsesRequest
 from gateway.v1.gateway_pb2 import DeleteVersion, ManageVersionsRequest, VersionChange
 
 app = new_app()
+
+RECENT = timedelta(days=1)
+"""How long ago a caller counts as one who still calls."""
 
 
 class Kind(StrEnum):
@@ -50,6 +55,8 @@ def delete(
             )
         else:
             full = names.version(name)
+            if not force:
+                _ask(session, full, is_rehearsal=dry_run)
             change = VersionChange(delete=DeleteVersion(name=full, force=force))
             session.ask(
                 session.gateway.ManageVersions,
@@ -58,3 +65,18 @@ def delete(
                 ),
             )
     typer.echo(f"{names.short(full)} {'would be ' if dry_run else ''}deleted")
+
+
+def _ask(session: Session, name: str, *, is_rehearsal: bool) -> None:
+    """Says who has called a version within a day; at a terminal asks whether to go on."""
+    request = ListVersionUsesRequest(parent=name)
+    uses = session.ask(session.catalog.ListVersionUses, request).uses
+    since = datetime.now(UTC) - RECENT
+    callers = [
+        each.caller or "anyone" for each in uses if each.last_call_time.ToDatetime(UTC) >= since
+    ]
+    if not callers:
+        return
+    typer.echo(f"{names.short(name)} was called within a day by {', '.join(callers)}", err=True)
+    if sys.stdin.isatty() and not is_rehearsal:
+        typer.confirm("Delete it?", abort=True)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from facade.app.callers import ANYONE
 from facade.config import Misconfigured, Settings, environment
 from facade.demo import petstore
 from facade.errors.caller import InvalidSpec
@@ -27,6 +28,7 @@ from gateway.cli.command import new_app
 from gateway.cli.example import arguments, typed
 from gateway.cli.output import line, note, say
 from gateway.cli.session import read_text
+from gateway.cli.typed_example import TypedExample, typed_example
 from gateway.run import GATEWAY
 
 app = new_app()
@@ -48,6 +50,7 @@ class Exhibit:
     """Connector files by connector."""
     tries: tuple[tuple[str, dict[str, Any]], ...]
     """Actions with their arguments."""
+    typed: TypedExample
     more: tuple[str, ...] = ()
     """More to type behind `portico`."""
     path: str = ""
@@ -174,11 +177,14 @@ def _petstore(uri: str, facade: str) -> Exhibit:
     more = (
         "call petstore/getInventory --exchange",
         "call petstore/listPets limit=2 --all",
+        "export proto petstore",
         f"call {THROUGH}/getPetById petId={petstore.FIRST_ID}",
         "trace",
     )
     files = {"petstore": json.dumps(connector), THROUGH: json.dumps(indirect)}
-    return Exhibit("petstore", files, tries, more, "/store/inventory", petstore.document())
+    text = petstore.document()
+    typed_ = typed_example(Spec(load(text)[0]), "petstore", tries)
+    return Exhibit("petstore", files, tries, typed_, more, "/store/inventory", text)
 
 
 def _own(spec: str, backend: str, name: str) -> Exhibit:
@@ -198,7 +204,8 @@ def _own(spec: str, backend: str, name: str) -> Exhibit:
     easy = sorted((compiled.action(each) for each in compiled.ids[:200]), key=_effort)
     tries = tuple((each.alias or each.id, arguments(each.input_schema)) for each in easy[:3])
     path = next((each.path for each in easy[:1] if not arguments(each.input_schema)), "")
-    return Exhibit(connector, {connector: json.dumps(file)}, tries, path=path)
+    typed_ = typed_example(compiled, connector, tries)
+    return Exhibit(connector, {connector: json.dumps(file)}, tries, typed_, path=path)
 
 
 def _slug(stem: str) -> str:
@@ -230,10 +237,14 @@ def _tell(exhibit: Exhibit, found: Sequence[str], backend: str) -> None:
     address, http = found
     version = f"connectors/{exhibit.connector}/versions/live"
     said = f", in front of {backend}" if backend else ""
-    line(("Portico is ready", "bold green"), f" on {address}{said}\n")
-    line(("With grpcurl:", "bold"))
+    line(("Portico is ready", "bold green"), f" on {address}{said}, {ANYONE}\n")
+    line(("With grpcurl, as a service of its own:", "bold"))
     line(f"  grpcurl -plaintext {address} list")
-    line(f"  grpcurl -plaintext {address} describe gateway.v1.GatewayService.ExecuteAction")
+    line(f"  grpcurl -plaintext {address} describe {exhibit.typed.service}")
+    if exhibit.typed.method:
+        line(f"""  grpcurl -plaintext -d {shlex.quote(exhibit.typed.request)} {address} \\
+    {exhibit.typed.service}/{exhibit.typed.method}""")
+    line(("\nWith grpcurl, as one of all actions:", "bold"))
     line(f"""  grpcurl -plaintext -d '{{"parent": "{version}"}}' {address} \\
     gateway.v1.GatewayService/ListActions""")
     for action, values in exhibit.tries[:1]:

@@ -12,7 +12,14 @@ from gateway.cli.example import arguments, typed
 from gateway.cli.output import Format, Output, facts, plain, show
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.v1.action_pb2 import Action, Parameter
-from gateway.v1.catalog_pb2 import GetActionRequest, GetConnectorRequest, GetVersionRequest
+from gateway.v1.catalog_pb2 import (
+    GetActionRequest,
+    GetConnectorRequest,
+    GetVersionRequest,
+    ListVersionUsesRequest,
+    VersionUse,
+)
+from gateway.v1.difference_pb2 import VERDICT_SAFE, Difference, Verdict
 from gateway.v1.paging_pb2 import PageKind
 from gateway.v1.problem_pb2 import Problem
 from gateway.v1.version_pb2 import Connector, ConnectorVersion
@@ -56,8 +63,9 @@ def describe(
     read, rows = _KINDS[kind]
     with connect(server, ca, certificate, key) as session:
         found = read(session, name)
+        more = _still(session, found.name) if kind is Kind.VERSION else []
     if output is Format.TABLE:
-        facts(rows(found))
+        facts([*rows(found), *more])
     else:
         show(plain(found), output)
 
@@ -70,6 +78,18 @@ def _connector(session: Session, name: str) -> Connector:
 def _version(session: Session, name: str) -> ConnectorVersion:
     request = GetVersionRequest(name=names.version(name))
     return session.ask(session.catalog.GetVersion, request)
+
+
+def _still(session: Session, name: str) -> list[tuple[str, str]]:
+    """Who still calls a version."""
+    request = ListVersionUsesRequest(parent=name)
+    uses = session.ask(session.catalog.ListVersionUses, request).uses
+    return [("Called by", _use(each)) for each in uses[:SHOWN]]
+
+
+def _use(use: VersionUse) -> str:
+    calls = "1 call" if use.calls == 1 else f"{use.calls} calls"
+    return f"{use.caller or 'anyone'}: {calls}, last {_time(use.last_call_time)}"
 
 
 def _action(session: Session, name: str) -> Action:
@@ -102,11 +122,44 @@ def _version_facts(version: ConnectorVersion) -> list[tuple[str, str]]:
         ("Variables", ", ".join(each.key for each in version.backend_variables)),
         ("Labels", _labels(version.labels)),
         ("Notes", version.notes),
+        ("Canary", _labels(version.match_headers)),
+        *_deprecation(version),
+        *_difference(version.difference),
         ("Created", _time(version.create_time)),
         ("Changed", _time(version.update_time)),
         ("Etag", version.etag),
         *_problems(version.problems),
     ]
+
+
+def _deprecation(version: ConnectorVersion) -> list[tuple[str, str]]:
+    if not version.HasField("deprecation"):
+        return []
+    told = version.deprecation
+    until = f", until {_time(told.sunset_time)}" if told.HasField("sunset_time") else ""
+    notes = f": {told.notes}" if told.notes else ""
+    return [("Deprecated", f"since {_time(told.deprecate_time)}{until}{notes}")]
+
+
+def _difference(found: Difference) -> list[tuple[str, str]]:
+    """The verdict, and what is behind it as far as it breaks."""
+    if not found.verdict:
+        return []
+    worst = [each for each in found.findings if each.verdict != VERDICT_SAFE]
+    more = len(worst) - SHOWN + found.omitted_findings
+    return [
+        ("Verdict", f"{_verdict(found.verdict)} for those who call {names.short(found.against)}"),
+        *(
+            ("Breaks", f"{each.action or each.new_place.field}: {each.message} [{each.rule}]")
+            for each in worst[:SHOWN]
+        ),
+        *([("…", f"and {more} more")] if more > 0 else []),
+        ("Next id", found.suggested_version_id),
+    ]
+
+
+def _verdict(verdict: "Verdict.ValueType") -> str:
+    return Verdict.Name(verdict).removeprefix("VERDICT_")
 
 
 def _servers(version: ConnectorVersion) -> str:

@@ -1,24 +1,23 @@
 """portico diff: what a new document changes for those who call by the old one."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from facade.errors.caller import InvalidSpec
+from facade.catalog.verdicts import whole
 from facade.model.difference import Difference, Finding, Place, Verdict
 from facade.spec.diff.compare import compare
 from facade.spec.diff.placing import placed
-from facade.spec.examination import Examination, examine_files
 from gateway.cli.command import new_app
-from gateway.cli.documents import Document, documents, unreadable
-from gateway.cli.output import Format, Output, line, say, show
+from gateway.cli.compared import Compared, is_version, of_file, of_version
+from gateway.cli.output import Format, Output, line, show
+from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, connect
 
 app = new_app()
 
-SAFE, BREAKING, UNREADABLE = 0, 1, 2
-"""The exit codes."""
+SAFE, BREAKING = 0, 1
+"""The exit codes, beside that for what cannot be read."""
 COLOURS = {
     Verdict.SAFE: "green",
     Verdict.SOURCE_BREAKING: "yellow",
@@ -29,25 +28,36 @@ COLOURS = {
 @app.command()
 def diff(
     old: Annotated[
-        Path,
+        str,
         typer.Argument(
-            metavar="OLD", help="The OpenAPI document that is called today: a file, folder or zip."
+            metavar="OLD",
+            help="What is called today: an OpenAPI document (a file, folder or zip), or a version "
+            "of the gateway, CONNECTOR or CONNECTOR@VERSION.",
         ),
     ],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="The one that is to follow it.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="What is to follow it.")],
     *,
     breaking_only: Annotated[
         bool, typer.Option("--breaking-only", help="Leave out what is safe.")
     ] = False,
     output: Output = Format.TABLE,
+    server: Server = DEFAULT,
+    ca: Ca = None,
+    certificate: Certificate = None,
+    key: Key = None,
 ) -> None:
     """Say what a new document breaks for those who call today, operation by operation.
 
+    `portico diff petstore@v1 petstore@v2` and `portico diff petstore openapi.yaml` ask the
+    gateway for its versions. Two versions are compared also in what callers and connections give.
+
     Exits with 0 where all is safe, 1 where something breaks, 2 where a document cannot be read.
     """
-    one, other = _document(old), _document(new)
-    before, after = _examined(one), _examined(other)
-    found = placed(compare(before.spec, after.spec), before, after)
+    with connect(server, ca, certificate, key) as session:
+        one, other = (
+            of_version(session, each) if is_version(each) else of_file(each) for each in (old, new)
+        )
+    found = _compared(one, other)
     findings = [
         each for each in found.findings if not breaking_only or each.verdict is not Verdict.SAFE
     ]
@@ -56,25 +66,15 @@ def diff(
     else:
         for each in findings:
             _tell(each, one, other)
-        _sum_up(found, after.spec.version)
+        _sum_up(found, other.read.spec.version)
     raise typer.Exit(SAFE if found.verdict is Verdict.SAFE else BREAKING)
 
 
-def _document(path: Path) -> Document:
-    found = documents(path)
-    if len(found) > 1:
-        say(f"{path} holds {len(found)} documents", f"portico diff {found[0].name} …")
-        raise typer.Exit(UNREADABLE)
-    return found[0]
-
-
-def _examined(document: Document) -> Examination:
-    try:
-        return examine_files(document.gather())
-    except (OSError, InvalidSpec) as problem:
-        for reason in unreadable(problem):
-            say(f"{document.name}: cannot be read: {reason}")
-        raise typer.Exit(UNREADABLE) from None
+def _compared(old: Compared, new: Compared) -> Difference:
+    found = placed(compare(old.read.spec, new.read.spec), old.read, new.read)
+    if old.version is None or new.version is None:
+        return found
+    return whole(old.version, new.version, found)
 
 
 def _facts(found: Difference) -> dict[str, Any]:
@@ -88,12 +88,12 @@ def _facts(found: Difference) -> dict[str, Any]:
     }
 
 
-def _tell(each: Finding, old: Document, new: Document) -> None:
+def _tell(each: Finding, old: Compared, new: Compared) -> None:
     document, place = (new, each.new) if each.new else (old, each.old or Place(pointer=""))
     name = str(document.top / place.file) if place.file else document.name
     at = f"{name}:{place.line}:{place.column}" if place.line else name
     action = f": {each.action}" if each.action else ""
-    said = f"{action}: {each.message} [{each.rule}] {place.pointer}"
+    said = f"{action}: {each.message} [{each.rule}] {place.field or place.pointer}"
     line((at, "bold"), ": ", (each.verdict.value, COLOURS[each.verdict]), said)
 
 

@@ -1,14 +1,17 @@
 """portico doctor: check this installation and its gateway."""
 
 import asyncio
+import json
 import os
 import platform
 import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
@@ -20,17 +23,24 @@ from cryptography import x509
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
-from facade.bootstrap import EMBEDDED
+from facade.app.callers import ANYONE, may_be_anyone
+from facade.catalog.directory import read_directory
+from facade.catalog.drift import drift
 from facade.config import MEMORY, Misconfigured, Settings, environment, load
+from facade.errors.fault import Fault
+from facade.ground import EMBEDDED
 from facade.secrets.ring import KeyRing
 from facade.stores.embedded import program
+from facade.stores.ledger import SqlLedger
 from facade.stores.opening import open_shared
 from facade.stores.shared import SharedGone
 from gateway.cli.command import new_app
+from gateway.cli.connector_files import published
 from gateway.cli.main import version
 from gateway.cli.output import Format, Output, line, show
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, open_channel
 from gateway.run import GATEWAY
+from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 
 app = new_app()
 
@@ -73,7 +83,7 @@ def doctor(
     """
     findings = [*_installation(), *_settings(config)]
     with open_channel(server, ca, certificate, key) as channel:
-        findings.append(_gateway(server, channel))
+        findings += _gateway(server, channel, config)
     if output is Format.TABLE:
         for each in findings:
             _tell(each)
@@ -101,8 +111,11 @@ def _settings(file: Path | None) -> Iterator[Finding]:
             yield Finding("settings", "wrong", line, "`portico up --help` lists the settings")
         return
     yield Finding("settings", "ok", str(file) if file else "defaults and environment")
+    yield _callers(settings)
     yield from _faces(settings)
     yield _data(settings)
+    if settings.database:
+        yield _database(settings.database)
     yield from _files(settings)
     yield _redis(settings)
     for name in ("tls_cert", "tls_client_ca"):
@@ -112,6 +125,22 @@ def _settings(file: Path | None) -> Iterator[Finding]:
         yield Finding(
             "profile", "note", "development: loopback backends are allowed", "leave out --dev"
         )
+
+
+def _callers(settings: Settings) -> Finding:
+    """Whether callers must be known."""
+    try:
+        anyone = may_be_anyone(settings)
+    except Misconfigured as problem:
+        return Finding("callers", "wrong", str(problem), "leave `callers` out")
+    if anyone:
+        return Finding(
+            "callers",
+            "note",
+            ANYONE.removeprefix("callers: "),
+            "`--callers known`, and docs/callers.md",
+        )
+    return Finding("callers", "ok", "must be known")
 
 
 def _faces(settings: Settings) -> Iterator[Finding]:
@@ -173,6 +202,29 @@ def _data(settings: Settings) -> Finding:
     return Finding("data", "ok", f"{folder} can be written")
 
 
+def _database(url: str) -> Finding:
+    """Whether PostgreSQL answers, and keeps tenants apart by itself."""
+    try:
+        is_above = asyncio.run(_above_policies(url))
+    except ValueError as problem:
+        return Finding("database", "wrong", str(problem), "docs/ledger.md shows a URL")
+    except Fault:
+        remedy = "see that it runs, and that host, name, role and password are right"
+        return Finding("database", "wrong", "does not answer", remedy)
+    if is_above:
+        detail = "answers; its role is above row-level security"
+        return Finding("database", "note", detail, "give Portico a role without SUPERUSER")
+    return Finding("database", "ok", "answers, and keeps tenants apart")
+
+
+async def _above_policies(url: str) -> bool:
+    ledger = SqlLedger(url)
+    try:
+        return await ledger.is_above_policies()
+    finally:
+        await ledger.close()
+
+
 def _redis(settings: Settings) -> Finding:
     url = settings.redis or environment().get("REDIS_URL", "")
     if not url:
@@ -214,15 +266,53 @@ def _certificate(name: str, file: Path) -> Finding:
     return Finding(name, "ok", f"{file}: {left} days left")
 
 
-def _gateway(server: str, channel: grpc.Channel) -> Finding:
+def _gateway(server: str, channel: grpc.Channel, config: Path | None) -> Iterator[Finding]:
     check: Callable[..., HealthCheckResponse] = HealthStub(channel).Check
     try:
         answer = check(HealthCheckRequest(service="gateway.v1.GatewayService"), timeout=3)
     except grpc.RpcError:
         remedy = f"`portico up --grpc {server}` starts one"
-        return Finding("gateway", "note", f"none answers at {server}{_port(server)}", remedy)
+        yield Finding("gateway", "note", f"none answers at {server}{_port(server)}", remedy)
+        return
     state = HealthCheckResponse.ServingStatus.Name(answer.status)
-    return Finding("gateway", "ok" if state == "SERVING" else "wrong", f"{server} is {state}")
+    yield Finding("gateway", "ok" if state == "SERVING" else "wrong", f"{server} is {state}")
+    with suppress(Misconfigured):
+        settings = load({}, environment(), config)
+        if settings.admin:
+            yield from _ledger(settings.admin)
+        folder = settings.connectors
+        if folder is not None and folder.is_dir():
+            yield _drift(folder, CatalogServiceStub(channel))
+
+
+def _ledger(admin: str) -> Iterator[Finding]:
+    """What the gateway's readiness says of its ledger."""
+    host, _, port = admin.rpartition(":")
+    connection = HTTPConnection(host.strip("[]"), int(port), timeout=3)
+    try:
+        connection.request("GET", "/readyz")
+        said = json.loads(connection.getresponse().read()).get("ledger", "")
+    except (OSError, HTTPException, ValueError, AttributeError):
+        yield Finding("ledger", "note", f"cannot be told: {admin} does not answer")
+        return
+    finally:
+        connection.close()
+    yield LEDGER.get(said, Finding("ledger", "wrong", f"is {said}"))
+
+
+def _drift(folder: Path, catalog: CatalogServiceStub) -> Finding:
+    """Whether the gateway's connectors are as the files say that it follows."""
+    lines: list[str] = []
+    try:
+        for file in read_directory(folder).files:
+            lines += drift(file, published(catalog, str(file.name)))
+    except grpc.RpcError as failure:
+        return Finding("drift", "note", f"cannot be told: {failure.code().name}")
+    if not lines:
+        return Finding("drift", "ok", f"none: connectors are as {folder} says")
+    more = f", and {len(lines) - 3} more" if len(lines) > 3 else ""
+    remedy = "a change of the files brings them back"
+    return Finding("drift", "note", "; ".join(lines[:3]) + more, remedy)
 
 
 def _port(server: str) -> str:
@@ -243,6 +333,25 @@ def _tell(finding: Finding) -> None:
     remedy = f" — {finding.remedy}" if finding.remedy else ""
     line((mark, colour), f" {finding.check}: {finding.detail}", (remedy, "dim"))
 
+
+LEDGER: Mapping[str, Finding] = MappingProxyType(
+    {
+        "": Finding("ledger", "ok", "answers"),
+        "stale": Finding(
+            "ledger",
+            "wrong",
+            "stale: its database does not answer, changes are refused, calls go on",
+            "see that it runs; the gateway takes it up by itself",
+        ),
+        "read only": Finding(
+            "ledger",
+            "wrong",
+            "read only: the disk has failed to keep a change, calls go on",
+            "see to the disk, then start the gateway again",
+        ),
+    }
+)
+"""What is found, by what readiness says."""
 
 FILES: Mapping[str, Callable[[str, Path], str]] = MappingProxyType(
     {

@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli import names
 from gateway.cli.command import new_app, one_of
-from gateway.cli.output import Format, Output, plain, show, table
+from gateway.cli.output import Format, Output, show_list
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.v1.action_pb2 import Action
 from gateway.v1.catalog_pb2 import (
@@ -60,6 +60,8 @@ def get(
 ) -> None:
     """List connectors, the versions of a connector, or the actions of a version.
 
+    What else there is has lists of its own, such as `portico connection list`.
+
     `portico get connectors`
 
     `portico get versions petstore`
@@ -72,23 +74,8 @@ def get(
         raise typer.BadParameter("whose versions? `portico get versions CONNECTOR`")
     with connect(server, ca, certificate, key) as session:
         found = list(_LISTS[kind](session, name, wanted))
-    if output is not Format.TABLE:
-        show([plain(each) for each in found], output)
-    elif not found:
-        typer.echo(f"no {kind.value} found", err=True)
-    else:
-        columns, row = _ROWS[kind]
-        table(columns, (row(each) for each in found))
-
-
-def _pages(session: Session, method: Callable[..., Any], request: Any, field: str) -> Iterator[Any]:
-    request.page_size = 1000
-    while True:
-        page = session.ask(method, request)
-        yield from getattr(page, field)
-        if not page.next_page_token:
-            return
-        request.page_token = page.next_page_token
+    columns, row = _ROWS[kind]
+    show_list(found, kind.value, columns, row, output)
 
 
 def _connectors(session: Session, name: str, wanted: str) -> Iterator[Connector]:
@@ -96,7 +83,7 @@ def _connectors(session: Session, name: str, wanted: str) -> Iterator[Connector]
         request = GetConnectorRequest(name=names.connector(name))
         return iter([session.ask(session.catalog.GetConnector, request)])
     listed = ListConnectorsRequest(filter=wanted)
-    return _pages(session, session.catalog.ListConnectors, listed, "connectors")
+    return session.pages(session.catalog.ListConnectors, listed, "connectors")
 
 
 def _versions(session: Session, name: str, wanted: str) -> Iterator[ConnectorVersion]:
@@ -104,12 +91,12 @@ def _versions(session: Session, name: str, wanted: str) -> Iterator[ConnectorVer
         one = GetVersionRequest(name=names.version(name))
         return iter([session.ask(session.catalog.GetVersion, one)])
     request = ListVersionsRequest(parent=names.connector(name), filter=wanted)
-    return _pages(session, session.catalog.ListVersions, request, "versions")
+    return session.pages(session.catalog.ListVersions, request, "versions")
 
 
 def _actions(session: Session, name: str, wanted: str) -> Iterator[Action]:
     request = ListActionsRequest(parent=names.version(name), filter=wanted)
-    return _pages(session, session.gateway.ListActions, request, "actions")
+    return session.pages(session.gateway.ListActions, request, "actions")
 
 
 def _connector_row(connector: Connector) -> tuple[str, ...]:

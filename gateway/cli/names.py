@@ -32,6 +32,23 @@ def action(text: str) -> str:
     return f"{version(owner)}/actions/{name}"
 
 
+def connection(text: str) -> str:
+    """`berlin` or a full name → connections/berlin; empty stays empty."""
+    return text if not text or text.startswith("connections/") else f"connections/{text}"
+
+
+def subject(text: str, of: str = "") -> str:
+    """`berlin/alice`, or `alice` of a connection → the full name; empty stays; exits with 2."""
+    if not text or text.startswith("connections/"):
+        return text
+    owner, slash, name = text.rpartition("/")
+    owner = owner if slash else of.removeprefix("connections/")
+    if not (owner and name):
+        say(f"`{text}` names no subject", "CONNECTION/SUBJECT")
+        raise typer.Exit(2)
+    return f"connections/{owner}/subjects/{name}"
+
+
 def short(name: str) -> str:
     """A full name as people type it."""
     parts = name.split("/", 5)

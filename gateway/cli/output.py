@@ -2,9 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 import yaml
@@ -29,6 +29,8 @@ class Format(StrEnum):
 Output = Annotated[
     Format, typer.Option("--output", "-o", help="How to print it.", **one_of(Format))
 ]
+
+Listed = TypeVar("Listed", bound=Message)
 
 GAP = "  "
 """Between two columns."""
@@ -120,6 +122,22 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         if out.is_terminal:
             text.truncate(out.width, overflow="ellipsis")
         out.print(text, soft_wrap=True)
+
+
+def show_list(
+    found: Sequence[Listed],
+    kind: str,
+    columns: Sequence[str],
+    row: Callable[[Listed], Sequence[str]],
+    form: Format,
+) -> None:
+    """Prints what a List method gave: a row each, or all of it for machines; `kind` in plural."""
+    if form is not Format.TABLE:
+        show([plain(each) for each in found], form)
+    elif not found:
+        typer.echo(f"no {kind} found", err=True)
+    else:
+        table(columns, (row(each) for each in found))
 
 
 def facts(rows: Iterable[tuple[str, str]], console: Console = out) -> None:

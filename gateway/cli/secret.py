@@ -7,8 +7,8 @@ import typer
 
 from gateway.cli.arguments import read_bytes
 from gateway.cli.command import new_app
-from gateway.cli.output import Format, Output, note, plain, say, show, table
-from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
+from gateway.cli.output import Format, Output, note, plain, say, show, show_list
+from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, connect
 from gateway.v1.secret_pb2 import (
     DeleteSecretRequest,
     ListSecretsRequest,
@@ -91,14 +91,10 @@ def every(
 ) -> None:
     """List the secrets that are kept: all but their values."""
     with connect(server, ca, certificate, key) as session:
-        found = list(_secrets(session, wanted))
-    if output is not Format.TABLE:
-        show([plain(each) for each in found], output)
-    elif not found:
-        typer.echo("no secrets found", err=True)
-    else:
-        columns = ("name", "revision", "updated", "fingerprint", "key", "notes")
-        table(columns, (_row(each) for each in found))
+        request = ListSecretsRequest(filter=wanted)
+        found = list(session.pages(session.secrets.ListSecrets, request, "secrets"))
+    columns = ("name", "revision", "updated", "fingerprint", "key", "notes")
+    show_list(found, "secrets", columns, _row, output)
 
 
 @app.command()
@@ -172,17 +168,6 @@ def _value(name: str, file: str) -> str:
         )
         raise typer.Exit(2) from None
     return text.removesuffix("\n").removesuffix("\r")
-
-
-def _secrets(session: Session, wanted: str) -> list[Secret]:
-    request = ListSecretsRequest(filter=wanted, page_size=1000)
-    found: list[Secret] = []
-    while True:
-        page = session.ask(session.secrets.ListSecrets, request)
-        found.extend(page.secrets)
-        if not page.next_page_token:
-            return found
-        request.page_token = page.next_page_token
 
 
 def _row(secret: Secret) -> tuple[str, ...]:

@@ -13,11 +13,21 @@ import typer
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from facade.app.listening import is_local
+from facade.config import environment
 from gateway.cli.output import err, line, say
+from gateway.client import shown
+from gateway.v1.access_pb2_grpc import AccessServiceStub
+from gateway.v1.artifact_pb2_grpc import ArtifactServiceStub
+from gateway.v1.audit_pb2_grpc import AuditServiceStub
 from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
+from gateway.v1.connection_pb2_grpc import ConnectionServiceStub
+from gateway.v1.entity_pb2_grpc import EntityServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from gateway.v1.secret_pb2_grpc import SecretServiceStub
 from gateway.v1.stream_pb2_grpc import StreamServiceStub
+from gateway.v1.subject_pb2_grpc import SubjectServiceStub
+from gateway.v1.tool_pb2_grpc import ToolServiceStub
 from gateway.v1.trace_pb2_grpc import TraceServiceStub
 
 Request = TypeVar("Request")
@@ -65,6 +75,9 @@ Key = Annotated[
 
 DEFAULT = "127.0.0.1:50051"
 
+TOKEN = "PORTICO_SERVER_TOKEN"  # noqa: S105 - a variable's name
+"""Has the key or the token that shows who calls; no option, since others can read those."""
+
 UNREACHED = (
     (
         "Connection refused|No such file",
@@ -101,6 +114,13 @@ class Session:
     streams: StreamServiceStub
     secrets: SecretServiceStub
     traces: TraceServiceStub
+    entities: EntityServiceStub
+    tools: ToolServiceStub
+    connections: ConnectionServiceStub
+    subjects: SubjectServiceStub
+    audit: AuditServiceStub
+    access: AccessServiceStub
+    artifacts: ArtifactServiceStub
 
     def ask(
         self,
@@ -116,6 +136,18 @@ class Session:
         except grpc.RpcError as failure:
             self.fail(failure)
 
+    def pages(
+        self, method: Callable[..., Any], request: Any, field: str, size: int = 1000
+    ) -> Iterator[Any]:
+        """What a List method gives, page after page, each asked for when it is reached."""
+        request.page_size = size
+        while True:
+            page = self.ask(method, request)
+            yield from getattr(page, field)
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
     def fail(self, failure: grpc.RpcError) -> NoReturn:
         """Prints a failed call, and exits with 1."""
         tell(failure, self.server)
@@ -125,15 +157,22 @@ class Session:
 def open_channel(
     server: str, ca: Path | None = None, certificate: Path | None = None, key: Path | None = None
 ) -> grpc.Channel:
-    """A channel to a gateway: TLS where a CA is given, else plaintext; exits with 2 for half."""
+    """A channel to a gateway: TLS where a CA is given, else plaintext; exits with 2 for half.
+
+    A key or a token in the environment goes with every call.
+    """
     options = [("grpc.max_receive_message_length", LARGEST)]
     if (certificate is None) != (key is None) or (certificate is not None and ca is None):
         say("--tls-cert and --tls-key go together, and --tls-ca with them")
         raise typer.Exit(2)
+    token = environment().get(TOKEN, "").strip()
     if ca is None:
-        return grpc.insecure_channel(server, options)
+        if token and not is_local(server):
+            say(f"{TOKEN} is not sent in the clear beyond this machine", "--tls-ca")
+            raise typer.Exit(2)
+        return shown(grpc.insecure_channel(server, options), token)
     credentials = grpc.ssl_channel_credentials(_read(ca), _read(key), _read(certificate))
-    return grpc.secure_channel(server, credentials, options)
+    return shown(grpc.secure_channel(server, credentials, options), token)
 
 
 @contextmanager
@@ -149,6 +188,13 @@ def connect(
             StreamServiceStub(channel),
             SecretServiceStub(channel),
             TraceServiceStub(channel),
+            EntityServiceStub(channel),
+            ToolServiceStub(channel),
+            ConnectionServiceStub(channel),
+            SubjectServiceStub(channel),
+            AuditServiceStub(channel),
+            AccessServiceStub(channel),
+            ArtifactServiceStub(channel),
         )
 
 

@@ -30,6 +30,8 @@ def messages(
     request = StreamActionRequest(
         name=call.name,
         parameters_json=call.parameters_json,
+        connection=call.connection,
+        subject=call.subject,
         content_type=call.content_type,
         accept=call.accept,
         validate_only=call.validate_only,

@@ -7,7 +7,7 @@ import typer
 
 from gateway.cli import names
 from gateway.cli.command import new_app
-from gateway.cli.output import Format, line, note, out, plain, say, show, table
+from gateway.cli.output import Format, Output, line, note, out, plain, say, show, show_list
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.cli.waterfall import Row, bar, hops, rows
 from gateway.v1.trace_pb2 import GetTraceRequest, ListTracesRequest, Trace
@@ -51,7 +51,7 @@ def trace(
             "--most", "-n", metavar="N", help="Without ID: list no more.", min=1, max=1000
         ),
     ] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    output: Output = Format.TABLE,
     server: Server = DEFAULT,
     ca: Ca = None,
     certificate: Certificate = None,
@@ -70,34 +70,29 @@ def trace(
     """
     with connect(server, ca, certificate, key) as session:
         if name:
-            _show_one(session, name, as_json=as_json)
+            _show_one(session, name, output)
         else:
-            _show_last(session, wanted, most, as_json=as_json)
+            _show_last(session, wanted, most, output)
 
 
-def _show_one(session: Session, name: str, *, as_json: bool) -> None:
+def _show_one(session: Session, name: str, output: Format) -> None:
     found = ID.fullmatch(name) or PARENT.fullmatch(name)
     if found is None:
         say(f"`{name}` is no trace id", "the 32 digits that `portico call --exchange` shows")
         raise typer.Exit(2)
     told = session.ask(session.traces.GetTrace, GetTraceRequest(name=f"traces/{found[1]}"))
-    if as_json:
-        show(plain(told), Format.JSON)
+    if output is not Format.TABLE:
+        show(plain(told), output)
         return
     _print(told)
     for each in told.missing:
         note(f"the steps of a facade are missing: {each}")
 
 
-def _show_last(session: Session, wanted: str, most: int, *, as_json: bool) -> None:
+def _show_last(session: Session, wanted: str, most: int, output: Format) -> None:
     request = ListTracesRequest(filter=wanted, page_size=most)
     traces = session.ask(session.traces.ListTraces, request).traces
-    if as_json:
-        show([plain(each) for each in traces], Format.JSON)
-    elif not traces:
-        note("no traces found")
-    else:
-        table(("trace", "began", "ms", "what", "failed"), (_row(each) for each in traces))
+    show_list(traces, "traces", ("trace", "began", "ms", "what", "failed"), _row, output)
 
 
 def _row(told: Trace) -> tuple[str, ...]:

@@ -7,13 +7,8 @@ from msgspec import structs
 
 from facade.catalog.request import invalid
 from facade.errors.fault import Violation
-from facade.model.call import (
-    CacheUse,
-    Call,
-    Form,
-    Upload,
-)
-from facade.model.face import ID_RULE, LONGEST, deadline_of, is_request_id
+from facade.model.call import NOBODY, CacheUse, Call, Caller, Form, Upload
+from facade.model.face import ID_RULE, LONGEST, caller_of, deadline_of, is_request_id
 from facade.model.names import parse_action
 from facade.transcode.arguments import parse
 from facade.transcode.doubles import from_values
@@ -46,6 +41,7 @@ def call_from(
     remaining: float | None,
     trace_id: str,
     metadata: Mapping[str, str] = NOTHING,
+    tenant: str = "",
 ) -> Call:
     """The call that a request asks for, before anything is known of its action.
 
@@ -59,7 +55,7 @@ def call_from(
     if says_more:
         _check(request)
     call = Call(
-        name=parse_action(name),
+        name=parse_action(name, "name", tenant),
         arguments=(
             parse(request.parameters_json)
             if as_text
@@ -69,6 +65,7 @@ def call_from(
         deadline=deadline,
         full_view=False,
         trace_id=trace_id,
+        caller=Caller(tenant=tenant) if tenant else NOBODY,
         metadata=metadata,
     )
     return _with_rest(call, request) if says_more else call
@@ -83,6 +80,7 @@ def _with_rest(call: Call, request: pb.ExecuteActionRequest) -> Call:
     """The call with all that a request may say beside its name and arguments."""
     return structs.replace(
         call,
+        caller=caller_of(call.name.tenant, request.connection, request.subject),
         upload=_upload(request),
         content_type=request.content_type,
         accept=request.accept,

@@ -1,11 +1,21 @@
 """ManageVersions' messages to changes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from facade.catalog.request import invalid
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Violation
-from facade.model.change import Change, Create, Delete, Deprecate, Promote, Update
+from facade.model.change import (
+    Change,
+    Create,
+    Delete,
+    Deprecate,
+    Promote,
+    Rollback,
+    Update,
+)
 from facade.model.names import VersionName, parse_version
 from gateway.convert.version import draft_from
 from gateway.v1 import gateway_pb2 as pb
@@ -37,33 +47,11 @@ def first_from(request: CreateConnectorRequest) -> Create | None:
 
 def _change(message: pb.VersionChange, field: str, problems: list[Violation]) -> Change | None:
     kind = message.WhichOneof("change")
-    where = f"{field}.{kind}"
-    match kind:
-        case "create":
-            return _create(message.create, where, problems)
-        case "update":
-            return _update(message.update, where, problems)
-        case "promote":
-            return Promote(
-                name=_name(message.promote.name, where, problems),
-                percent=message.promote.traffic_percent or 100,
-                etag=message.promote.etag,
-            )
-        case "deprecate":
-            return Deprecate(
-                name=_name(message.deprecate.name, where, problems),
-                etag=message.deprecate.etag,
-                undo=message.deprecate.undo,
-            )
-        case "delete":
-            return Delete(
-                name=_name(message.delete.name, where, problems),
-                etag=message.delete.etag,
-                force=message.delete.force,
-            )
-    wanted = "one of create, update, promote, deprecate and delete is required"
-    problems.append(Violation(field=field, description=wanted))
-    return None
+    if kind is None:
+        wanted = f"one of {', '.join(list(_READERS)[:-1])} and rollback is required"
+        problems.append(Violation(field=field, description=wanted))
+        return None
+    return _READERS[kind](getattr(message, kind), f"{field}.{kind}", problems)
 
 
 def _create(message: pb.CreateVersion, field: str, problems: list[Violation]) -> Create:
@@ -83,9 +71,57 @@ def _update(message: pb.UpdateVersion, field: str, problems: list[Violation]) ->
     )
 
 
-def _name(text: str, field: str, problems: list[Violation]) -> VersionName:
+def _promote(message: pb.PromoteVersion, field: str, problems: list[Violation]) -> Promote:
+    return Promote(
+        name=_name(message.name, field, problems),
+        percent=message.traffic_percent or None,
+        etag=message.etag,
+        allow_breaking=message.allow_breaking,
+        matches=dict(message.match_headers),
+    )
+
+
+def _deprecate(message: pb.DeprecateVersion, field: str, problems: list[Violation]) -> Deprecate:
+    return Deprecate(
+        name=_name(message.name, field, problems),
+        etag=message.etag,
+        undo=message.undo,
+        sunset=_sunset(message, field, problems),
+        notes=message.notes,
+    )
+
+
+def _delete(message: pb.DeleteVersion, field: str, problems: list[Violation]) -> Delete:
+    return Delete(name=_name(message.name, field, problems), etag=message.etag, force=message.force)
+
+
+def _rollback(message: pb.RollbackVersions, field: str, problems: list[Violation]) -> Rollback:
+    return Rollback(to=_name(message.to, field, problems, "to") if message.to else None)
+
+
+def _sunset(message: pb.DeprecateVersion, field: str, problems: list[Violation]) -> datetime | None:
+    if not message.HasField("sunset_time"):
+        return None
     try:
-        return parse_version(text, f"{field}.name")
+        return message.sunset_time.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        problems.append(Violation(field=f"{field}.sunset_time", description="is no time"))
+        return None
+
+
+def _name(text: str, field: str, problems: list[Violation], part: str = "name") -> VersionName:
+    try:
+        return parse_version(text, f"{field}.{part}")
     except InvalidRequest as fault:
         problems.extend(fault.details.violations)
         return _NOWHERE
+
+
+_READERS: Mapping[str, Callable[[Any, str, list[Violation]], Change]] = {
+    "create": _create,
+    "update": _update,
+    "promote": _promote,
+    "deprecate": _deprecate,
+    "delete": _delete,
+    "rollback": _rollback,
+}

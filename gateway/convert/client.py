@@ -4,7 +4,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from facade.errors.fault import Violation
-from facade.model.change import Change, Create, Delete, Deprecate, Draft, Promote, Update
+from facade.model.change import (
+    Change,
+    Create,
+    Delete,
+    Deprecate,
+    Draft,
+    Promote,
+    Rollback,
+    Update,
+)
 from facade.model.names import VersionName, parse_connector, parse_version
 from facade.model.version import Connector, State, Version
 from gateway.convert.connector import connector_from
@@ -18,7 +27,7 @@ _UNSET = datetime.fromtimestamp(0, UTC)
 
 def known_connector(message: ConnectorMessage, versions: Iterable[ConnectorVersion]) -> Connector:
     """A connector with its versions, as the catalog answered them."""
-    known = [_known_version(each) for each in versions]
+    known = [known_version(each) for each in versions]
     plain = connector_from(message, parse_connector(message.name))
     return Connector(
         name=plain.name,
@@ -32,7 +41,8 @@ def known_connector(message: ConnectorMessage, versions: Iterable[ConnectorVersi
     )
 
 
-def _known_version(message: ConnectorVersion) -> Version:
+def known_version(message: ConnectorVersion) -> Version:
+    """A version, as the catalog answered it."""
     problems: list[Violation] = []
     draft = draft_from(message, "version", problems)
     state = ConnectorVersion.State.Name(message.state).removeprefix("STATE_")
@@ -51,6 +61,7 @@ def _known_version(message: ConnectorVersion) -> Version:
         notes=draft.notes,
         state=State(state),
         traffic_percent=message.traffic_percent,
+        matches=dict(message.match_headers),
         etag=message.etag,
         create_time=message.create_time.ToDatetime(UTC),
         update_time=message.update_time.ToDatetime(UTC),
@@ -73,17 +84,26 @@ def change_to(change: Change) -> pb.VersionChange:
             return pb.VersionChange(update=update)
         case Promote():
             promote = pb.PromoteVersion(
-                name=str(change.name), traffic_percent=change.percent, etag=change.etag
+                name=str(change.name),
+                traffic_percent=change.percent or 0,
+                etag=change.etag,
+                allow_breaking=change.allow_breaking,
+                match_headers=change.matches,
             )
             return pb.VersionChange(promote=promote)
         case Deprecate():
             deprecate = pb.DeprecateVersion(
-                name=str(change.name), etag=change.etag, undo=change.undo
+                name=str(change.name), etag=change.etag, undo=change.undo, notes=change.notes
             )
+            if change.sunset is not None:
+                deprecate.sunset_time.FromDatetime(change.sunset)
             return pb.VersionChange(deprecate=deprecate)
         case Delete():
             delete = pb.DeleteVersion(name=str(change.name), etag=change.etag, force=change.force)
             return pb.VersionChange(delete=delete)
+        case Rollback():
+            rollback = pb.RollbackVersions(to=str(change.to) if change.to is not None else "")
+            return pb.VersionChange(rollback=rollback)
 
 
 def draft_to(draft: Draft, name: VersionName | None = None) -> ConnectorVersion:

@@ -40,7 +40,7 @@ def policy_to(policy: Policy) -> pb.Policy:
     if policy.breaker == Breaker():
         message.ClearField("breaker")
     message.error_rules.extend(_rule_to(each) for each in policy.error_rules)
-    message.limits.extend(_limit_to(each) for each in policy.limits)
+    message.limits.extend(limit_to(each) for each in policy.limits)
     for each in policy.concurrency:
         fill(message.concurrency.add(), each)
     for name, own in policy.actions.items():
@@ -95,7 +95,7 @@ def _put_action(message: pb.ActionPolicy, own: ActionPolicy) -> None:
             getattr(message, name).SetInParent()
     if own.limits is not None:
         message.limits.SetInParent()
-        message.limits.limits.extend(_limit_to(each) for each in own.limits)
+        message.limits.limits.extend(limit_to(each) for each in own.limits)
     message.cost = own.cost or 0
 
 
@@ -114,10 +114,18 @@ def _action(message: pb.ActionPolicy, field: str, problems: list[Violation]) -> 
     )
 
 
-def _limit_to(limit: Limit) -> pb.Limit:
+def limit_to(limit: Limit) -> pb.Limit:
+    """A limit as a message."""
     message = pb.Limit()
     fill(message, limit)
     return message
+
+
+def limits_from(
+    messages: Iterable[pb.Limit], field: str, problems: list[Violation]
+) -> tuple[Limit, ...]:
+    """Limits, what they cannot say added to the problems by its field below `field`."""
+    return _counts(messages, Limit, field, problems)
 
 
 def _counts(

@@ -4,11 +4,13 @@ from dataclasses import asdict
 
 from facade.catalog.reading import Read
 from facade.catalog.request import invalid
+from facade.catalog.verdicts import Told
 from facade.errors.fault import Violation
 from facade.model.change import Draft
 from facade.model.names import ANY, ActionName
 from facade.spec.mapping import Fidelity, MappingReport
 from gateway.convert.action import action_to
+from gateway.convert.difference import difference_to
 from gateway.convert.problem import problem_to
 from gateway.v1 import catalog_pb2 as pb
 from gateway.v1.mapping_pb2 import MappingNote, MappingTally
@@ -32,7 +34,7 @@ def spec_from(request: pb.ValidateSpecRequest) -> Draft:
     )
 
 
-def report_to(read: Read) -> pb.ValidateSpecResponse:
+def report_to(read: Read, told: Told | None = None) -> pb.ValidateSpecResponse:
     """What is wrong or doubtful; the actions are named as of no connector and no version.
 
     Looks at all of the document, which takes its time: for a thread.
@@ -48,6 +50,7 @@ def report_to(read: Read) -> pb.ValidateSpecResponse:
         ],
         problems=[problem_to(each) for each in read.problems],
         mapping=_mapping_to(read.mapping),
+        difference=difference_to(told),
     )
 
 

@@ -50,6 +50,7 @@ def stream_from(
     remaining: float | None,
     trace_id: str,
     metadata: Mapping[str, str] = NOTHING,
+    tenant: str = "",
 ) -> tuple[Call, Wanted | Paging]:
     """The call that a request asks for, and what is wanted of its stream or its pages.
 
@@ -58,7 +59,7 @@ def stream_from(
     """
     problems = [*_problems(request), *_paging_problems(request)]
     try:
-        call = call_from(_executed(request), remaining, trace_id, metadata)
+        call = call_from(_executed(request), remaining, trace_id, metadata, tenant)
     except InvalidRequest as fault:
         raise invalid(*problems, *fault.details.violations) from None
     if problems:
@@ -79,6 +80,7 @@ def upload_from(
     remaining: float | None,
     trace_id: str,
     metadata: Mapping[str, str] = NOTHING,
+    tenant: str = "",
 ) -> Call:
     """The call of an upload; raises what `stream_from` raises."""
     problems = []
@@ -92,7 +94,7 @@ def upload_from(
         problems.append(Violation(field="head.size", description="must not be negative"))
     if problems:
         raise invalid(*problems)
-    call = call_from(head.call, remaining, trace_id, metadata)
+    call = call_from(head.call, remaining, trace_id, metadata, tenant)
     return unbounded(
         structs.replace(call, upload=call.upload or Upload(content_type="", data=b"")), remaining
     )
@@ -123,6 +125,8 @@ def _executed(request: stream_pb2.StreamActionRequest) -> gateway_pb2.ExecuteAct
     """The part of a request that is as ExecuteAction's."""
     made = gateway_pb2.ExecuteActionRequest(
         name=request.name,
+        connection=request.connection,
+        subject=request.subject,
         content_type=request.content_type,
         accept=request.accept,
         validate_only=request.validate_only,

@@ -19,6 +19,9 @@ LONG = b"0" * 16
 NUMBER = re.compile(rb"(?<![eE+])(?<![eE]-)[0-9.]++(?:[eE][-+]?+[0-9]++)?+")
 """Less its sign."""
 
+TINY = re.compile(rb"[eE]-0*(?:[3-9][0-9]{2}|[1-9][0-9]{3})")
+"""The exponent of what a double may hold as zero alone."""
+
 ITEM, VALUE = b"\x0a", b"\x12"
 """The tags of an item in a Struct or a ListValue, and of the Value in an item of a Struct."""
 
@@ -101,11 +104,11 @@ class ValueWriter:
             tree = orjson.loads(json)
         except orjson.JSONDecodeError:
             raise NoValue from None
-        if not _comes_back(json, tree) and (repeats_names(json, tree) or _loses_digits(json)):
+        if not _comes_back(json, tree) and (repeats_names(json, tree) or loses_digits(json)):
             raise NoValue
-        return self._elements([tree], level)[len(ITEM) :]
+        return self.elements([tree], level)[len(ITEM) :]
 
-    def _members(self, tree: Mapping[str, Any], level: int) -> bytes:
+    def members(self, tree: Mapping[str, Any], level: int) -> bytes:
         """A Struct, whose Values stand so many levels deep; those within them, three deeper."""
         if level > MAX_LEVELS:
             raise NoValue
@@ -120,10 +123,10 @@ class ValueWriter:
                     written = _double(each)
                     head = self._numbers[name][DOUBLE]
                 elif kind is dict:
-                    written = self._members(each, level + 3 if each else level + 1)
+                    written = self.members(each, level + 3 if each else level + 1)
                     head = self._structs[name][len(written)]
                 elif kind is list:
-                    written = self._elements(each, level + 2 if each else level + 1)
+                    written = self.elements(each, level + 2 if each else level + 1)
                     head = self._lists[name][len(written)]
                 else:
                     written = CONSTANTS[each]
@@ -133,8 +136,8 @@ class ValueWriter:
             parts += head, written
         return b"".join(parts)
 
-    # Apart from `_members`: one loop for both, over pairs, would take a fifth longer.
-    def _elements(self, tree: Sequence[Any], level: int) -> bytes:
+    # Apart from `members`: one loop for both, over pairs, would take a fifth longer.
+    def elements(self, tree: Sequence[Any], level: int) -> bytes:
         """A ListValue, whose Values stand so many levels deep; those within them, two deeper."""
         if level > MAX_LEVELS:
             raise NoValue
@@ -143,7 +146,7 @@ class ValueWriter:
             kind = type(each)
             try:
                 if kind is dict:
-                    written = self._members(each, level + 3 if each else level + 1)
+                    written = self.members(each, level + 3 if each else level + 1)
                     head = self._structs[None][len(written)]
                 elif kind is str:
                     written = each.encode()
@@ -152,7 +155,7 @@ class ValueWriter:
                     written = _double(each)
                     head = self._numbers[None][DOUBLE]
                 elif kind is list:
-                    written = self._elements(each, level + 2 if each else level + 1)
+                    written = self.elements(each, level + 2 if each else level + 1)
                     head = self._lists[None][len(written)]
                 else:
                     written = CONSTANTS[each]
@@ -184,8 +187,11 @@ def _head(kind: Kind, name: str | None, size: int) -> bytes:
     return ITEM + varint(len(head) + size) + head
 
 
-def _loses_digits(text: bytes) -> bool:
+def loses_digits(text: bytes) -> bool:
     """Whether some number would be written differently once it has been a double."""
+    if (b"e-" in text or b"E-" in text) and TINY.search(text):
+        numbers = NUMBER.findall(STRING.sub(b"", text))
+        return not all(_is_double(each.decode()) for each in numbers)
     if LONG not in text.translate(DIGITS):
         return False
     return not (_are_doubles(text) or _are_doubles(STRING.sub(b"", text)))

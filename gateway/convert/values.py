@@ -22,13 +22,13 @@ class NoValue(Exception):
 
 
 def from_struct(struct: Struct) -> dict[str, Any]:
-    """The members as Python values, in their order.
+    """The members as Python values, by name: a map of protobuf has no order that could be kept.
 
     Every number is a double here; `facade.transcode.doubles.from_values` makes integers of the
     whole ones again. Raises InvalidParameters where a Value holds nothing.
     """
     fields = struct.fields
-    return {key: _from_value(fields[key]) for key in fields}
+    return {key: _from_value(fields[key]) for key in sorted(fields)}
 
 
 def _from_value(value: Value) -> Any:

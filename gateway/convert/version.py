@@ -4,9 +4,17 @@ from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from facade.catalog.verdicts import told
 from facade.errors.fault import Violation
 from facade.model.change import Draft
-from facade.model.version import Balancing, Destination, State, Version, facade_at
+from facade.model.version import (
+    Balancing,
+    Deprecation,
+    Destination,
+    State,
+    Version,
+    facade_at,
+)
 from gateway.convert.credential import (
     credential_from,
     credential_to,
@@ -14,6 +22,7 @@ from gateway.convert.credential import (
     passthrough_from,
     passthrough_to,
 )
+from gateway.convert.difference import difference_to
 from gateway.convert.mirror import fill, read
 from gateway.convert.policy import (
     network_from,
@@ -37,8 +46,8 @@ _STATES = {
 }
 
 
-def version_to(version: Version) -> pb.ConnectorVersion:
-    """A version with everything but its document."""
+def version_to(version: Version, most: int | None = 0) -> pb.ConnectorVersion:
+    """A version with everything but its document, and so many findings of its difference."""
     message = pb.ConnectorVersion(
         name=str(version.name),
         etag=version.etag,
@@ -58,6 +67,9 @@ def version_to(version: Version) -> pb.ConnectorVersion:
         spec_digest=version.spec_digest,
         spec_source_digest=version.source_digest,
         serialization=serialization_to(version.serialization),
+        match_headers=version.matches,
+        deprecation=_deprecation_to(version.deprecation),
+        difference=difference_to(told(version, most)),
     )
     if version.spec_uri:
         message.spec_uri = version.spec_uri
@@ -86,6 +98,17 @@ def draft_from(message: pb.ConnectorVersion, field: str, problems: list[Violatio
         serialization=serialization_from(message.serialization, f"{field}.serialization", problems),
         labels=dict(message.labels),
         notes=message.notes,
+    )
+
+
+def _deprecation_to(deprecation: Deprecation | None) -> pb.Deprecation | None:
+    if deprecation is None:
+        return None
+    sunset = deprecation.sunset
+    return pb.Deprecation(
+        deprecate_time=timestamp(deprecation.time),
+        sunset_time=timestamp(sunset) if sunset is not None else None,
+        notes=deprecation.notes,
     )
 
 

@@ -7,7 +7,7 @@ import grpc
 
 from facade.config import Misconfigured, Settings
 from gateway.engines.engine import OPTIONS, Engine
-from gateway.engines.grpcio import Beside, Grpcio
+from gateway.engines.grpcio import UNKNOWN, Beside, Grpcio
 from gateway.interceptors.base import Endpoint
 
 try:
@@ -45,10 +45,14 @@ def build_engine(
     beside: Beside,
     credentials: grpc.ServerCredentials | None,
     close: Callable[[], None],
+    others: Endpoint = UNKNOWN,
 ) -> Engine:
-    """The engine, with what it serves; `close` has the chain refuse new calls."""
+    """The engine, with what it serves; `close` has the chain refuse new calls.
+
+    `others` is for every method that has no endpoint.
+    """
     shared = settings.workers > 1
     if engine_of(settings) == "native":
-        return native.Native(endpoints, beside, shared=shared, close=close)
+        return native.Native(endpoints, beside, others, shared=shared, close=close)
     options = {**OPTIONS, "grpc.so_reuseport": int(shared)}
-    return Grpcio(endpoints, beside, options, credentials)
+    return Grpcio(endpoints, beside, options, credentials, others)

@@ -2,8 +2,9 @@
 
 Every method is a stream of answers to it, also those with one answer, for on the wire they are the
 same: so metadata goes out before the answer where it is sent before, and a call whose outcome is
-unknown is committed for its caller. What it cannot serve, a stream that comes in, goes to gRPC's
-own server on a Unix socket behind it, with health and reflection.
+unknown is committed for its caller. What it cannot serve, a stream that comes in or a method that
+it was not told of before it started, goes to gRPC's own server on a Unix socket behind it, with
+health and reflection.
 """
 
 import asyncio
@@ -21,7 +22,8 @@ from pygrpc_native import EVENT_CANCEL, STREAM_CLOSED, STREAM_FULL, NativeGrpcFr
 
 from facade.policy.overload.holds import Holds
 from gateway.engines import engine
-from gateway.engines.grpcio import BROKEN, BUG, ENDS, GONE, Beside, Grpcio
+from gateway.engines.carried import BROKEN, BUG, ENDS, GONE
+from gateway.engines.grpcio import Beside, Grpcio
 from gateway.interceptors.base import End, Endpoint, Metadata, Refusal, Rpc
 
 LOGGER = logging.getLogger(__name__)
@@ -66,8 +68,6 @@ class Carried(msgspec.Struct, gc=False):
     details: Details
     began: float
     """Since when the seconds count."""
-    outgoing: bool
-    """Whether a stream is the answer."""
 
     def invocation_metadata(self) -> Metadata:
         """What the caller sent beside the request."""
@@ -81,6 +81,10 @@ class Carried(msgspec.Struct, gc=False):
     def peer(self) -> str:
         """Who calls."""
         return self.details[1]
+
+    def peer_names(self) -> tuple[str, ...]:
+        """Nothing: there is no TLS."""
+        return ()
 
     async def send_initial_metadata(self, initial_metadata: Metadata) -> None:
         """Sends what goes before the answer."""
@@ -114,7 +118,7 @@ class Carried(msgspec.Struct, gc=False):
         if not rpc.announced:
             rpc.announced = True
             front.stream_send_initial_metadata(number, rpc.said())
-        if not self.outgoing and front.stream_try_send(number, end) == STREAM_FULL:
+        if not rpc.streamed and front.stream_try_send(number, end) == STREAM_FULL:
             return end
         front.stream_end(number, rpc.last)
         return None
@@ -132,19 +136,26 @@ class Native:
         self,
         endpoints: Iterable[Endpoint],
         beside: Beside,
+        others: Endpoint,
         *,
         shared: bool,
         close: Callable[[], None],
     ) -> None:
         """Takes what it serves, and whether other processes share the port.
 
+        `others` is for every method that has no endpoint; the front knows no such thing, but takes
+        the paths that there are when it starts.
+
         `close` has new calls refused: the front cannot turn them away while others are under way.
         """
         found = tuple(endpoints)
         self._endpoints = [
-            (each.door, each.begin, each.name, each.outgoing) for each in found if not each.incoming
+            (each.door, each.begin, each.name) for each in found if not each.incoming
         ]
-        self._behind = Grpcio([each for each in found if each.incoming], beside, BEHIND)
+        self._others = others
+        self._behind = Grpcio(
+            [each for each in found if each.incoming], beside, BEHIND, others=others
+        )
         self._shared = shared
         self._close = close
         self._calls: dict[int, tuple[asyncio.Task[None], Rpc]] = {}
@@ -155,9 +166,12 @@ class Native:
 
     async def start(self, address: str) -> int:
         """Listens."""
+        others, own = self._others, [f"/{name}" for _, _, name in self._endpoints]
+        paths = () if others.paths is None else await others.paths()
+        self._endpoints += [(others.door, others.begin, path) for path in paths]
         self._front = front = NativeGrpcFront(
             address,
-            [(f"/{name}", True) for _, _, name, _ in self._endpoints],
+            [(path, True) for path in (*own, *paths)],
             io_threads=1,
             call_details=True,
             delay_stream_headers=True,
@@ -223,11 +237,11 @@ class Native:
             if kind == EVENT_CANCEL:
                 self._leave(number, loop)
                 continue
-            door, begin, name, outgoing = endpoints[method]
+            door, begin, name = endpoints[method]
             if (refusal := door(*details)) is not None:
                 self._holds.add(refusal.hold, (number, refusal))
                 continue
-            carried = Carried(front, number, details, now, outgoing)
+            carried = Carried(front, number, details, now)
             rpc, context = Rpc(method=name, context=carried), copy_context()
             try:
                 end = context.run(begin, request, rpc)

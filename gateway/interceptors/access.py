@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 
 from facade.errors.fault import Code
+from facade.model.access import ANYONE
+from facade.model.face import in_words, who_of
 from facade.telemetry.logs import ACCESS, Line, tell
 from facade.telemetry.meters import Meters
 from gateway.interceptors.base import Interceptor, Rpc, told_of
@@ -36,7 +38,7 @@ class Access(Interceptor):
         return error
 
     def _write(self, rpc: Rpc, code: str, reason: str, seconds: float) -> None:
-        method, ms, peer = rpc.method, round(seconds * 1000, 3), rpc.context.peer()
+        method, ms, peer = rpc.method, round(seconds * 1000, 3), rpc.peer
         line = {
             "method": method,
             "code": code,
@@ -46,4 +48,9 @@ class Access(Interceptor):
             "trace_id": rpc.trace_id,
         }
         told = f"{method} {code} {reason}" if reason else f"{method} {code}"
-        tell(self._log, Line(ACCESS, f"{told} {ms:.3f} ms {peer}", rpc=line, span=rpc.span))
+        told = f"{told} {ms:.3f} ms {peer}"
+        if rpc.identity is not ANYONE:
+            who = who_of(rpc.identity)
+            line |= who
+            told += in_words(who)
+        tell(self._log, Line(ACCESS, told, rpc=line, span=rpc.span))

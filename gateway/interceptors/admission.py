@@ -18,17 +18,30 @@ class Admission(Interceptor):
 
     def begin(self, rpc: Rpc) -> Awaitable[None] | None:
         """Takes a place, or waits for one."""
-        peer, said = rpc.context.peer(), rpc.fields.get(FIELD)
+        peer, said = rpc.peer, rpc.fields.get(FIELD)
         priority = NORMAL if said is None else priority_of(str(said))
         gate = self._gate
         if gate.take(peer, priority):
             return None
-        return gate.turn(peer, priority, rpc.context.time_remaining())
+        return gate.turn(peer, priority, rpc.context.time_remaining(), rpc.identity.tenant)
 
     def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
         """Gives the place back."""
-        self._gate.leave(rpc.context.peer())
+        self._gate.leave(rpc.peer)
         return error
+
+
+class LateAdmission(Admission):
+    """The same for methods of which it is not known before whether they stream."""
+
+    def stream(self, rpc: Rpc) -> None:
+        """Gives the place back of an RPC that a stream answers from here on."""
+        rpc.streamed = True
+        self._gate.leave(rpc.peer)
+
+    def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
+        """Gives the place of any other back."""
+        return error if rpc.streamed else super().end(rpc, error)
 
 
 class StreamAdmission(Admission):
@@ -39,7 +52,7 @@ class StreamAdmission(Admission):
         waiting = super().begin(rpc)
         if waiting is not None:
             return self._passed(waiting, rpc)
-        self._gate.leave(rpc.context.peer())
+        self._gate.leave(rpc.peer)
         return None
 
     def end(self, _rpc: Rpc, error: BaseException | None) -> BaseException | None:
@@ -48,4 +61,4 @@ class StreamAdmission(Admission):
 
     async def _passed(self, waiting: Awaitable[None], rpc: Rpc) -> None:
         await waiting
-        self._gate.leave(rpc.context.peer())
+        self._gate.leave(rpc.peer)

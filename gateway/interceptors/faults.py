@@ -9,6 +9,7 @@ from types import MappingProxyType
 from grpc import StatusCode
 from grpc_status.rpc_status import GRPC_DETAILS_METADATA_KEY
 
+from facade.access.hints import narrow
 from facade.errors.fault import Code, Details, Effect, Fault
 from facade.errors.service import Internal, Overloaded
 from facade.telemetry.timing import FIELD, server_timing
@@ -43,10 +44,12 @@ class Faults(Interceptor):
         self._log = logging.getLogger("portico.faults")
 
     def begin(self, rpc: Rpc) -> None:
-        """Notes when that was, and what the caller sent beside the request."""
+        """Notes when that was, from where, and what the caller sent beside the request."""
         rpc.began = self._clock()
-        rpc.received = received = rpc.context.invocation_metadata()
+        context = rpc.context
+        rpc.received = received = context.invocation_metadata()
         rpc.fields = dict(received)
+        rpc.peer = context.peer()
 
     def end(self, rpc: Rpc, error: BaseException | None) -> BaseException | None:
         """Gives on what is no bug."""
@@ -56,6 +59,7 @@ class Faults(Interceptor):
         if not isinstance(error, Exception):
             return error
         fault = error if isinstance(error, Fault) else self._bug(rpc, error)
+        narrow(fault, rpc.identity)
         rpc.metadata |= fault.details.headers
         rpc.metadata["x-http-status"] = fault.details.facts.get("httpStatus", "")
         rpc.last = (self._timing(rpc, fault.details.timings or rpc.timings),)

@@ -23,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from gateway.v1 import action_pb2 as gateway_dot_v1_dot_action__pb2
+from gateway.v1 import difference_pb2 as gateway_dot_v1_dot_difference__pb2
 from gateway.v1 import gateway_pb2 as gateway_dot_v1_dot_gateway__pb2
 from gateway.v1 import mapping_pb2 as gateway_dot_v1_dot_mapping__pb2
 from gateway.v1 import problem_pb2 as gateway_dot_v1_dot_problem__pb2
@@ -34,9 +35,10 @@ from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/catalog.proto\x12\ngateway.v1\x1a\x17gateway/v1/action.proto\x1a\x18gateway/v1/gateway.proto\x1a\x18gateway/v1/mapping.proto\x1a\x18gateway/v1/problem.proto\x1a\x18gateway/v1/version.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\"B\n\x13GetConnectorRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14gateway.v1/Connector\"`\n\x15ListConnectorsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\\\n\x16ListConnectorsResponse\x12)\n\nconnectors\x18\x01 \x03(\x0b\x32\x15.gateway.v1.Connector\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdd\x01\n\x16\x43reateConnectorRequest\x12\x1a\n\x0c\x63onnector_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\tconnector\x18\x02 \x01(\x0b\x32\x15.gateway.v1.ConnectorB\x04\xe2\x41\x01\x02\x12\x38\n\x0finitial_version\x18\x03 \x01(\x0b\x32\x19.gateway.v1.CreateVersionB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\nrequest_id\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x9c\x01\n\x16UpdateConnectorRequest\x12.\n\tconnector\x18\x01 \x01(\x0b\x32\x15.gateway.v1.ConnectorB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x8b\x01\n\x16\x44\x65leteConnectorRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14gateway.v1/Connector\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x66orce\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"G\n\x11GetVersionRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\"\x94\x01\n\x13ListVersionsRequest\x12\x34\n\x06parent\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\x12\x1bgateway.v1/ConnectorVersion\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"_\n\x14ListVersionsResponse\x12.\n\x08versions\x18\x01 \x03(\x0b\x32\x1c.gateway.v1.ConnectorVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"<\n\x10GetActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\"q\n\x13ValidateSpecRequest\x12\x12\n\x08spec_uri\x18\x01 \x01(\tH\x00\x12\x13\n\tspec_text\x18\x02 \x01(\tH\x00\x12\x16\n\x0cspec_archive\x18\x03 \x01(\x0cH\x00\x12\x11\n\tspec_root\x18\x04 \x01(\tB\x06\n\x04spec\"\xc9\x01\n\x14ValidateSpecResponse\x12\x17\n\x0fopenapi_version\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63tion_count\x18\x02 \x01(\x05\x12/\n\x13unsupported_actions\x18\x03 \x03(\x0b\x32\x12.gateway.v1.Action\x12%\n\x08problems\x18\x04 \x03(\x0b\x32\x13.gateway.v1.Problem\x12*\n\x07mapping\x18\x05 \x01(\x0b\x32\x19.gateway.v1.MappingReport2\x94\t\n\x0e\x43\x61talogService\x12n\n\x0cGetConnector\x12\x1f.gateway.v1.GetConnectorRequest\x1a\x15.gateway.v1.Connector\"&\xda\x41\x04name\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=connectors/*}\x12r\n\x0eListConnectors\x12!.gateway.v1.ListConnectorsRequest\x1a\".gateway.v1.ListConnectorsResponse\"\x19\xda\x41\x00\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/connectors\x12\x88\x01\n\x0f\x43reateConnector\x12\".gateway.v1.CreateConnectorRequest\x1a\x15.gateway.v1.Connector\":\xda\x41\x16\x63onnector,connector_id\x82\xd3\xe4\x93\x02\x1b\"\x0e/v1/connectors:\tconnector\x12\x9a\x01\n\x0fUpdateConnector\x12\".gateway.v1.UpdateConnectorRequest\x1a\x15.gateway.v1.Connector\"L\xda\x41\x15\x63onnector,update_mask\x82\xd3\xe4\x93\x02.2!/v1/{connector.name=connectors/*}:\tconnector\x12u\n\x0f\x44\x65leteConnector\x12\".gateway.v1.DeleteConnectorRequest\x1a\x16.google.protobuf.Empty\"&\xda\x41\x04name\x82\xd3\xe4\x93\x02\x19*\x17/v1/{name=connectors/*}\x12|\n\nGetVersion\x12\x1d.gateway.v1.GetVersionRequest\x1a\x1c.gateway.v1.ConnectorVersion\"1\xda\x41\x04name\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=connectors/*/versions/*}\x12\x86\x01\n\x0cListVersions\x12\x1f.gateway.v1.ListVersionsRequest\x1a .gateway.v1.ListVersionsResponse\"3\xda\x41\x06parent\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=connectors/*}/versions\x12z\n\tGetAction\x12\x1c.gateway.v1.GetActionRequest\x1a\x12.gateway.v1.Action\";\xda\x41\x04name\x82\xd3\xe4\x93\x02.\x12,/v1/{name=connectors/*/versions/*/actions/*}\x12|\n\x0cValidateSpec\x12\x1f.gateway.v1.ValidateSpecRequest\x1a .gateway.v1.ValidateSpecResponse\")\xda\x41\tspec_text\x82\xd3\xe4\x93\x02\x17\"\x12/v1/specs:validate:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/catalog.proto\x12\ngateway.v1\x1a\x17gateway/v1/action.proto\x1a\x1bgateway/v1/difference.proto\x1a\x18gateway/v1/gateway.proto\x1a\x18gateway/v1/mapping.proto\x1a\x18gateway/v1/problem.proto\x1a\x18gateway/v1/version.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"B\n\x13GetConnectorRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14gateway.v1/Connector\"`\n\x15ListConnectorsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\\\n\x16ListConnectorsResponse\x12)\n\nconnectors\x18\x01 \x03(\x0b\x32\x15.gateway.v1.Connector\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdd\x01\n\x16\x43reateConnectorRequest\x12\x1a\n\x0c\x63onnector_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\tconnector\x18\x02 \x01(\x0b\x32\x15.gateway.v1.ConnectorB\x04\xe2\x41\x01\x02\x12\x38\n\x0finitial_version\x18\x03 \x01(\x0b\x32\x19.gateway.v1.CreateVersionB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\nrequest_id\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x9c\x01\n\x16UpdateConnectorRequest\x12.\n\tconnector\x18\x01 \x01(\x0b\x32\x15.gateway.v1.ConnectorB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x8b\x01\n\x16\x44\x65leteConnectorRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14gateway.v1/Connector\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x66orce\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"G\n\x11GetVersionRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\"\x94\x01\n\x13ListVersionsRequest\x12\x34\n\x06parent\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\x12\x1bgateway.v1/ConnectorVersion\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"_\n\x14ListVersionsResponse\x12.\n\x08versions\x18\x01 \x03(\x0b\x32\x1c.gateway.v1.ConnectorVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"N\n\x16ListVersionUsesRequest\x12\x34\n\x06parent\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\"?\n\x17ListVersionUsesResponse\x12$\n\x04uses\x18\x01 \x03(\x0b\x32\x16.gateway.v1.VersionUse\"\xbc\x01\n\nVersionUse\x12\x0e\n\x06\x63\x61ller\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\x03\x12\x32\n\x0elast_call_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x04\x64\x61ys\x18\x04 \x03(\x0b\x32 .gateway.v1.VersionUse.DaysEntry\x1a+\n\tDaysEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"J\n\x14\x45xportVersionRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\")\n\x15\x45xportVersionResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\t\"\xc3\x01\n\x16ImportConnectorRequest\x12\x16\n\x08\x64ocument\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x63onnector_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nversion_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x61s_new_version\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\nrequest_id\x18\x06 \x01(\tB\x0c\xe2\x41\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"<\n\x10GetActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\"\xa8\x01\n\x13ValidateSpecRequest\x12\x12\n\x08spec_uri\x18\x01 \x01(\tH\x00\x12\x13\n\tspec_text\x18\x02 \x01(\tH\x00\x12\x16\n\x0cspec_archive\x18\x03 \x01(\x0cH\x00\x12\x11\n\tspec_root\x18\x04 \x01(\t\x12\x35\n\x07\x61gainst\x18\x05 \x01(\tB$\xe2\x41\x01\x01\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersionB\x06\n\x04spec\"\xf5\x01\n\x14ValidateSpecResponse\x12\x17\n\x0fopenapi_version\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63tion_count\x18\x02 \x01(\x05\x12/\n\x13unsupported_actions\x18\x03 \x03(\x0b\x32\x12.gateway.v1.Action\x12%\n\x08problems\x18\x04 \x03(\x0b\x32\x13.gateway.v1.Problem\x12*\n\x07mapping\x18\x05 \x01(\x0b\x32\x19.gateway.v1.MappingReport\x12*\n\ndifference\x18\x06 \x01(\x0b\x32\x16.gateway.v1.Difference2\xb9\x0c\n\x0e\x43\x61talogService\x12n\n\x0cGetConnector\x12\x1f.gateway.v1.GetConnectorRequest\x1a\x15.gateway.v1.Connector\"&\xda\x41\x04name\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=connectors/*}\x12r\n\x0eListConnectors\x12!.gateway.v1.ListConnectorsRequest\x1a\".gateway.v1.ListConnectorsResponse\"\x19\xda\x41\x00\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/connectors\x12\x88\x01\n\x0f\x43reateConnector\x12\".gateway.v1.CreateConnectorRequest\x1a\x15.gateway.v1.Connector\":\xda\x41\x16\x63onnector,connector_id\x82\xd3\xe4\x93\x02\x1b\"\x0e/v1/connectors:\tconnector\x12\x9a\x01\n\x0fUpdateConnector\x12\".gateway.v1.UpdateConnectorRequest\x1a\x15.gateway.v1.Connector\"L\xda\x41\x15\x63onnector,update_mask\x82\xd3\xe4\x93\x02.2!/v1/{connector.name=connectors/*}:\tconnector\x12u\n\x0f\x44\x65leteConnector\x12\".gateway.v1.DeleteConnectorRequest\x1a\x16.google.protobuf.Empty\"&\xda\x41\x04name\x82\xd3\xe4\x93\x02\x19*\x17/v1/{name=connectors/*}\x12|\n\nGetVersion\x12\x1d.gateway.v1.GetVersionRequest\x1a\x1c.gateway.v1.ConnectorVersion\"1\xda\x41\x04name\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=connectors/*/versions/*}\x12\x86\x01\n\x0cListVersions\x12\x1f.gateway.v1.ListVersionsRequest\x1a .gateway.v1.ListVersionsResponse\"3\xda\x41\x06parent\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=connectors/*}/versions\x12\x96\x01\n\x0fListVersionUses\x12\".gateway.v1.ListVersionUsesRequest\x1a#.gateway.v1.ListVersionUsesResponse\":\xda\x41\x06parent\x82\xd3\xe4\x93\x02+\x12)/v1/{parent=connectors/*/versions/*}/uses\x12\x8e\x01\n\rExportVersion\x12 .gateway.v1.ExportVersionRequest\x1a!.gateway.v1.ExportVersionResponse\"8\xda\x41\x04name\x82\xd3\xe4\x93\x02+\x12)/v1/{name=connectors/*/versions/*}:export\x12y\n\x0fImportConnector\x12\".gateway.v1.ImportConnectorRequest\x1a\x15.gateway.v1.Connector\"+\xda\x41\x08\x64ocument\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/connectors:import:\x01*\x12z\n\tGetAction\x12\x1c.gateway.v1.GetActionRequest\x1a\x12.gateway.v1.Action\";\xda\x41\x04name\x82\xd3\xe4\x93\x02.\x12,/v1/{name=connectors/*/versions/*/actions/*}\x12|\n\x0cValidateSpec\x12\x1f.gateway.v1.ValidateSpecRequest\x1a .gateway.v1.ValidateSpecResponse\")\xda\x41\tspec_text\x82\xd3\xe4\x93\x02\x17\"\x12/v1/specs:validate:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -85,8 +87,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTVERSIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
   _globals['_LISTVERSIONSREQUEST'].fields_by_name['filter']._loaded_options = None
   _globals['_LISTVERSIONSREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001'
+  _globals['_LISTVERSIONUSESREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_LISTVERSIONUSESREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\372A\035\n\033gateway.v1/ConnectorVersion'
+  _globals['_VERSIONUSE_DAYSENTRY']._loaded_options = None
+  _globals['_VERSIONUSE_DAYSENTRY']._serialized_options = b'8\001'
+  _globals['_EXPORTVERSIONREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_EXPORTVERSIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\035\n\033gateway.v1/ConnectorVersion'
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['document']._loaded_options = None
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['document']._serialized_options = b'\342A\001\002'
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['connector_id']._loaded_options = None
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['connector_id']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['version_id']._loaded_options = None
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['version_id']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['as_new_version']._loaded_options = None
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['as_new_version']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_IMPORTCONNECTORREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\342\214\317\327\010\002\010\001'
   _globals['_GETACTIONREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETACTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021gateway.v1/Action'
+  _globals['_VALIDATESPECREQUEST'].fields_by_name['against']._loaded_options = None
+  _globals['_VALIDATESPECREQUEST'].fields_by_name['against']._serialized_options = b'\342A\001\001\372A\035\n\033gateway.v1/ConnectorVersion'
   _globals['_CATALOGSERVICE'].methods_by_name['GetConnector']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['GetConnector']._serialized_options = b'\332A\004name\202\323\344\223\002\031\022\027/v1/{name=connectors/*}'
   _globals['_CATALOGSERVICE'].methods_by_name['ListConnectors']._loaded_options = None
@@ -101,34 +123,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGSERVICE'].methods_by_name['GetVersion']._serialized_options = b'\332A\004name\202\323\344\223\002$\022\"/v1/{name=connectors/*/versions/*}'
   _globals['_CATALOGSERVICE'].methods_by_name['ListVersions']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['ListVersions']._serialized_options = b'\332A\006parent\202\323\344\223\002$\022\"/v1/{parent=connectors/*}/versions'
+  _globals['_CATALOGSERVICE'].methods_by_name['ListVersionUses']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['ListVersionUses']._serialized_options = b'\332A\006parent\202\323\344\223\002+\022)/v1/{parent=connectors/*/versions/*}/uses'
+  _globals['_CATALOGSERVICE'].methods_by_name['ExportVersion']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['ExportVersion']._serialized_options = b'\332A\004name\202\323\344\223\002+\022)/v1/{name=connectors/*/versions/*}:export'
+  _globals['_CATALOGSERVICE'].methods_by_name['ImportConnector']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['ImportConnector']._serialized_options = b'\332A\010document\202\323\344\223\002\032\"\025/v1/connectors:import:\001*'
   _globals['_CATALOGSERVICE'].methods_by_name['GetAction']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['GetAction']._serialized_options = b'\332A\004name\202\323\344\223\002.\022,/v1/{name=connectors/*/versions/*/actions/*}'
   _globals['_CATALOGSERVICE'].methods_by_name['ValidateSpec']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['ValidateSpec']._serialized_options = b'\332A\tspec_text\202\323\344\223\002\027\"\022/v1/specs:validate:\001*'
-  _globals['_GETCONNECTORREQUEST']._serialized_start=376
-  _globals['_GETCONNECTORREQUEST']._serialized_end=442
-  _globals['_LISTCONNECTORSREQUEST']._serialized_start=444
-  _globals['_LISTCONNECTORSREQUEST']._serialized_end=540
-  _globals['_LISTCONNECTORSRESPONSE']._serialized_start=542
-  _globals['_LISTCONNECTORSRESPONSE']._serialized_end=634
-  _globals['_CREATECONNECTORREQUEST']._serialized_start=637
-  _globals['_CREATECONNECTORREQUEST']._serialized_end=858
-  _globals['_UPDATECONNECTORREQUEST']._serialized_start=861
-  _globals['_UPDATECONNECTORREQUEST']._serialized_end=1017
-  _globals['_DELETECONNECTORREQUEST']._serialized_start=1020
-  _globals['_DELETECONNECTORREQUEST']._serialized_end=1159
-  _globals['_GETVERSIONREQUEST']._serialized_start=1161
-  _globals['_GETVERSIONREQUEST']._serialized_end=1232
-  _globals['_LISTVERSIONSREQUEST']._serialized_start=1235
-  _globals['_LISTVERSIONSREQUEST']._serialized_end=1383
-  _globals['_LISTVERSIONSRESPONSE']._serialized_start=1385
-  _globals['_LISTVERSIONSRESPONSE']._serialized_end=1480
-  _globals['_GETACTIONREQUEST']._serialized_start=1482
-  _globals['_GETACTIONREQUEST']._serialized_end=1542
-  _globals['_VALIDATESPECREQUEST']._serialized_start=1544
-  _globals['_VALIDATESPECREQUEST']._serialized_end=1657
-  _globals['_VALIDATESPECRESPONSE']._serialized_start=1660
-  _globals['_VALIDATESPECRESPONSE']._serialized_end=1861
-  _globals['_CATALOGSERVICE']._serialized_start=1864
-  _globals['_CATALOGSERVICE']._serialized_end=3036
+  _globals['_GETCONNECTORREQUEST']._serialized_start=438
+  _globals['_GETCONNECTORREQUEST']._serialized_end=504
+  _globals['_LISTCONNECTORSREQUEST']._serialized_start=506
+  _globals['_LISTCONNECTORSREQUEST']._serialized_end=602
+  _globals['_LISTCONNECTORSRESPONSE']._serialized_start=604
+  _globals['_LISTCONNECTORSRESPONSE']._serialized_end=696
+  _globals['_CREATECONNECTORREQUEST']._serialized_start=699
+  _globals['_CREATECONNECTORREQUEST']._serialized_end=920
+  _globals['_UPDATECONNECTORREQUEST']._serialized_start=923
+  _globals['_UPDATECONNECTORREQUEST']._serialized_end=1079
+  _globals['_DELETECONNECTORREQUEST']._serialized_start=1082
+  _globals['_DELETECONNECTORREQUEST']._serialized_end=1221
+  _globals['_GETVERSIONREQUEST']._serialized_start=1223
+  _globals['_GETVERSIONREQUEST']._serialized_end=1294
+  _globals['_LISTVERSIONSREQUEST']._serialized_start=1297
+  _globals['_LISTVERSIONSREQUEST']._serialized_end=1445
+  _globals['_LISTVERSIONSRESPONSE']._serialized_start=1447
+  _globals['_LISTVERSIONSRESPONSE']._serialized_end=1542
+  _globals['_LISTVERSIONUSESREQUEST']._serialized_start=1544
+  _globals['_LISTVERSIONUSESREQUEST']._serialized_end=1622
+  _globals['_LISTVERSIONUSESRESPONSE']._serialized_start=1624
+  _globals['_LISTVERSIONUSESRESPONSE']._serialized_end=1687
+  _globals['_VERSIONUSE']._serialized_start=1690
+  _globals['_VERSIONUSE']._serialized_end=1878
+  _globals['_VERSIONUSE_DAYSENTRY']._serialized_start=1835
+  _globals['_VERSIONUSE_DAYSENTRY']._serialized_end=1878
+  _globals['_EXPORTVERSIONREQUEST']._serialized_start=1880
+  _globals['_EXPORTVERSIONREQUEST']._serialized_end=1954
+  _globals['_EXPORTVERSIONRESPONSE']._serialized_start=1956
+  _globals['_EXPORTVERSIONRESPONSE']._serialized_end=1997
+  _globals['_IMPORTCONNECTORREQUEST']._serialized_start=2000
+  _globals['_IMPORTCONNECTORREQUEST']._serialized_end=2195
+  _globals['_GETACTIONREQUEST']._serialized_start=2197
+  _globals['_GETACTIONREQUEST']._serialized_end=2257
+  _globals['_VALIDATESPECREQUEST']._serialized_start=2260
+  _globals['_VALIDATESPECREQUEST']._serialized_end=2428
+  _globals['_VALIDATESPECRESPONSE']._serialized_start=2431
+  _globals['_VALIDATESPECRESPONSE']._serialized_end=2676
+  _globals['_CATALOGSERVICE']._serialized_start=2679
+  _globals['_CATALOGSERVICE']._serialized_end=4272
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from gateway.v1 import action_pb2 as _action_pb2
+from gateway.v1 import difference_pb2 as _difference_pb2
 from gateway.v1 import gateway_pb2 as _gateway_pb2
 from gateway.v1 import mapping_pb2 as _mapping_pb2
 from gateway.v1 import problem_pb2 as _problem_pb2
@@ -12,6 +13,7 @@ from gateway.v1 import version_pb2 as _version_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -299,6 +301,200 @@ class ListVersionsResponse(_message.Message):
 Global___ListVersionsResponse: _TypeAlias = ListVersionsResponse  # noqa: Y015
 
 @_typing.final
+class ListVersionUsesRequest(_message.Message):
+    """Request message for CatalogService.ListVersionUses."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """Format: connectors/{connector}/versions/{version}"""
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVersionUsesRequest: _TypeAlias = ListVersionUsesRequest  # noqa: Y015
+
+@_typing.final
+class ListVersionUsesResponse(_message.Message):
+    """Response message for CatalogService.ListVersionUses."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def uses(self) -> _containers.RepeatedCompositeFieldContainer[Global___VersionUse]:
+        """Who has called it in the last 90 days; at most 1,000 callers."""
+
+    def __init__(
+        self,
+        *,
+        uses: _abc.Iterable[Global___VersionUse] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["uses", b"uses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVersionUsesResponse: _TypeAlias = ListVersionUsesResponse  # noqa: Y015
+
+@_typing.final
+class VersionUse(_message.Message):
+    """How one caller has called a version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class DaysEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    CALLER_FIELD_NUMBER: _builtins.int
+    CALLS_FIELD_NUMBER: _builtins.int
+    LAST_CALL_TIME_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    caller: _builtins.str
+    """The name of the caller's identity; empty: nobody that is known."""
+    calls: _builtins.int
+    """How many calls it has made."""
+    @_builtins.property
+    def last_call_time(self) -> _timestamp_pb2.Timestamp:
+        """Its last call, to half a minute."""
+
+    @_builtins.property
+    def days(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Its calls by day (`2026-01-31`, UTC)."""
+
+    def __init__(
+        self,
+        *,
+        caller: _builtins.str = ...,
+        calls: _builtins.int = ...,
+        last_call_time: _timestamp_pb2.Timestamp | None = ...,
+        days: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_call_time", b"last_call_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "calls", b"calls", "days", b"days", "last_call_time", b"last_call_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VersionUse: _TypeAlias = VersionUse  # noqa: Y015
+
+@_typing.final
+class ExportVersionRequest(_message.Message):
+    """Request message for CatalogService.ExportVersion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Format: connectors/{connector}/versions/{version}"""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportVersionRequest: _TypeAlias = ExportVersionRequest  # noqa: Y015
+
+@_typing.final
+class ExportVersionResponse(_message.Message):
+    """Response message for CatalogService.ExportVersion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    document: _builtins.str
+    """A connector file as JSON, with the OpenAPI document inside. The same version
+    always gives the same text. Secrets are references.
+    """
+    def __init__(
+        self,
+        *,
+        document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportVersionResponse: _TypeAlias = ExportVersionResponse  # noqa: Y015
+
+@_typing.final
+class ImportConnectorRequest(_message.Message):
+    """Request message for CatalogService.ImportConnector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    CONNECTOR_ID_FIELD_NUMBER: _builtins.int
+    VERSION_ID_FIELD_NUMBER: _builtins.int
+    AS_NEW_VERSION_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    document: _builtins.str
+    """A connector file of one version, as YAML or JSON, with the OpenAPI document inside."""
+    connector_id: _builtins.str
+    """The connector's id, in place of the one in the document."""
+    version_id: _builtins.str
+    """The version's id, in place of the one in the document."""
+    as_new_version: _builtins.bool
+    """If set, it becomes one more version of a connector that is there, and serves
+    nothing until it is promoted; else the connector must be new.
+    """
+    validate_only: _builtins.bool
+    """If set, checks the request and answers what it would lead to."""
+    request_id: _builtins.str
+    """Makes the call idempotent: a repeat answers what the first one answered."""
+    def __init__(
+        self,
+        *,
+        document: _builtins.str = ...,
+        connector_id: _builtins.str = ...,
+        version_id: _builtins.str = ...,
+        as_new_version: _builtins.bool = ...,
+        validate_only: _builtins.bool = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_new_version", b"as_new_version", "connector_id", b"connector_id", "document", b"document", "request_id", b"request_id", "validate_only", b"validate_only", "version_id", b"version_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportConnectorRequest: _TypeAlias = ImportConnectorRequest  # noqa: Y015
+
+@_typing.final
 class GetActionRequest(_message.Message):
     """Request message for CatalogService.GetAction."""
 
@@ -330,6 +526,7 @@ class ValidateSpecRequest(_message.Message):
     SPEC_TEXT_FIELD_NUMBER: _builtins.int
     SPEC_ARCHIVE_FIELD_NUMBER: _builtins.int
     SPEC_ROOT_FIELD_NUMBER: _builtins.int
+    AGAINST_FIELD_NUMBER: _builtins.int
     spec_uri: _builtins.str
     """An https address that the server reads it from."""
     spec_text: _builtins.str
@@ -340,6 +537,10 @@ class ValidateSpecRequest(_message.Message):
     """Which file of the archive it is. If unset: the one called openapi or swagger,
     else the only one that is an OpenAPI document.
     """
+    against: _builtins.str
+    """A version to compare the document with.
+    Format: connectors/{connector}/versions/{version}
+    """
     def __init__(
         self,
         *,
@@ -347,10 +548,11 @@ class ValidateSpecRequest(_message.Message):
         spec_text: _builtins.str = ...,
         spec_archive: _builtins.bytes = ...,
         spec_root: _builtins.str = ...,
+        against: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec", "spec_archive", b"spec_archive", "spec_text", b"spec_text", "spec_uri", b"spec_uri"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec", "spec_archive", b"spec_archive", "spec_root", b"spec_root", "spec_text", b"spec_text", "spec_uri", b"spec_uri"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "spec", b"spec", "spec_archive", b"spec_archive", "spec_root", b"spec_root", "spec_text", b"spec_text", "spec_uri", b"spec_uri"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["spec_uri", "spec_text", "spec_archive"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
@@ -369,6 +571,7 @@ class ValidateSpecResponse(_message.Message):
     UNSUPPORTED_ACTIONS_FIELD_NUMBER: _builtins.int
     PROBLEMS_FIELD_NUMBER: _builtins.int
     MAPPING_FIELD_NUMBER: _builtins.int
+    DIFFERENCE_FIELD_NUMBER: _builtins.int
     openapi_version: _builtins.str
     """The version of the standard that the document names, for example `3.0.3`."""
     action_count: _builtins.int
@@ -385,6 +588,10 @@ class ValidateSpecResponse(_message.Message):
     def mapping(self) -> _mapping_pb2.MappingReport:
         """How well its parts become calls."""
 
+    @_builtins.property
+    def difference(self) -> _difference_pb2.Difference:
+        """What it changes for those who call the version that it was compared with."""
+
     def __init__(
         self,
         *,
@@ -393,10 +600,11 @@ class ValidateSpecResponse(_message.Message):
         unsupported_actions: _abc.Iterable[_action_pb2.Action] | None = ...,
         problems: _abc.Iterable[_problem_pb2.Problem] | None = ...,
         mapping: _mapping_pb2.MappingReport | None = ...,
+        difference: _difference_pb2.Difference | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["mapping", b"mapping"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["difference", b"difference", "mapping", b"mapping"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "mapping", b"mapping", "openapi_version", b"openapi_version", "problems", b"problems", "unsupported_actions", b"unsupported_actions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "difference", b"difference", "mapping", b"mapping", "openapi_version", b"openapi_version", "problems", b"problems", "unsupported_actions", b"unsupported_actions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

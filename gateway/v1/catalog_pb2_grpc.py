@@ -73,6 +73,21 @@ class CatalogServiceStub:
                 request_serializer=gateway_dot_v1_dot_catalog__pb2.ListVersionsRequest.SerializeToString,
                 response_deserializer=gateway_dot_v1_dot_catalog__pb2.ListVersionsResponse.FromString,
                 _registered_method=True)
+        self.ListVersionUses = channel.unary_unary(
+                '/gateway.v1.CatalogService/ListVersionUses',
+                request_serializer=gateway_dot_v1_dot_catalog__pb2.ListVersionUsesRequest.SerializeToString,
+                response_deserializer=gateway_dot_v1_dot_catalog__pb2.ListVersionUsesResponse.FromString,
+                _registered_method=True)
+        self.ExportVersion = channel.unary_unary(
+                '/gateway.v1.CatalogService/ExportVersion',
+                request_serializer=gateway_dot_v1_dot_catalog__pb2.ExportVersionRequest.SerializeToString,
+                response_deserializer=gateway_dot_v1_dot_catalog__pb2.ExportVersionResponse.FromString,
+                _registered_method=True)
+        self.ImportConnector = channel.unary_unary(
+                '/gateway.v1.CatalogService/ImportConnector',
+                request_serializer=gateway_dot_v1_dot_catalog__pb2.ImportConnectorRequest.SerializeToString,
+                response_deserializer=gateway_dot_v1_dot_version__pb2.Connector.FromString,
+                _registered_method=True)
         self.GetAction = channel.unary_unary(
                 '/gateway.v1.CatalogService/GetAction',
                 request_serializer=gateway_dot_v1_dot_catalog__pb2.GetActionRequest.SerializeToString,
@@ -138,6 +153,27 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListVersionUses(self, request, context):
+        """Lists who calls a version, the last to call first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportVersion(self, request, context):
+        """Gives a version as one connector file, with its document and without a secret.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportConnector(self, request, context):
+        """Makes a connector, or a version of one, of what ExportVersion gave.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetAction(self, request, context):
         """Gets an action, with its schemas.
         """
@@ -189,6 +225,21 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ListVersions,
                     request_deserializer=gateway_dot_v1_dot_catalog__pb2.ListVersionsRequest.FromString,
                     response_serializer=gateway_dot_v1_dot_catalog__pb2.ListVersionsResponse.SerializeToString,
+            ),
+            'ListVersionUses': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVersionUses,
+                    request_deserializer=gateway_dot_v1_dot_catalog__pb2.ListVersionUsesRequest.FromString,
+                    response_serializer=gateway_dot_v1_dot_catalog__pb2.ListVersionUsesResponse.SerializeToString,
+            ),
+            'ExportVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportVersion,
+                    request_deserializer=gateway_dot_v1_dot_catalog__pb2.ExportVersionRequest.FromString,
+                    response_serializer=gateway_dot_v1_dot_catalog__pb2.ExportVersionResponse.SerializeToString,
+            ),
+            'ImportConnector': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportConnector,
+                    request_deserializer=gateway_dot_v1_dot_catalog__pb2.ImportConnectorRequest.FromString,
+                    response_serializer=gateway_dot_v1_dot_version__pb2.Connector.SerializeToString,
             ),
             'GetAction': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAction,
@@ -391,6 +442,87 @@ class CatalogService:
             '/gateway.v1.CatalogService/ListVersions',
             gateway_dot_v1_dot_catalog__pb2.ListVersionsRequest.SerializeToString,
             gateway_dot_v1_dot_catalog__pb2.ListVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVersionUses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.v1.CatalogService/ListVersionUses',
+            gateway_dot_v1_dot_catalog__pb2.ListVersionUsesRequest.SerializeToString,
+            gateway_dot_v1_dot_catalog__pb2.ListVersionUsesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.v1.CatalogService/ExportVersion',
+            gateway_dot_v1_dot_catalog__pb2.ExportVersionRequest.SerializeToString,
+            gateway_dot_v1_dot_catalog__pb2.ExportVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportConnector(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.v1.CatalogService/ImportConnector',
+            gateway_dot_v1_dot_catalog__pb2.ImportConnectorRequest.SerializeToString,
+            gateway_dot_v1_dot_version__pb2.Connector.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,12 @@ class CatalogServiceStub:
     """Gets a version."""
     ListVersions: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListVersionsRequest, _catalog_pb2.ListVersionsResponse]
     """Lists the versions of a connector."""
+    ListVersionUses: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListVersionUsesRequest, _catalog_pb2.ListVersionUsesResponse]
+    """Lists who calls a version, the last to call first."""
+    ExportVersion: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ExportVersionRequest, _catalog_pb2.ExportVersionResponse]
+    """Gives a version as one connector file, with its document and without a secret."""
+    ImportConnector: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ImportConnectorRequest, _version_pb2.Connector]
+    """Makes a connector, or a version of one, of what ExportVersion gave."""
     GetAction: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.GetActionRequest, _action_pb2.Action]
     """Gets an action, with its schemas."""
     ValidateSpec: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ValidateSpecRequest, _catalog_pb2.ValidateSpecResponse]
@@ -74,6 +80,12 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Gets a version."""
     ListVersions: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListVersionsRequest, _catalog_pb2.ListVersionsResponse]  # type: ignore[assignment]
     """Lists the versions of a connector."""
+    ListVersionUses: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListVersionUsesRequest, _catalog_pb2.ListVersionUsesResponse]  # type: ignore[assignment]
+    """Lists who calls a version, the last to call first."""
+    ExportVersion: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ExportVersionRequest, _catalog_pb2.ExportVersionResponse]  # type: ignore[assignment]
+    """Gives a version as one connector file, with its document and without a secret."""
+    ImportConnector: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ImportConnectorRequest, _version_pb2.Connector]  # type: ignore[assignment]
+    """Makes a connector, or a version of one, of what ExportVersion gave."""
     GetAction: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetActionRequest, _action_pb2.Action]  # type: ignore[assignment]
     """Gets an action, with its schemas."""
     ValidateSpec: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ValidateSpecRequest, _catalog_pb2.ValidateSpecResponse]  # type: ignore[assignment]
@@ -137,6 +149,30 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.ListVersionsResponse, _abc.Awaitable[_catalog_pb2.ListVersionsResponse]]:
         """Lists the versions of a connector."""
+
+    @_abc_1.abstractmethod
+    def ListVersionUses(
+        self,
+        request: _catalog_pb2.ListVersionUsesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_pb2.ListVersionUsesResponse, _abc.Awaitable[_catalog_pb2.ListVersionUsesResponse]]:
+        """Lists who calls a version, the last to call first."""
+
+    @_abc_1.abstractmethod
+    def ExportVersion(
+        self,
+        request: _catalog_pb2.ExportVersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_pb2.ExportVersionResponse, _abc.Awaitable[_catalog_pb2.ExportVersionResponse]]:
+        """Gives a version as one connector file, with its document and without a secret."""
+
+    @_abc_1.abstractmethod
+    def ImportConnector(
+        self,
+        request: _catalog_pb2.ImportConnectorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_version_pb2.Connector, _abc.Awaitable[_version_pb2.Connector]]:
+        """Makes a connector, or a version of one, of what ExportVersion gave."""
 
     @_abc_1.abstractmethod
     def GetAction(

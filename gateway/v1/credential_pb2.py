@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bgateway/v1/credential.proto\x12\ngateway.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xfe\x10\n\nCredential\x12\x14\n\x06scheme\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12-\n\x05\x62\x61sic\x18\x02 \x01(\x0b\x32\x1c.gateway.v1.Credential.BasicH\x00\x12/\n\x06\x62\x65\x61rer\x18\x03 \x01(\x0b\x32\x1d.gateway.v1.Credential.BearerH\x00\x12\x30\n\x07\x61pi_key\x18\x04 \x01(\x0b\x32\x1d.gateway.v1.Credential.ApiKeyH\x00\x12/\n\x06oauth2\x18\x05 \x01(\x0b\x32\x1d.gateway.v1.Credential.OAuth2H\x00\x12/\n\x06\x64igest\x18\x08 \x01(\x0b\x32\x1d.gateway.v1.Credential.DigestH\x00\x12\x36\n\nmutual_tls\x18\t \x01(\x0b\x32 .gateway.v1.Credential.MutualTlsH\x00\x12\x35\n\naws_sig_v4\x18\n \x01(\x0b\x32\x1f.gateway.v1.Credential.AwsSigV4H\x00\x12>\n\x0e\x63ustom_headers\x18\x0b \x01(\x0b\x32$.gateway.v1.Credential.CustomHeadersH\x00\x12\x16\n\x08location\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tparameter\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\x1a>\n\x05\x42\x61sic\x12\x16\n\x08username\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x0fpassword_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x1a?\n\x06\x44igest\x12\x16\n\x08username\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x0fpassword_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x1a$\n\x06\x42\x65\x61rer\x12\x1a\n\x0ctoken_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x1a\x38\n\x06\x41piKey\x12\x18\n\nkey_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06prefix\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x1a\x8a\x08\n\x06OAuth2\x12\x38\n\x05grant\x18\x01 \x01(\x0e\x32#.gateway.v1.Credential.OAuth2.GrantB\x04\xe2\x41\x01\x02\x12\x17\n\ttoken_uri\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06issuer\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tclient_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rclient_secret\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12W\n\x15\x63lient_authentication\x18\x06 \x01(\x0e\x32\x32.gateway.v1.Credential.OAuth2.ClientAuthenticationB\x04\xe2\x41\x01\x01\x12\x14\n\x06scopes\x18\x07 \x03(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08\x61udience\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08username\x18\t \x01(\tB\x04\xe2\x41\x01\x01\x12\x1d\n\x0fpassword_secret\x18\n \x01(\tB\x04\xe2\x41\x01\x01\x12\"\n\x14refresh_token_secret\x18\x0b \x01(\tB\x04\xe2\x41\x01\x01\x12 \n\x12private_key_secret\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06key_id\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07subject\x18\x0e \x01(\tB\x04\xe2\x41\x01\x01\x12\x1e\n\x10subject_metadata\x18\x0f \x01(\tB\x04\xe2\x41\x01\x01\x12 \n\x12subject_token_type\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12R\n\x10\x65xtra_parameters\x18\x11 \x03(\x0b\x32\x32.gateway.v1.Credential.OAuth2.ExtraParametersEntryB\x04\xe2\x41\x01\x01\x1a\x36\n\x14\x45xtraParametersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x99\x01\n\x05Grant\x12\x15\n\x11GRANT_UNSPECIFIED\x10\x00\x12\x1c\n\x18GRANT_CLIENT_CREDENTIALS\x10\x01\x12\x12\n\x0eGRANT_PASSWORD\x10\x02\x12\x17\n\x13GRANT_REFRESH_TOKEN\x10\x03\x12\x14\n\x10GRANT_JWT_BEARER\x10\x04\x12\x18\n\x14GRANT_TOKEN_EXCHANGE\x10\x05\"\xc5\x01\n\x14\x43lientAuthentication\x12%\n!CLIENT_AUTHENTICATION_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43LIENT_AUTHENTICATION_BASIC\x10\x01\x12\x1e\n\x1a\x43LIENT_AUTHENTICATION_POST\x10\x02\x12%\n!CLIENT_AUTHENTICATION_PRIVATE_KEY\x10\x03\x12\x1e\n\x1a\x43LIENT_AUTHENTICATION_NONE\x10\x04\x1aG\n\tMutualTls\x12 \n\x12\x63\x65rtificate_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nkey_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x1a\xa7\x01\n\x08\x41wsSigV4\x12\"\n\x14\x61\x63\x63\x65ss_key_id_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12&\n\x18secret_access_key_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\"\n\x14session_token_secret\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06region\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07service\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x1a\x9c\x01\n\rCustomHeaders\x12U\n\x0eheader_secrets\x18\x01 \x03(\x0b\x32\x37.gateway.v1.Credential.CustomHeaders.HeaderSecretsEntryB\x04\xe2\x41\x01\x02\x1a\x34\n\x12HeaderSecretsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x06\n\x04kind\"Q\n\x0bPassthrough\x12\x16\n\x08metadata\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06header\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06prefix\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bgateway/v1/credential.proto\x12\ngateway.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xdb\x11\n\nCredential\x12\x14\n\x06scheme\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12-\n\x05\x62\x61sic\x18\x02 \x01(\x0b\x32\x1c.gateway.v1.Credential.BasicH\x00\x12/\n\x06\x62\x65\x61rer\x18\x03 \x01(\x0b\x32\x1d.gateway.v1.Credential.BearerH\x00\x12\x30\n\x07\x61pi_key\x18\x04 \x01(\x0b\x32\x1d.gateway.v1.Credential.ApiKeyH\x00\x12/\n\x06oauth2\x18\x05 \x01(\x0b\x32\x1d.gateway.v1.Credential.OAuth2H\x00\x12/\n\x06\x64igest\x18\x08 \x01(\x0b\x32\x1d.gateway.v1.Credential.DigestH\x00\x12\x36\n\nmutual_tls\x18\t \x01(\x0b\x32 .gateway.v1.Credential.MutualTlsH\x00\x12\x35\n\naws_sig_v4\x18\n \x01(\x0b\x32\x1f.gateway.v1.Credential.AwsSigV4H\x00\x12>\n\x0e\x63ustom_headers\x18\x0b \x01(\x0b\x32$.gateway.v1.Credential.CustomHeadersH\x00\x12\x16\n\x08location\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tparameter\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\x1a>\n\x05\x42\x61sic\x12\x16\n\x08username\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x0fpassword_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x1a?\n\x06\x44igest\x12\x16\n\x08username\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x0fpassword_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x1a$\n\x06\x42\x65\x61rer\x12\x1a\n\x0ctoken_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x1a\x38\n\x06\x41piKey\x12\x18\n\nkey_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06prefix\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x1a\xe7\x08\n\x06OAuth2\x12\x38\n\x05grant\x18\x01 \x01(\x0e\x32#.gateway.v1.Credential.OAuth2.GrantB\x04\xe2\x41\x01\x02\x12\x17\n\ttoken_uri\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06issuer\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tclient_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rclient_secret\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12W\n\x15\x63lient_authentication\x18\x06 \x01(\x0e\x32\x32.gateway.v1.Credential.OAuth2.ClientAuthenticationB\x04\xe2\x41\x01\x01\x12\x14\n\x06scopes\x18\x07 \x03(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08\x61udience\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08username\x18\t \x01(\tB\x04\xe2\x41\x01\x01\x12\x1d\n\x0fpassword_secret\x18\n \x01(\tB\x04\xe2\x41\x01\x01\x12\"\n\x14refresh_token_secret\x18\x0b \x01(\tB\x04\xe2\x41\x01\x01\x12 \n\x12private_key_secret\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06key_id\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07subject\x18\x0e \x01(\tB\x04\xe2\x41\x01\x01\x12\x1e\n\x10subject_metadata\x18\x0f \x01(\tB\x04\xe2\x41\x01\x01\x12 \n\x12subject_token_type\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12R\n\x10\x65xtra_parameters\x18\x11 \x03(\x0b\x32\x32.gateway.v1.Credential.OAuth2.ExtraParametersEntryB\x04\xe2\x41\x01\x01\x12\x1f\n\x11\x61uthorization_uri\x18\x12 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0erevocation_uri\x18\x13 \x01(\tB\x04\xe2\x41\x01\x01\x1a\x36\n\x14\x45xtraParametersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb7\x01\n\x05Grant\x12\x15\n\x11GRANT_UNSPECIFIED\x10\x00\x12\x1c\n\x18GRANT_CLIENT_CREDENTIALS\x10\x01\x12\x12\n\x0eGRANT_PASSWORD\x10\x02\x12\x17\n\x13GRANT_REFRESH_TOKEN\x10\x03\x12\x14\n\x10GRANT_JWT_BEARER\x10\x04\x12\x18\n\x14GRANT_TOKEN_EXCHANGE\x10\x05\x12\x1c\n\x18GRANT_AUTHORIZATION_CODE\x10\x06\"\xc5\x01\n\x14\x43lientAuthentication\x12%\n!CLIENT_AUTHENTICATION_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43LIENT_AUTHENTICATION_BASIC\x10\x01\x12\x1e\n\x1a\x43LIENT_AUTHENTICATION_POST\x10\x02\x12%\n!CLIENT_AUTHENTICATION_PRIVATE_KEY\x10\x03\x12\x1e\n\x1a\x43LIENT_AUTHENTICATION_NONE\x10\x04\x1aG\n\tMutualTls\x12 \n\x12\x63\x65rtificate_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nkey_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x1a\xa7\x01\n\x08\x41wsSigV4\x12\"\n\x14\x61\x63\x63\x65ss_key_id_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12&\n\x18secret_access_key_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\"\n\x14session_token_secret\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06region\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07service\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x1a\x9c\x01\n\rCustomHeaders\x12U\n\x0eheader_secrets\x18\x01 \x03(\x0b\x32\x37.gateway.v1.Credential.CustomHeaders.HeaderSecretsEntryB\x04\xe2\x41\x01\x02\x1a\x34\n\x12HeaderSecretsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x06\n\x04kind\"Q\n\x0bPassthrough\x12\x16\n\x08metadata\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06header\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06prefix\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -82,6 +82,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREDENTIAL_OAUTH2'].fields_by_name['subject_token_type']._serialized_options = b'\342A\001\001'
   _globals['_CREDENTIAL_OAUTH2'].fields_by_name['extra_parameters']._loaded_options = None
   _globals['_CREDENTIAL_OAUTH2'].fields_by_name['extra_parameters']._serialized_options = b'\342A\001\001'
+  _globals['_CREDENTIAL_OAUTH2'].fields_by_name['authorization_uri']._loaded_options = None
+  _globals['_CREDENTIAL_OAUTH2'].fields_by_name['authorization_uri']._serialized_options = b'\342A\001\001'
+  _globals['_CREDENTIAL_OAUTH2'].fields_by_name['revocation_uri']._loaded_options = None
+  _globals['_CREDENTIAL_OAUTH2'].fields_by_name['revocation_uri']._serialized_options = b'\342A\001\001'
   _globals['_CREDENTIAL_MUTUALTLS'].fields_by_name['certificate_secret']._loaded_options = None
   _globals['_CREDENTIAL_MUTUALTLS'].fields_by_name['certificate_secret']._serialized_options = b'\342A\001\002'
   _globals['_CREDENTIAL_MUTUALTLS'].fields_by_name['key_secret']._loaded_options = None
@@ -113,7 +117,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PASSTHROUGH'].fields_by_name['prefix']._loaded_options = None
   _globals['_PASSTHROUGH'].fields_by_name['prefix']._serialized_options = b'\342A\001\001'
   _globals['_CREDENTIAL']._serialized_start=77
-  _globals['_CREDENTIAL']._serialized_end=2251
+  _globals['_CREDENTIAL']._serialized_end=2344
   _globals['_CREDENTIAL_BASIC']._serialized_start=581
   _globals['_CREDENTIAL_BASIC']._serialized_end=643
   _globals['_CREDENTIAL_DIGEST']._serialized_start=645
@@ -123,21 +127,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREDENTIAL_APIKEY']._serialized_start=748
   _globals['_CREDENTIAL_APIKEY']._serialized_end=804
   _globals['_CREDENTIAL_OAUTH2']._serialized_start=807
-  _globals['_CREDENTIAL_OAUTH2']._serialized_end=1841
-  _globals['_CREDENTIAL_OAUTH2_EXTRAPARAMETERSENTRY']._serialized_start=1431
-  _globals['_CREDENTIAL_OAUTH2_EXTRAPARAMETERSENTRY']._serialized_end=1485
-  _globals['_CREDENTIAL_OAUTH2_GRANT']._serialized_start=1488
-  _globals['_CREDENTIAL_OAUTH2_GRANT']._serialized_end=1641
-  _globals['_CREDENTIAL_OAUTH2_CLIENTAUTHENTICATION']._serialized_start=1644
-  _globals['_CREDENTIAL_OAUTH2_CLIENTAUTHENTICATION']._serialized_end=1841
-  _globals['_CREDENTIAL_MUTUALTLS']._serialized_start=1843
-  _globals['_CREDENTIAL_MUTUALTLS']._serialized_end=1914
-  _globals['_CREDENTIAL_AWSSIGV4']._serialized_start=1917
-  _globals['_CREDENTIAL_AWSSIGV4']._serialized_end=2084
-  _globals['_CREDENTIAL_CUSTOMHEADERS']._serialized_start=2087
-  _globals['_CREDENTIAL_CUSTOMHEADERS']._serialized_end=2243
-  _globals['_CREDENTIAL_CUSTOMHEADERS_HEADERSECRETSENTRY']._serialized_start=2191
-  _globals['_CREDENTIAL_CUSTOMHEADERS_HEADERSECRETSENTRY']._serialized_end=2243
-  _globals['_PASSTHROUGH']._serialized_start=2253
-  _globals['_PASSTHROUGH']._serialized_end=2334
+  _globals['_CREDENTIAL_OAUTH2']._serialized_end=1934
+  _globals['_CREDENTIAL_OAUTH2_EXTRAPARAMETERSENTRY']._serialized_start=1494
+  _globals['_CREDENTIAL_OAUTH2_EXTRAPARAMETERSENTRY']._serialized_end=1548
+  _globals['_CREDENTIAL_OAUTH2_GRANT']._serialized_start=1551
+  _globals['_CREDENTIAL_OAUTH2_GRANT']._serialized_end=1734
+  _globals['_CREDENTIAL_OAUTH2_CLIENTAUTHENTICATION']._serialized_start=1737
+  _globals['_CREDENTIAL_OAUTH2_CLIENTAUTHENTICATION']._serialized_end=1934
+  _globals['_CREDENTIAL_MUTUALTLS']._serialized_start=1936
+  _globals['_CREDENTIAL_MUTUALTLS']._serialized_end=2007
+  _globals['_CREDENTIAL_AWSSIGV4']._serialized_start=2010
+  _globals['_CREDENTIAL_AWSSIGV4']._serialized_end=2177
+  _globals['_CREDENTIAL_CUSTOMHEADERS']._serialized_start=2180
+  _globals['_CREDENTIAL_CUSTOMHEADERS']._serialized_end=2336
+  _globals['_CREDENTIAL_CUSTOMHEADERS_HEADERSECRETSENTRY']._serialized_start=2284
+  _globals['_CREDENTIAL_CUSTOMHEADERS_HEADERSECRETSENTRY']._serialized_end=2336
+  _globals['_PASSTHROUGH']._serialized_start=2346
+  _globals['_PASSTHROUGH']._serialized_end=2427
 # @@protoc_insertion_point(module_scope)

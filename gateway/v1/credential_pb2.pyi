@@ -143,6 +143,10 @@ class Credential(_message.Message):
             """With an assertion that the private key signs (RFC 7523)."""
             GRANT_TOKEN_EXCHANGE: Credential.OAuth2._Grant.ValueType  # 5
             """With the caller's own token (RFC 8693)."""
+            GRANT_AUTHORIZATION_CODE: Credential.OAuth2._Grant.ValueType  # 6
+            """With a code that comes of somebody's consent in a browser, and PKCE
+            (RFC 6749 section 4.1, RFC 7636).
+            """
 
         class Grant(_Grant, metaclass=_GrantEnumTypeWrapper):
             """How a token is asked for."""
@@ -159,6 +163,10 @@ class Credential(_message.Message):
         """With an assertion that the private key signs (RFC 7523)."""
         GRANT_TOKEN_EXCHANGE: Credential.OAuth2.Grant.ValueType  # 5
         """With the caller's own token (RFC 8693)."""
+        GRANT_AUTHORIZATION_CODE: Credential.OAuth2.Grant.ValueType  # 6
+        """With a code that comes of somebody's consent in a browser, and PKCE
+        (RFC 6749 section 4.1, RFC 7636).
+        """
 
         class _ClientAuthentication:
             ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -228,6 +236,8 @@ class Credential(_message.Message):
         SUBJECT_METADATA_FIELD_NUMBER: _builtins.int
         SUBJECT_TOKEN_TYPE_FIELD_NUMBER: _builtins.int
         EXTRA_PARAMETERS_FIELD_NUMBER: _builtins.int
+        AUTHORIZATION_URI_FIELD_NUMBER: _builtins.int
+        REVOCATION_URI_FIELD_NUMBER: _builtins.int
         grant: Global___Credential.OAuth2.Grant.ValueType
         """How a token is asked for."""
         token_uri: _builtins.str
@@ -258,6 +268,14 @@ class Credential(_message.Message):
         """The entry of the caller's metadata that holds the token to exchange."""
         subject_token_type: _builtins.str
         """What kind of token that is. If unset: an access token."""
+        authorization_uri: _builtins.str
+        """Where people consent, for GRANT_AUTHORIZATION_CODE. If unset: what the issuer, or
+        the document's scheme, says.
+        """
+        revocation_uri: _builtins.str
+        """Where tokens are revoked when what somebody consented to is deleted (RFC 7009), for
+        GRANT_AUTHORIZATION_CODE. If unset: what the issuer says.
+        """
         @_builtins.property
         def scopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
             """What is asked for. If unset: what the operation asks for."""
@@ -286,10 +304,12 @@ class Credential(_message.Message):
             subject_metadata: _builtins.str = ...,
             subject_token_type: _builtins.str = ...,
             extra_parameters: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+            authorization_uri: _builtins.str = ...,
+            revocation_uri: _builtins.str = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "client_authentication", b"client_authentication", "client_id", b"client_id", "client_secret", b"client_secret", "extra_parameters", b"extra_parameters", "grant", b"grant", "issuer", b"issuer", "key_id", b"key_id", "password_secret", b"password_secret", "private_key_secret", b"private_key_secret", "refresh_token_secret", b"refresh_token_secret", "scopes", b"scopes", "subject", b"subject", "subject_metadata", b"subject_metadata", "subject_token_type", b"subject_token_type", "token_uri", b"token_uri", "username", b"username"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "authorization_uri", b"authorization_uri", "client_authentication", b"client_authentication", "client_id", b"client_id", "client_secret", b"client_secret", "extra_parameters", b"extra_parameters", "grant", b"grant", "issuer", b"issuer", "key_id", b"key_id", "password_secret", b"password_secret", "private_key_secret", b"private_key_secret", "refresh_token_secret", b"refresh_token_secret", "revocation_uri", b"revocation_uri", "scopes", b"scopes", "subject", b"subject", "subject_metadata", b"subject_metadata", "subject_token_type", b"subject_token_type", "token_uri", b"token_uri", "username", b"username"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 

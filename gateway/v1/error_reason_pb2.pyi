@@ -131,17 +131,53 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     TRACE_NOT_FOUND: _ErrorReason.ValueType  # 52
     """NOT_FOUND: no trace with that id is kept."""
     ROUTE_NOT_FOUND: _ErrorReason.ValueType  # 53
-    """NOT_FOUND: the HTTP face has no such path, or the path has no such method."""
+    """NOT_FOUND: the HTTP face has no such path, or the path has no such method.
+    UNIMPLEMENTED: no version serves such a method.
+    """
     HOP_LOOP: _ErrorReason.ValueType  # 54
     """FAILED_PRECONDITION: an indirect version leads to a facade whose own version is
     indirect, and so on.
     """
     CALLER_FORBIDDEN: _ErrorReason.ValueType  # 55
+    """PERMISSION_DENIED: no role of the caller's allows it."""
+    MISDIRECTED: _ErrorReason.ValueType  # 56
+    """FAILED_PRECONDITION: a facade on loopback was called by a name that is not its own."""
+    CROSS_SITE: _ErrorReason.ValueType  # 57
     """PERMISSION_DENIED: a web page of another site had a browser send the request to a
     facade.
     """
-    MISDIRECTED: _ErrorReason.ValueType  # 56
-    """FAILED_PRECONDITION: a facade on loopback was called by a name that is not its own."""
+    CALLER_UNKNOWN: _ErrorReason.ValueType  # 58
+    """UNAUTHENTICATED: nobody is known by what the caller shows, or it shows nothing."""
+    VERSION_BREAKING: _ErrorReason.ValueType  # 59
+    """FAILED_PRECONDITION: the version breaks those who call the one that serves traffic."""
+    CONNECTION_NOT_FOUND: _ErrorReason.ValueType  # 60
+    """NOT_FOUND: no connection has that name."""
+    CONNECTION_EXISTS: _ErrorReason.ValueType  # 61
+    """ALREADY_EXISTS: a connection has that name already."""
+    CONNECTION_SUSPENDED: _ErrorReason.ValueType  # 62
+    """UNAVAILABLE: the connection is suspended."""
+    CONNECTION_LOCKED: _ErrorReason.ValueType  # 63
+    """FAILED_PRECONDITION: the connection is locked: nothing of it may change."""
+    SUBJECT_NOT_FOUND: _ErrorReason.ValueType  # 64
+    """NOT_FOUND: the connection has no such subject."""
+    SUBJECT_EXISTS: _ErrorReason.ValueType  # 65
+    """ALREADY_EXISTS: the connection has a subject with that name, or that external id, already."""
+    AUTHORIZATION_REQUIRED: _ErrorReason.ValueType  # 66
+    """FAILED_PRECONDITION: somebody must consent first, at the URL that the error carries."""
+    CONNECTOR_INSTANCE_MISSING: _ErrorReason.ValueType  # 67
+    """FAILED_PRECONDITION: the connector has no connection through which a subject could come."""
+    REMOVAL_FAILED: _ErrorReason.ValueType  # 68
+    """UNKNOWN: what belongs to a subject could not be removed; the removal may be repeated."""
+    KEY_NOT_FOUND: _ErrorReason.ValueType  # 69
+    """NOT_FOUND: no key has that name."""
+    KEY_EXISTS: _ErrorReason.ValueType  # 70
+    """ALREADY_EXISTS: a key has that name already."""
+    ENTITY_NOT_FOUND: _ErrorReason.ValueType  # 71
+    """NOT_FOUND: the version has no such entity type."""
+    STORE_FULL: _ErrorReason.ValueType  # 72
+    """RESOURCE_EXHAUSTED: there is no room left in the ledger."""
+    FORMAT_UNAVAILABLE: _ErrorReason.ValueType  # 73
+    """UNIMPLEMENTED: this process makes no artifacts of that format."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The values of google.rpc.ErrorInfo.reason. Names are contract: a reason is
@@ -258,15 +294,51 @@ HOP_UNTRUSTED: ErrorReason.ValueType  # 51
 TRACE_NOT_FOUND: ErrorReason.ValueType  # 52
 """NOT_FOUND: no trace with that id is kept."""
 ROUTE_NOT_FOUND: ErrorReason.ValueType  # 53
-"""NOT_FOUND: the HTTP face has no such path, or the path has no such method."""
+"""NOT_FOUND: the HTTP face has no such path, or the path has no such method.
+UNIMPLEMENTED: no version serves such a method.
+"""
 HOP_LOOP: ErrorReason.ValueType  # 54
 """FAILED_PRECONDITION: an indirect version leads to a facade whose own version is
 indirect, and so on.
 """
 CALLER_FORBIDDEN: ErrorReason.ValueType  # 55
+"""PERMISSION_DENIED: no role of the caller's allows it."""
+MISDIRECTED: ErrorReason.ValueType  # 56
+"""FAILED_PRECONDITION: a facade on loopback was called by a name that is not its own."""
+CROSS_SITE: ErrorReason.ValueType  # 57
 """PERMISSION_DENIED: a web page of another site had a browser send the request to a
 facade.
 """
-MISDIRECTED: ErrorReason.ValueType  # 56
-"""FAILED_PRECONDITION: a facade on loopback was called by a name that is not its own."""
+CALLER_UNKNOWN: ErrorReason.ValueType  # 58
+"""UNAUTHENTICATED: nobody is known by what the caller shows, or it shows nothing."""
+VERSION_BREAKING: ErrorReason.ValueType  # 59
+"""FAILED_PRECONDITION: the version breaks those who call the one that serves traffic."""
+CONNECTION_NOT_FOUND: ErrorReason.ValueType  # 60
+"""NOT_FOUND: no connection has that name."""
+CONNECTION_EXISTS: ErrorReason.ValueType  # 61
+"""ALREADY_EXISTS: a connection has that name already."""
+CONNECTION_SUSPENDED: ErrorReason.ValueType  # 62
+"""UNAVAILABLE: the connection is suspended."""
+CONNECTION_LOCKED: ErrorReason.ValueType  # 63
+"""FAILED_PRECONDITION: the connection is locked: nothing of it may change."""
+SUBJECT_NOT_FOUND: ErrorReason.ValueType  # 64
+"""NOT_FOUND: the connection has no such subject."""
+SUBJECT_EXISTS: ErrorReason.ValueType  # 65
+"""ALREADY_EXISTS: the connection has a subject with that name, or that external id, already."""
+AUTHORIZATION_REQUIRED: ErrorReason.ValueType  # 66
+"""FAILED_PRECONDITION: somebody must consent first, at the URL that the error carries."""
+CONNECTOR_INSTANCE_MISSING: ErrorReason.ValueType  # 67
+"""FAILED_PRECONDITION: the connector has no connection through which a subject could come."""
+REMOVAL_FAILED: ErrorReason.ValueType  # 68
+"""UNKNOWN: what belongs to a subject could not be removed; the removal may be repeated."""
+KEY_NOT_FOUND: ErrorReason.ValueType  # 69
+"""NOT_FOUND: no key has that name."""
+KEY_EXISTS: ErrorReason.ValueType  # 70
+"""ALREADY_EXISTS: a key has that name already."""
+ENTITY_NOT_FOUND: ErrorReason.ValueType  # 71
+"""NOT_FOUND: the version has no such entity type."""
+STORE_FULL: ErrorReason.ValueType  # 72
+"""RESOURCE_EXHAUSTED: there is no room left in the ledger."""
+FORMAT_UNAVAILABLE: ErrorReason.ValueType  # 73
+"""UNIMPLEMENTED: this process makes no artifacts of that format."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -33,10 +33,11 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/gateway.proto\x12\ngateway.v1\x1a\x17gateway/v1/action.proto\x1a\x18gateway/v1/version.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x17google/rpc/status.proto\"\xec\x03\n\x14\x45xecuteActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\x12-\n\nparameters\x18\x02 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x19\n\x0fparameters_json\x18\x03 \x01(\tH\x00\x12\x1b\n\rvalidate_only\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x33\n\x0c\x66\x61ilure_mode\x18\t \x01(\x0e\x32\x17.gateway.v1.FailureModeB\x04\xe2\x41\x01\x01\x12-\n\x04view\x18\n \x01(\x0e\x32\x19.gateway.v1.ExecutionViewB\x04\xe2\x41\x01\x01\x12(\n\x04\x62ody\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x63ontent_type\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x61\x63\x63\x65pt\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12-\n\tcache_use\x18\x08 \x01(\x0e\x32\x14.gateway.v1.CacheUseB\x04\xe2\x41\x01\x01\x12\x31\n\x08max_wait\x18\x0e \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x42\x07\n\x05input\"\xcd\x01\n\x15\x45xecuteActionResponse\x12\'\n\x05value\x18\x01 \x01(\x0b\x32\x16.google.protobuf.ValueH\x00\x12\x0e\n\x04json\x18\x02 \x01(\tH\x00\x12$\n\x04\x62ody\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12#\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12&\n\x08\x65xchange\x18\x05 \x01(\x0b\x32\x14.gateway.v1.ExchangeB\x08\n\x06output\"\xb5\x01\n\x12ListActionsRequest\x12*\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11gateway.v1/Action\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12*\n\x04view\x18\x05 \x01(\x0e\x32\x16.gateway.v1.ActionViewB\x04\xe2\x41\x01\x01\"S\n\x13ListActionsResponse\x12#\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x12.gateway.v1.Action\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbe\x01\n\x15ManageVersionsRequest\x12\x34\n\x06parent\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\x12\x1bgateway.v1/ConnectorVersion\x12\x30\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x19.gateway.v1.VersionChangeB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"H\n\x16ManageVersionsResponse\x12.\n\x08versions\x18\x01 \x03(\x0b\x32\x1c.gateway.v1.ConnectorVersion\"\x82\x02\n\rVersionChange\x12+\n\x06\x63reate\x18\x01 \x01(\x0b\x32\x19.gateway.v1.CreateVersionH\x00\x12+\n\x06update\x18\x02 \x01(\x0b\x32\x19.gateway.v1.UpdateVersionH\x00\x12-\n\x07promote\x18\x03 \x01(\x0b\x32\x1a.gateway.v1.PromoteVersionH\x00\x12\x31\n\tdeprecate\x18\x04 \x01(\x0b\x32\x1c.gateway.v1.DeprecateVersionH\x00\x12+\n\x06\x64\x65lete\x18\x05 \x01(\x0b\x32\x19.gateway.v1.DeleteVersionH\x00\x42\x08\n\x06\x63hange\"t\n\rCreateVersion\x12\x18\n\nversion_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x33\n\x07version\x18\x02 \x01(\x0b\x32\x1c.gateway.v1.ConnectorVersionB\x04\xe2\x41\x01\x02\x12\x14\n\x06strict\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"{\n\rUpdateVersion\x12\x33\n\x07version\x18\x01 \x01(\x0b\x32\x1c.gateway.v1.ConnectorVersionB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\"w\n\x0ePromoteVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x1d\n\x0ftraffic_percent\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"n\n\x10\x44\x65precateVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04undo\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"l\n\rDeleteVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x66orce\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xd1\x05\n\x08\x45xchange\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x41\n\x0frequest_headers\x18\x03 \x03(\x0b\x32(.gateway.v1.Exchange.RequestHeadersEntry\x12\x13\n\x0bhttp_status\x18\x04 \x01(\x05\x12\x43\n\x10response_headers\x18\x05 \x03(\x0b\x32).gateway.v1.Exchange.ResponseHeadersEntry\x12.\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x1c.gateway.v1.Exchange.Attempt\x12\x31\n\x07version\x18\x08 \x01(\tB \xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x10\n\x08trace_id\x18\t \x01(\t\x12\x0c\n\x04\x63url\x18\n \x01(\t\x12*\n\x0crequest_body\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBody\x12+\n\rresponse_body\x18\x0c \x01(\x0b\x32\x14.google.api.HttpBody\x12\x10\n\x08warnings\x18\r \x03(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x07 \x01(\x08\x12\x14\n\x0c\x63\x61\x63he_status\x18\x0e \x01(\t\x12&\n\x03\x61ge\x18\x0f \x01(\x0b\x32\x19.google.protobuf.Duration\x1a`\n\x07\x41ttempt\x12\x13\n\x0bhttp_status\x18\x01 \x01(\x05\x12*\n\x07latency\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0c\x65rror_reason\x18\x03 \x01(\t\x1a\x35\n\x13RequestHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x36\n\x14ResponseHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*f\n\x08\x43\x61\x63heUse\x12\x19\n\x15\x43\x41\x43HE_USE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41\x43HE_USE_BYPASS\x10\x01\x12\x15\n\x11\x43\x41\x43HE_USE_REFRESH\x10\x02\x12\x12\n\x0e\x43\x41\x43HE_USE_ONLY\x10\x03*^\n\x0b\x46\x61ilureMode\x12\x1c\n\x18\x46\x41ILURE_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x41ILURE_MODE_ABORT\x10\x01\x12\x19\n\x15\x46\x41ILURE_MODE_CONTINUE\x10\x02*b\n\rExecutionView\x12\x1e\n\x1a\x45XECUTION_VIEW_UNSPECIFIED\x10\x00\x12\x18\n\x14\x45XECUTION_VIEW_BASIC\x10\x01\x12\x17\n\x13\x45XECUTION_VIEW_FULL\x10\x02\x32\xeb\x03\n\x0eGatewayService\x12\xa7\x01\n\rExecuteAction\x12 .gateway.v1.ExecuteActionRequest\x1a!.gateway.v1.ExecuteActionResponse\"Q\xda\x41\x0fname,parameters\x82\xd3\xe4\x93\x02\x39\"4/v1/{name=connectors/*/versions/*/actions/*}:execute:\x01*\x12\x8d\x01\n\x0bListActions\x12\x1e.gateway.v1.ListActionsRequest\x1a\x1f.gateway.v1.ListActionsResponse\"=\xda\x41\x06parent\x82\xd3\xe4\x93\x02.\x12,/v1/{parent=connectors/*/versions/*}/actions\x12\x9e\x01\n\x0eManageVersions\x12!.gateway.v1.ManageVersionsRequest\x1a\".gateway.v1.ManageVersionsResponse\"E\xda\x41\x0eparent,changes\x82\xd3\xe4\x93\x02.\")/v1/{parent=connectors/*}/versions:manage:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/gateway.proto\x12\ngateway.v1\x1a\x17gateway/v1/action.proto\x1a\x18gateway/v1/version.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xce\x04\n\x14\x45xecuteActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\x12-\n\nparameters\x18\x02 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x19\n\x0fparameters_json\x18\x03 \x01(\tH\x00\x12\x32\n\nconnection\x18\x04 \x01(\tB\x1e\xe2\x41\x01\x01\xfa\x41\x17\n\x15gateway.v1/Connection\x12,\n\x07subject\x18\x05 \x01(\tB\x1b\xe2\x41\x01\x01\xfa\x41\x14\n\x12gateway.v1/Subject\x12\x1b\n\rvalidate_only\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x33\n\x0c\x66\x61ilure_mode\x18\t \x01(\x0e\x32\x17.gateway.v1.FailureModeB\x04\xe2\x41\x01\x01\x12-\n\x04view\x18\n \x01(\x0e\x32\x19.gateway.v1.ExecutionViewB\x04\xe2\x41\x01\x01\x12(\n\x04\x62ody\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x63ontent_type\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x61\x63\x63\x65pt\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12-\n\tcache_use\x18\x08 \x01(\x0e\x32\x14.gateway.v1.CacheUseB\x04\xe2\x41\x01\x01\x12\x31\n\x08max_wait\x18\x0e \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x42\x07\n\x05input\"\xcd\x01\n\x15\x45xecuteActionResponse\x12\'\n\x05value\x18\x01 \x01(\x0b\x32\x16.google.protobuf.ValueH\x00\x12\x0e\n\x04json\x18\x02 \x01(\tH\x00\x12$\n\x04\x62ody\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12#\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12&\n\x08\x65xchange\x18\x05 \x01(\x0b\x32\x14.gateway.v1.ExchangeB\x08\n\x06output\"\xb5\x01\n\x12ListActionsRequest\x12*\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11gateway.v1/Action\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12*\n\x04view\x18\x05 \x01(\x0e\x32\x16.gateway.v1.ActionViewB\x04\xe2\x41\x01\x01\"S\n\x13ListActionsResponse\x12#\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x12.gateway.v1.Action\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbe\x01\n\x15ManageVersionsRequest\x12\x34\n\x06parent\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\x12\x1bgateway.v1/ConnectorVersion\x12\x30\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x19.gateway.v1.VersionChangeB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"H\n\x16ManageVersionsResponse\x12.\n\x08versions\x18\x01 \x03(\x0b\x32\x1c.gateway.v1.ConnectorVersion\"\xb4\x02\n\rVersionChange\x12+\n\x06\x63reate\x18\x01 \x01(\x0b\x32\x19.gateway.v1.CreateVersionH\x00\x12+\n\x06update\x18\x02 \x01(\x0b\x32\x19.gateway.v1.UpdateVersionH\x00\x12-\n\x07promote\x18\x03 \x01(\x0b\x32\x1a.gateway.v1.PromoteVersionH\x00\x12\x31\n\tdeprecate\x18\x04 \x01(\x0b\x32\x1c.gateway.v1.DeprecateVersionH\x00\x12+\n\x06\x64\x65lete\x18\x05 \x01(\x0b\x32\x19.gateway.v1.DeleteVersionH\x00\x12\x30\n\x08rollback\x18\x06 \x01(\x0b\x32\x1c.gateway.v1.RollbackVersionsH\x00\x42\x08\n\x06\x63hange\"t\n\rCreateVersion\x12\x18\n\nversion_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x33\n\x07version\x18\x02 \x01(\x0b\x32\x1c.gateway.v1.ConnectorVersionB\x04\xe2\x41\x01\x02\x12\x14\n\x06strict\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"{\n\rUpdateVersion\x12\x33\n\x07version\x18\x01 \x01(\x0b\x32\x1c.gateway.v1.ConnectorVersionB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\"\x95\x02\n\x0ePromoteVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x1d\n\x0ftraffic_percent\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x61llow_breaking\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12I\n\rmatch_headers\x18\x05 \x03(\x0b\x32,.gateway.v1.PromoteVersion.MatchHeadersEntryB\x04\xe2\x41\x01\x01\x1a\x33\n\x11MatchHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"D\n\x10RollbackVersions\x12\x30\n\x02to\x18\x01 \x01(\tB$\xe2\x41\x01\x01\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\"\xba\x01\n\x10\x44\x65precateVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04undo\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x35\n\x0bsunset_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x13\n\x05notes\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"l\n\rDeleteVersion\x12\x32\n\x04name\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x66orce\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xd1\x05\n\x08\x45xchange\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x41\n\x0frequest_headers\x18\x03 \x03(\x0b\x32(.gateway.v1.Exchange.RequestHeadersEntry\x12\x13\n\x0bhttp_status\x18\x04 \x01(\x05\x12\x43\n\x10response_headers\x18\x05 \x03(\x0b\x32).gateway.v1.Exchange.ResponseHeadersEntry\x12.\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x1c.gateway.v1.Exchange.Attempt\x12\x31\n\x07version\x18\x08 \x01(\tB \xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x12\x10\n\x08trace_id\x18\t \x01(\t\x12\x0c\n\x04\x63url\x18\n \x01(\t\x12*\n\x0crequest_body\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBody\x12+\n\rresponse_body\x18\x0c \x01(\x0b\x32\x14.google.api.HttpBody\x12\x10\n\x08warnings\x18\r \x03(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x07 \x01(\x08\x12\x14\n\x0c\x63\x61\x63he_status\x18\x0e \x01(\t\x12&\n\x03\x61ge\x18\x0f \x01(\x0b\x32\x19.google.protobuf.Duration\x1a`\n\x07\x41ttempt\x12\x13\n\x0bhttp_status\x18\x01 \x01(\x05\x12*\n\x07latency\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0c\x65rror_reason\x18\x03 \x01(\t\x1a\x35\n\x13RequestHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x36\n\x14ResponseHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*f\n\x08\x43\x61\x63heUse\x12\x19\n\x15\x43\x41\x43HE_USE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41\x43HE_USE_BYPASS\x10\x01\x12\x15\n\x11\x43\x41\x43HE_USE_REFRESH\x10\x02\x12\x12\n\x0e\x43\x41\x43HE_USE_ONLY\x10\x03*^\n\x0b\x46\x61ilureMode\x12\x1c\n\x18\x46\x41ILURE_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x41ILURE_MODE_ABORT\x10\x01\x12\x19\n\x15\x46\x41ILURE_MODE_CONTINUE\x10\x02*b\n\rExecutionView\x12\x1e\n\x1a\x45XECUTION_VIEW_UNSPECIFIED\x10\x00\x12\x18\n\x14\x45XECUTION_VIEW_BASIC\x10\x01\x12\x17\n\x13\x45XECUTION_VIEW_FULL\x10\x02\x32\xeb\x03\n\x0eGatewayService\x12\xa7\x01\n\rExecuteAction\x12 .gateway.v1.ExecuteActionRequest\x1a!.gateway.v1.ExecuteActionResponse\"Q\xda\x41\x0fname,parameters\x82\xd3\xe4\x93\x02\x39\"4/v1/{name=connectors/*/versions/*/actions/*}:execute:\x01*\x12\x8d\x01\n\x0bListActions\x12\x1e.gateway.v1.ListActionsRequest\x1a\x1f.gateway.v1.ListActionsResponse\"=\xda\x41\x06parent\x82\xd3\xe4\x93\x02.\x12,/v1/{parent=connectors/*/versions/*}/actions\x12\x9e\x01\n\x0eManageVersions\x12!.gateway.v1.ManageVersionsRequest\x1a\".gateway.v1.ManageVersionsResponse\"E\xda\x41\x0eparent,changes\x82\xd3\xe4\x93\x02.\")/v1/{parent=connectors/*}/versions:manage:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +46,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EXECUTEACTIONREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_EXECUTEACTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021gateway.v1/Action'
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['connection']._loaded_options = None
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['connection']._serialized_options = b'\342A\001\001\372A\027\n\025gateway.v1/Connection'
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['subject']._loaded_options = None
+  _globals['_EXECUTEACTIONREQUEST'].fields_by_name['subject']._serialized_options = b'\342A\001\001\372A\024\n\022gateway.v1/Subject'
   _globals['_EXECUTEACTIONREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_EXECUTEACTIONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_EXECUTEACTIONREQUEST'].fields_by_name['failure_mode']._loaded_options = None
@@ -91,18 +96,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEVERSION'].fields_by_name['version']._serialized_options = b'\342A\001\002'
   _globals['_UPDATEVERSION'].fields_by_name['update_mask']._loaded_options = None
   _globals['_UPDATEVERSION'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001'
+  _globals['_PROMOTEVERSION_MATCHHEADERSENTRY']._loaded_options = None
+  _globals['_PROMOTEVERSION_MATCHHEADERSENTRY']._serialized_options = b'8\001'
   _globals['_PROMOTEVERSION'].fields_by_name['name']._loaded_options = None
   _globals['_PROMOTEVERSION'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\035\n\033gateway.v1/ConnectorVersion'
   _globals['_PROMOTEVERSION'].fields_by_name['traffic_percent']._loaded_options = None
   _globals['_PROMOTEVERSION'].fields_by_name['traffic_percent']._serialized_options = b'\342A\001\001'
   _globals['_PROMOTEVERSION'].fields_by_name['etag']._loaded_options = None
   _globals['_PROMOTEVERSION'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
+  _globals['_PROMOTEVERSION'].fields_by_name['allow_breaking']._loaded_options = None
+  _globals['_PROMOTEVERSION'].fields_by_name['allow_breaking']._serialized_options = b'\342A\001\001'
+  _globals['_PROMOTEVERSION'].fields_by_name['match_headers']._loaded_options = None
+  _globals['_PROMOTEVERSION'].fields_by_name['match_headers']._serialized_options = b'\342A\001\001'
+  _globals['_ROLLBACKVERSIONS'].fields_by_name['to']._loaded_options = None
+  _globals['_ROLLBACKVERSIONS'].fields_by_name['to']._serialized_options = b'\342A\001\001\372A\035\n\033gateway.v1/ConnectorVersion'
   _globals['_DEPRECATEVERSION'].fields_by_name['name']._loaded_options = None
   _globals['_DEPRECATEVERSION'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\035\n\033gateway.v1/ConnectorVersion'
   _globals['_DEPRECATEVERSION'].fields_by_name['etag']._loaded_options = None
   _globals['_DEPRECATEVERSION'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
   _globals['_DEPRECATEVERSION'].fields_by_name['undo']._loaded_options = None
   _globals['_DEPRECATEVERSION'].fields_by_name['undo']._serialized_options = b'\342A\001\001'
+  _globals['_DEPRECATEVERSION'].fields_by_name['sunset_time']._loaded_options = None
+  _globals['_DEPRECATEVERSION'].fields_by_name['sunset_time']._serialized_options = b'\342A\001\001'
+  _globals['_DEPRECATEVERSION'].fields_by_name['notes']._loaded_options = None
+  _globals['_DEPRECATEVERSION'].fields_by_name['notes']._serialized_options = b'\342A\001\001'
   _globals['_DELETEVERSION'].fields_by_name['name']._loaded_options = None
   _globals['_DELETEVERSION'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\035\n\033gateway.v1/ConnectorVersion'
   _globals['_DELETEVERSION'].fields_by_name['etag']._loaded_options = None
@@ -121,44 +138,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATEWAYSERVICE'].methods_by_name['ListActions']._serialized_options = b'\332A\006parent\202\323\344\223\002.\022,/v1/{parent=connectors/*/versions/*}/actions'
   _globals['_GATEWAYSERVICE'].methods_by_name['ManageVersions']._loaded_options = None
   _globals['_GATEWAYSERVICE'].methods_by_name['ManageVersions']._serialized_options = b'\332A\016parent,changes\202\323\344\223\002.\")/v1/{parent=connectors/*}/versions:manage:\001*'
-  _globals['_CACHEUSE']._serialized_start=3193
-  _globals['_CACHEUSE']._serialized_end=3295
-  _globals['_FAILUREMODE']._serialized_start=3297
-  _globals['_FAILUREMODE']._serialized_end=3391
-  _globals['_EXECUTIONVIEW']._serialized_start=3393
-  _globals['_EXECUTIONVIEW']._serialized_end=3491
-  _globals['_EXECUTEACTIONREQUEST']._serialized_start=384
-  _globals['_EXECUTEACTIONREQUEST']._serialized_end=876
-  _globals['_EXECUTEACTIONRESPONSE']._serialized_start=879
-  _globals['_EXECUTEACTIONRESPONSE']._serialized_end=1084
-  _globals['_LISTACTIONSREQUEST']._serialized_start=1087
-  _globals['_LISTACTIONSREQUEST']._serialized_end=1268
-  _globals['_LISTACTIONSRESPONSE']._serialized_start=1270
-  _globals['_LISTACTIONSRESPONSE']._serialized_end=1353
-  _globals['_MANAGEVERSIONSREQUEST']._serialized_start=1356
-  _globals['_MANAGEVERSIONSREQUEST']._serialized_end=1546
-  _globals['_MANAGEVERSIONSRESPONSE']._serialized_start=1548
-  _globals['_MANAGEVERSIONSRESPONSE']._serialized_end=1620
-  _globals['_VERSIONCHANGE']._serialized_start=1623
-  _globals['_VERSIONCHANGE']._serialized_end=1881
-  _globals['_CREATEVERSION']._serialized_start=1883
-  _globals['_CREATEVERSION']._serialized_end=1999
-  _globals['_UPDATEVERSION']._serialized_start=2001
-  _globals['_UPDATEVERSION']._serialized_end=2124
-  _globals['_PROMOTEVERSION']._serialized_start=2126
-  _globals['_PROMOTEVERSION']._serialized_end=2245
-  _globals['_DEPRECATEVERSION']._serialized_start=2247
-  _globals['_DEPRECATEVERSION']._serialized_end=2357
-  _globals['_DELETEVERSION']._serialized_start=2359
-  _globals['_DELETEVERSION']._serialized_end=2467
-  _globals['_EXCHANGE']._serialized_start=2470
-  _globals['_EXCHANGE']._serialized_end=3191
-  _globals['_EXCHANGE_ATTEMPT']._serialized_start=2984
-  _globals['_EXCHANGE_ATTEMPT']._serialized_end=3080
-  _globals['_EXCHANGE_REQUESTHEADERSENTRY']._serialized_start=3082
-  _globals['_EXCHANGE_REQUESTHEADERSENTRY']._serialized_end=3135
-  _globals['_EXCHANGE_RESPONSEHEADERSENTRY']._serialized_start=3137
-  _globals['_EXCHANGE_RESPONSEHEADERSENTRY']._serialized_end=3191
-  _globals['_GATEWAYSERVICE']._serialized_start=3494
-  _globals['_GATEWAYSERVICE']._serialized_end=3985
+  _globals['_CACHEUSE']._serialized_start=3680
+  _globals['_CACHEUSE']._serialized_end=3782
+  _globals['_FAILUREMODE']._serialized_start=3784
+  _globals['_FAILUREMODE']._serialized_end=3878
+  _globals['_EXECUTIONVIEW']._serialized_start=3880
+  _globals['_EXECUTIONVIEW']._serialized_end=3978
+  _globals['_EXECUTEACTIONREQUEST']._serialized_start=417
+  _globals['_EXECUTEACTIONREQUEST']._serialized_end=1007
+  _globals['_EXECUTEACTIONRESPONSE']._serialized_start=1010
+  _globals['_EXECUTEACTIONRESPONSE']._serialized_end=1215
+  _globals['_LISTACTIONSREQUEST']._serialized_start=1218
+  _globals['_LISTACTIONSREQUEST']._serialized_end=1399
+  _globals['_LISTACTIONSRESPONSE']._serialized_start=1401
+  _globals['_LISTACTIONSRESPONSE']._serialized_end=1484
+  _globals['_MANAGEVERSIONSREQUEST']._serialized_start=1487
+  _globals['_MANAGEVERSIONSREQUEST']._serialized_end=1677
+  _globals['_MANAGEVERSIONSRESPONSE']._serialized_start=1679
+  _globals['_MANAGEVERSIONSRESPONSE']._serialized_end=1751
+  _globals['_VERSIONCHANGE']._serialized_start=1754
+  _globals['_VERSIONCHANGE']._serialized_end=2062
+  _globals['_CREATEVERSION']._serialized_start=2064
+  _globals['_CREATEVERSION']._serialized_end=2180
+  _globals['_UPDATEVERSION']._serialized_start=2182
+  _globals['_UPDATEVERSION']._serialized_end=2305
+  _globals['_PROMOTEVERSION']._serialized_start=2308
+  _globals['_PROMOTEVERSION']._serialized_end=2585
+  _globals['_PROMOTEVERSION_MATCHHEADERSENTRY']._serialized_start=2534
+  _globals['_PROMOTEVERSION_MATCHHEADERSENTRY']._serialized_end=2585
+  _globals['_ROLLBACKVERSIONS']._serialized_start=2587
+  _globals['_ROLLBACKVERSIONS']._serialized_end=2655
+  _globals['_DEPRECATEVERSION']._serialized_start=2658
+  _globals['_DEPRECATEVERSION']._serialized_end=2844
+  _globals['_DELETEVERSION']._serialized_start=2846
+  _globals['_DELETEVERSION']._serialized_end=2954
+  _globals['_EXCHANGE']._serialized_start=2957
+  _globals['_EXCHANGE']._serialized_end=3678
+  _globals['_EXCHANGE_ATTEMPT']._serialized_start=3471
+  _globals['_EXCHANGE_ATTEMPT']._serialized_end=3567
+  _globals['_EXCHANGE_REQUESTHEADERSENTRY']._serialized_start=3569
+  _globals['_EXCHANGE_REQUESTHEADERSENTRY']._serialized_end=3622
+  _globals['_EXCHANGE_RESPONSEHEADERSENTRY']._serialized_start=3624
+  _globals['_EXCHANGE_RESPONSEHEADERSENTRY']._serialized_end=3678
+  _globals['_GATEWAYSERVICE']._serialized_start=3981
+  _globals['_GATEWAYSERVICE']._serialized_end=4472
 # @@protoc_insertion_point(module_scope)

@@ -12,6 +12,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.rpc import status_pb2 as _status_pb2
@@ -111,6 +112,8 @@ class ExecuteActionRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     PARAMETERS_FIELD_NUMBER: _builtins.int
     PARAMETERS_JSON_FIELD_NUMBER: _builtins.int
+    CONNECTION_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     FAILURE_MODE_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
@@ -127,6 +130,15 @@ class ExecuteActionRequest(_message.Message):
     """
     parameters_json: _builtins.str
     """A JSON object, byte for byte. The fast and lossless way in."""
+    connection: _builtins.str
+    """Through which connection the call goes: its version, values, credentials and
+    limits. If unset: the version as it was published.
+    Format: connections/{connection}
+    """
+    subject: _builtins.str
+    """For which of the connection's end users.
+    Format: connections/{connection}/subjects/{subject}
+    """
     validate_only: _builtins.bool
     """If set, answers the HTTP request that would be sent, and sends nothing."""
     failure_mode: Global___FailureMode.ValueType
@@ -173,6 +185,8 @@ class ExecuteActionRequest(_message.Message):
         name: _builtins.str = ...,
         parameters: _struct_pb2.Struct | None = ...,
         parameters_json: _builtins.str = ...,
+        connection: _builtins.str = ...,
+        subject: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
         failure_mode: Global___FailureMode.ValueType = ...,
         view: Global___ExecutionView.ValueType = ...,
@@ -185,7 +199,7 @@ class ExecuteActionRequest(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "input", b"input", "max_wait", b"max_wait", "parameters", b"parameters", "parameters_json", b"parameters_json"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "body", b"body", "cache_use", b"cache_use", "content_type", b"content_type", "failure_mode", b"failure_mode", "input", b"input", "max_wait", b"max_wait", "name", b"name", "parameters", b"parameters", "parameters_json", b"parameters_json", "request_id", b"request_id", "validate_only", b"validate_only", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "body", b"body", "cache_use", b"cache_use", "connection", b"connection", "content_type", b"content_type", "failure_mode", b"failure_mode", "input", b"input", "max_wait", b"max_wait", "name", b"name", "parameters", b"parameters", "parameters_json", b"parameters_json", "request_id", b"request_id", "subject", b"subject", "validate_only", b"validate_only", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_input: _TypeAlias = _typing.Literal["parameters", "parameters_json"]  # noqa: Y015
     _WhichOneofArgType_input: _TypeAlias = _typing.Literal["input", b"input"]  # noqa: Y015
@@ -389,6 +403,7 @@ class VersionChange(_message.Message):
     PROMOTE_FIELD_NUMBER: _builtins.int
     DEPRECATE_FIELD_NUMBER: _builtins.int
     DELETE_FIELD_NUMBER: _builtins.int
+    ROLLBACK_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def create(self) -> Global___CreateVersion:
         """Adds a version; it serves nothing until it is promoted."""
@@ -409,6 +424,10 @@ class VersionChange(_message.Message):
     def delete(self) -> Global___DeleteVersion:
         """Removes a version that serves nothing."""
 
+    @_builtins.property
+    def rollback(self) -> Global___RollbackVersions:
+        """Has those versions serve again that served before."""
+
     def __init__(
         self,
         *,
@@ -417,12 +436,13 @@ class VersionChange(_message.Message):
         promote: Global___PromoteVersion | None = ...,
         deprecate: Global___DeprecateVersion | None = ...,
         delete: Global___DeleteVersion | None = ...,
+        rollback: Global___RollbackVersions | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "create", b"create", "delete", b"delete", "deprecate", b"deprecate", "promote", b"promote", "update", b"update"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "create", b"create", "delete", b"delete", "deprecate", b"deprecate", "promote", b"promote", "rollback", b"rollback", "update", b"update"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "create", b"create", "delete", b"delete", "deprecate", b"deprecate", "promote", b"promote", "update", b"update"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "create", b"create", "delete", b"delete", "deprecate", b"deprecate", "promote", b"promote", "rollback", b"rollback", "update", b"update"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_change: _TypeAlias = _typing.Literal["create", "update", "promote", "deprecate", "delete"]  # noqa: Y015
+    _WhichOneofReturnType_change: _TypeAlias = _typing.Literal["create", "update", "promote", "deprecate", "delete", "rollback"]  # noqa: Y015
     _WhichOneofArgType_change: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_change) -> _WhichOneofReturnType_change | None: ...
 
@@ -500,29 +520,89 @@ class PromoteVersion(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class MatchHeadersEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     NAME_FIELD_NUMBER: _builtins.int
     TRAFFIC_PERCENT_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    ALLOW_BREAKING_FIELD_NUMBER: _builtins.int
+    MATCH_HEADERS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Format: connectors/{connector}/versions/{version}"""
     traffic_percent: _builtins.int
-    """The share of `live` calls that it gets, 1 to 100; 100 if unset."""
+    """The share of `live` calls that it gets, 1 to 100. If unset: 100, or with
+    `match_headers` the share that it has.
+    """
     etag: _builtins.str
     """Must match the version's etag, if set."""
+    allow_breaking: _builtins.bool
+    """If set, it may break those who call what serves now."""
+    @_builtins.property
+    def match_headers(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The `live` calls that it gets whatever its share: those whose metadata has one of
+        these keys (lower case) with this value, or with one that begins as a value that
+        ends with `*`. They take the place of those that it had; at most 16.
+        """
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         traffic_percent: _builtins.int = ...,
         etag: _builtins.str = ...,
+        allow_breaking: _builtins.bool = ...,
+        match_headers: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "traffic_percent", b"traffic_percent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_breaking", b"allow_breaking", "etag", b"etag", "match_headers", b"match_headers", "name", b"name", "traffic_percent", b"traffic_percent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PromoteVersion: _TypeAlias = PromoteVersion  # noqa: Y015
+
+@_typing.final
+class RollbackVersions(_message.Message):
+    """Has those versions serve again that served before, with their shares."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TO_FIELD_NUMBER: _builtins.int
+    to: _builtins.str
+    """A version to go back to, with those that shared the calls with it. If unset: to
+    what served before the last change of traffic.
+    Format: connectors/{connector}/versions/{version}
+    """
+    def __init__(
+        self,
+        *,
+        to: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RollbackVersions: _TypeAlias = RollbackVersions  # noqa: Y015
 
 @_typing.final
 class DeprecateVersion(_message.Message):
@@ -533,22 +613,32 @@ class DeprecateVersion(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     UNDO_FIELD_NUMBER: _builtins.int
+    SUNSET_TIME_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Format: connectors/{connector}/versions/{version}"""
     etag: _builtins.str
     """Must match the version's etag, if set."""
     undo: _builtins.bool
     """If set, takes the mark back: the version is READY again."""
+    notes: _builtins.str
+    """Words for people: why, and what to call instead."""
+    @_builtins.property
+    def sunset_time(self) -> _timestamp_pb2.Timestamp:
+        """When it is going to be deleted: answers say so."""
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         etag: _builtins.str = ...,
         undo: _builtins.bool = ...,
+        sunset_time: _timestamp_pb2.Timestamp | None = ...,
+        notes: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sunset_time", b"sunset_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "undo", b"undo"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "notes", b"notes", "sunset_time", b"sunset_time", "undo", b"undo"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

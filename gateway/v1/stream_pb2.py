@@ -33,7 +33,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17gateway/v1/stream.proto\x12\ngateway.v1\x1a\x18gateway/v1/gateway.proto\x1a\x17gateway/v1/paging.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xe6\x03\n\x13StreamActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\x12-\n\nparameters\x18\x02 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x19\n\x0fparameters_json\x18\x03 \x01(\tH\x00\x12\x1b\n\rvalidate_only\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12-\n\x04view\x18\n \x01(\x0e\x32\x19.gateway.v1.ExecutionViewB\x04\xe2\x41\x01\x01\x12(\n\x04\x62ody\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x63ontent_type\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x61\x63\x63\x65pt\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12*\n\x07\x66raming\x18\x14 \x01(\x0e\x32\x13.gateway.v1.FramingB\x04\xe2\x41\x01\x01\x12\x1e\n\x10\x65lements_pointer\x18\x15 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rlast_event_id\x18\x16 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\treconnect\x18\x17 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12(\n\x06paging\x18\x18 \x01(\x0b\x32\x12.gateway.v1.PagingB\x04\xe2\x41\x01\x01\x42\x07\n\x05input\"\xe2\x01\n\x14StreamActionResponse\x12&\n\x04head\x18\x01 \x01(\x0b\x32\x16.gateway.v1.StreamHeadH\x00\x12(\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x17.gateway.v1.StreamEventH\x00\x12\'\n\x05value\x18\x03 \x01(\x0b\x32\x16.google.protobuf.ValueH\x00\x12\x0e\n\x04json\x18\x04 \x01(\tH\x00\x12\x0f\n\x05\x63hunk\x18\x05 \x01(\x0cH\x00\x12#\n\x03\x65nd\x18\x06 \x01(\x0b\x32\x14.gateway.v1.PagesEndH\x00\x42\t\n\x07message\"6\n\x08PagesEnd\x12\r\n\x05pages\x18\x01 \x01(\x05\x12\r\n\x05items\x18\x02 \x01(\x03\x12\x0c\n\x04more\x18\x03 \x01(\x08\"\xa3\x02\n\nStreamHead\x12\x13\n\x0bhttp_status\x18\x01 \x01(\x05\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x34\n\x07headers\x18\x03 \x03(\x0b\x32#.gateway.v1.StreamHead.HeadersEntry\x12$\n\x07\x66raming\x18\x04 \x01(\x0e\x32\x13.gateway.v1.Framing\x12\x10\n\x08warnings\x18\x05 \x03(\t\x12&\n\x08\x65xchange\x18\x06 \x01(\x0b\x32\x14.gateway.v1.Exchange\x12$\n\x06paging\x18\x07 \x01(\x0b\x32\x14.gateway.v1.PageRule\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa3\x01\n\x0bStreamEvent\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x65vent\x18\x02 \x01(\t\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12\x0e\n\x04json\x18\x04 \x01(\tH\x00\x12\'\n\x05value\x18\x05 \x01(\x0b\x32\x16.google.protobuf.ValueH\x00\x12(\n\x05retry\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationB\x06\n\x04\x64\x61ta\"V\n\x13UploadActionRequest\x12&\n\x04head\x18\x01 \x01(\x0b\x32\x16.gateway.v1.UploadHeadH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"d\n\nUploadHead\x12\x34\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32 .gateway.v1.ExecuteActionRequestB\x04\xe2\x41\x01\x02\x12\x17\n\x04size\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x42\x07\n\x05_size*\x9b\x01\n\x07\x46raming\x12\x17\n\x13\x46RAMING_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x46RAMING_AUTO\x10\x01\x12\x12\n\x0e\x46RAMING_EVENTS\x10\x02\x12\x11\n\rFRAMING_LINES\x10\x03\x12\x14\n\x10\x46RAMING_SEQUENCE\x10\x04\x12\x14\n\x10\x46RAMING_ELEMENTS\x10\x05\x12\x12\n\x0e\x46RAMING_CHUNKS\x10\x06\x32\x8d\x02\n\rStreamService\x12\xa5\x01\n\x0cStreamAction\x12\x1f.gateway.v1.StreamActionRequest\x1a .gateway.v1.StreamActionResponse\"P\xda\x41\x0fname,parameters\x82\xd3\xe4\x93\x02\x38\"3/v1/{name=connectors/*/versions/*/actions/*}:stream:\x01*0\x01\x12T\n\x0cUploadAction\x12\x1f.gateway.v1.UploadActionRequest\x1a!.gateway.v1.ExecuteActionResponse(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17gateway/v1/stream.proto\x12\ngateway.v1\x1a\x18gateway/v1/gateway.proto\x1a\x17gateway/v1/paging.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xc8\x04\n\x13StreamActionRequest\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11gateway.v1/Action\x12-\n\nparameters\x18\x02 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x19\n\x0fparameters_json\x18\x03 \x01(\tH\x00\x12\x32\n\nconnection\x18\x04 \x01(\tB\x1e\xe2\x41\x01\x01\xfa\x41\x17\n\x15gateway.v1/Connection\x12,\n\x07subject\x18\x05 \x01(\tB\x1b\xe2\x41\x01\x01\xfa\x41\x14\n\x12gateway.v1/Subject\x12\x1b\n\rvalidate_only\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12-\n\x04view\x18\n \x01(\x0e\x32\x19.gateway.v1.ExecutionViewB\x04\xe2\x41\x01\x01\x12(\n\x04\x62ody\x18\x0b \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x63ontent_type\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x61\x63\x63\x65pt\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12*\n\x07\x66raming\x18\x14 \x01(\x0e\x32\x13.gateway.v1.FramingB\x04\xe2\x41\x01\x01\x12\x1e\n\x10\x65lements_pointer\x18\x15 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rlast_event_id\x18\x16 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\treconnect\x18\x17 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12(\n\x06paging\x18\x18 \x01(\x0b\x32\x12.gateway.v1.PagingB\x04\xe2\x41\x01\x01\x42\x07\n\x05input\"\xe2\x01\n\x14StreamActionResponse\x12&\n\x04head\x18\x01 \x01(\x0b\x32\x16.gateway.v1.StreamHeadH\x00\x12(\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x17.gateway.v1.StreamEventH\x00\x12\'\n\x05value\x18\x03 \x01(\x0b\x32\x16.google.protobuf.ValueH\x00\x12\x0e\n\x04json\x18\x04 \x01(\tH\x00\x12\x0f\n\x05\x63hunk\x18\x05 \x01(\x0cH\x00\x12#\n\x03\x65nd\x18\x06 \x01(\x0b\x32\x14.gateway.v1.PagesEndH\x00\x42\t\n\x07message\"6\n\x08PagesEnd\x12\r\n\x05pages\x18\x01 \x01(\x05\x12\r\n\x05items\x18\x02 \x01(\x03\x12\x0c\n\x04more\x18\x03 \x01(\x08\"\xa3\x02\n\nStreamHead\x12\x13\n\x0bhttp_status\x18\x01 \x01(\x05\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x34\n\x07headers\x18\x03 \x03(\x0b\x32#.gateway.v1.StreamHead.HeadersEntry\x12$\n\x07\x66raming\x18\x04 \x01(\x0e\x32\x13.gateway.v1.Framing\x12\x10\n\x08warnings\x18\x05 \x03(\t\x12&\n\x08\x65xchange\x18\x06 \x01(\x0b\x32\x14.gateway.v1.Exchange\x12$\n\x06paging\x18\x07 \x01(\x0b\x32\x14.gateway.v1.PageRule\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa3\x01\n\x0bStreamEvent\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x65vent\x18\x02 \x01(\t\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12\x0e\n\x04json\x18\x04 \x01(\tH\x00\x12\'\n\x05value\x18\x05 \x01(\x0b\x32\x16.google.protobuf.ValueH\x00\x12(\n\x05retry\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationB\x06\n\x04\x64\x61ta\"V\n\x13UploadActionRequest\x12&\n\x04head\x18\x01 \x01(\x0b\x32\x16.gateway.v1.UploadHeadH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"d\n\nUploadHead\x12\x34\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32 .gateway.v1.ExecuteActionRequestB\x04\xe2\x41\x01\x02\x12\x17\n\x04size\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x42\x07\n\x05_size*\x9b\x01\n\x07\x46raming\x12\x17\n\x13\x46RAMING_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x46RAMING_AUTO\x10\x01\x12\x12\n\x0e\x46RAMING_EVENTS\x10\x02\x12\x11\n\rFRAMING_LINES\x10\x03\x12\x14\n\x10\x46RAMING_SEQUENCE\x10\x04\x12\x14\n\x10\x46RAMING_ELEMENTS\x10\x05\x12\x12\n\x0e\x46RAMING_CHUNKS\x10\x06\x32\x8d\x02\n\rStreamService\x12\xa5\x01\n\x0cStreamAction\x12\x1f.gateway.v1.StreamActionRequest\x1a .gateway.v1.StreamActionResponse\"P\xda\x41\x0fname,parameters\x82\xd3\xe4\x93\x02\x38\"3/v1/{name=connectors/*/versions/*/actions/*}:stream:\x01*0\x01\x12T\n\x0cUploadAction\x12\x1f.gateway.v1.UploadActionRequest\x1a!.gateway.v1.ExecuteActionResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,6 +42,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_STREAMACTIONREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_STREAMACTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021gateway.v1/Action'
+  _globals['_STREAMACTIONREQUEST'].fields_by_name['connection']._loaded_options = None
+  _globals['_STREAMACTIONREQUEST'].fields_by_name['connection']._serialized_options = b'\342A\001\001\372A\027\n\025gateway.v1/Connection'
+  _globals['_STREAMACTIONREQUEST'].fields_by_name['subject']._loaded_options = None
+  _globals['_STREAMACTIONREQUEST'].fields_by_name['subject']._serialized_options = b'\342A\001\001\372A\024\n\022gateway.v1/Subject'
   _globals['_STREAMACTIONREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_STREAMACTIONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_STREAMACTIONREQUEST'].fields_by_name['view']._loaded_options = None
@@ -70,24 +74,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPLOADHEAD'].fields_by_name['size']._serialized_options = b'\342A\001\001'
   _globals['_STREAMSERVICE'].methods_by_name['StreamAction']._loaded_options = None
   _globals['_STREAMSERVICE'].methods_by_name['StreamAction']._serialized_options = b'\332A\017name,parameters\202\323\344\223\0028\"3/v1/{name=connectors/*/versions/*/actions/*}:stream:\001*'
-  _globals['_FRAMING']._serialized_start=1719
-  _globals['_FRAMING']._serialized_end=1874
+  _globals['_FRAMING']._serialized_start=1817
+  _globals['_FRAMING']._serialized_end=1972
   _globals['_STREAMACTIONREQUEST']._serialized_start=295
-  _globals['_STREAMACTIONREQUEST']._serialized_end=781
-  _globals['_STREAMACTIONRESPONSE']._serialized_start=784
-  _globals['_STREAMACTIONRESPONSE']._serialized_end=1010
-  _globals['_PAGESEND']._serialized_start=1012
-  _globals['_PAGESEND']._serialized_end=1066
-  _globals['_STREAMHEAD']._serialized_start=1069
-  _globals['_STREAMHEAD']._serialized_end=1360
-  _globals['_STREAMHEAD_HEADERSENTRY']._serialized_start=1314
-  _globals['_STREAMHEAD_HEADERSENTRY']._serialized_end=1360
-  _globals['_STREAMEVENT']._serialized_start=1363
-  _globals['_STREAMEVENT']._serialized_end=1526
-  _globals['_UPLOADACTIONREQUEST']._serialized_start=1528
-  _globals['_UPLOADACTIONREQUEST']._serialized_end=1614
-  _globals['_UPLOADHEAD']._serialized_start=1616
-  _globals['_UPLOADHEAD']._serialized_end=1716
-  _globals['_STREAMSERVICE']._serialized_start=1877
-  _globals['_STREAMSERVICE']._serialized_end=2146
+  _globals['_STREAMACTIONREQUEST']._serialized_end=879
+  _globals['_STREAMACTIONRESPONSE']._serialized_start=882
+  _globals['_STREAMACTIONRESPONSE']._serialized_end=1108
+  _globals['_PAGESEND']._serialized_start=1110
+  _globals['_PAGESEND']._serialized_end=1164
+  _globals['_STREAMHEAD']._serialized_start=1167
+  _globals['_STREAMHEAD']._serialized_end=1458
+  _globals['_STREAMHEAD_HEADERSENTRY']._serialized_start=1412
+  _globals['_STREAMHEAD_HEADERSENTRY']._serialized_end=1458
+  _globals['_STREAMEVENT']._serialized_start=1461
+  _globals['_STREAMEVENT']._serialized_end=1624
+  _globals['_UPLOADACTIONREQUEST']._serialized_start=1626
+  _globals['_UPLOADACTIONREQUEST']._serialized_end=1712
+  _globals['_UPLOADHEAD']._serialized_start=1714
+  _globals['_UPLOADHEAD']._serialized_end=1814
+  _globals['_STREAMSERVICE']._serialized_start=1975
+  _globals['_STREAMSERVICE']._serialized_end=2244
 # @@protoc_insertion_point(module_scope)

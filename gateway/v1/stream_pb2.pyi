@@ -79,6 +79,8 @@ class StreamActionRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     PARAMETERS_FIELD_NUMBER: _builtins.int
     PARAMETERS_JSON_FIELD_NUMBER: _builtins.int
+    CONNECTION_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
     BODY_FIELD_NUMBER: _builtins.int
@@ -96,6 +98,15 @@ class StreamActionRequest(_message.Message):
     """
     parameters_json: _builtins.str
     """A JSON object, byte for byte. The fast and lossless way in."""
+    connection: _builtins.str
+    """Through which connection the call goes: its version, values, credentials and
+    limits. If unset: the version as it was published.
+    Format: connections/{connection}
+    """
+    subject: _builtins.str
+    """For which of the connection's end users.
+    Format: connections/{connection}/subjects/{subject}
+    """
     validate_only: _builtins.bool
     """If set, answers one head, with the HTTP request that would be sent, and
     sends nothing.
@@ -147,6 +158,8 @@ class StreamActionRequest(_message.Message):
         name: _builtins.str = ...,
         parameters: _struct_pb2.Struct | None = ...,
         parameters_json: _builtins.str = ...,
+        connection: _builtins.str = ...,
+        subject: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
         view: _gateway_pb2.ExecutionView.ValueType = ...,
         body: _httpbody_pb2.HttpBody | None = ...,
@@ -160,7 +173,7 @@ class StreamActionRequest(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "input", b"input", "paging", b"paging", "parameters", b"parameters", "parameters_json", b"parameters_json"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "body", b"body", "content_type", b"content_type", "elements_pointer", b"elements_pointer", "framing", b"framing", "input", b"input", "last_event_id", b"last_event_id", "name", b"name", "paging", b"paging", "parameters", b"parameters", "parameters_json", b"parameters_json", "reconnect", b"reconnect", "validate_only", b"validate_only", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "body", b"body", "connection", b"connection", "content_type", b"content_type", "elements_pointer", b"elements_pointer", "framing", b"framing", "input", b"input", "last_event_id", b"last_event_id", "name", b"name", "paging", b"paging", "parameters", b"parameters", "parameters_json", b"parameters_json", "reconnect", b"reconnect", "subject", b"subject", "validate_only", b"validate_only", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_input: _TypeAlias = _typing.Literal["parameters", "parameters_json"]  # noqa: Y015
     _WhichOneofArgType_input: _TypeAlias = _typing.Literal["input", b"input"]  # noqa: Y015

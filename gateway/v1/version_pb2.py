@@ -23,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from gateway.v1 import credential_pb2 as gateway_dot_v1_dot_credential__pb2
+from gateway.v1 import difference_pb2 as gateway_dot_v1_dot_difference__pb2
 from gateway.v1 import policy_pb2 as gateway_dot_v1_dot_policy__pb2
 from gateway.v1 import problem_pb2 as gateway_dot_v1_dot_problem__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
@@ -30,7 +31,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/version.proto\x12\ngateway.v1\x1a\x1bgateway/v1/credential.proto\x1a\x17gateway/v1/policy.proto\x1a\x18gateway/v1/problem.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n\tConnector\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x37\n\x06labels\x18\x04 \x03(\x0b\x32!.gateway.v1.Connector.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12;\n\rlive_versions\x18\x08 \x03(\tB$\xe2\x41\x01\x03\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:H\xea\x41\x45\n\x14gateway.v1/Connector\x12\x16\x63onnectors/{connector}*\nconnectors2\tconnector\"\xd0\t\n\x10\x43onnectorVersion\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x37\n\x05state\x18\x05 \x01(\x0e\x32\".gateway.v1.ConnectorVersion.StateB\x04\xe2\x41\x01\x03\x12\x1d\n\x0ftraffic_percent\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x12\n\x08spec_uri\x18\x07 \x01(\tH\x00\x12\x19\n\tspec_text\x18\x08 \x01(\tB\x04\xe2\x41\x01\x04H\x00\x12\x1c\n\x0cspec_archive\x18\x13 \x01(\x0c\x42\x04\xe2\x41\x01\x04H\x00\x12\x17\n\tspec_root\x18\x15 \x01(\tB\x04\xe2\x41\x01\x04\x12$\n\x06\x64irect\x18\t \x01(\x0b\x32\x12.gateway.v1.DirectH\x01\x12(\n\x08indirect\x18\n \x01(\x0b\x32\x14.gateway.v1.IndirectH\x01\x12\x31\n\x0b\x63redentials\x18\x0b \x03(\x0b\x32\x16.gateway.v1.CredentialB\x04\xe2\x41\x01\x01\x12<\n\x11\x62\x61\x63kend_variables\x18\x0c \x03(\x0b\x32\x1b.gateway.v1.BackendVariableB\x04\xe2\x41\x01\x01\x12(\n\x06policy\x18\r \x01(\x0b\x32\x12.gateway.v1.PolicyB\x04\xe2\x41\x01\x01\x12+\n\x08problems\x18\x0e \x03(\x0b\x32\x13.gateway.v1.ProblemB\x04\xe2\x41\x01\x03\x12>\n\x06labels\x18\x0f \x03(\x0b\x32(.gateway.v1.ConnectorVersion.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x13\n\x05notes\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x61\x63tion_count\x18\x11 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0bspec_digest\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03\x12 \n\x12spec_source_digest\x18\x16 \x01(\tB\x04\xe2\x41\x01\x03\x12\x36\n\rserialization\x18\x14 \x01(\x0b\x32\x19.gateway.v1.SerializationB\x04\xe2\x41\x01\x01\x12\x32\n\x0bpassthrough\x18\x17 \x03(\x0b\x32\x17.gateway.v1.PassthroughB\x04\xe2\x41\x01\x01\x12*\n\x07network\x18\x18 \x01(\x0b\x32\x13.gateway.v1.NetworkB\x04\xe2\x41\x01\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"W\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTATE_READY\x10\x01\x12\x10\n\x0cSTATE_ACTIVE\x10\x02\x12\x14\n\x10STATE_DEPRECATED\x10\x03:p\xea\x41m\n\x1bgateway.v1/ConnectorVersion\x12)connectors/{connector}/versions/{version}*\x11\x63onnectorVersions2\x10\x63onnectorVersionB\x06\n\x04specB\x0e\n\x0c\x63onnectivity\"\x8a\x01\n\x07Network\x12\x17\n\tca_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05proxy\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0esource_address\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\x0chttp_version\x18\x04 \x01(\x0e\x32\x17.gateway.v1.HttpVersionB\x04\xe2\x41\x01\x01\"n\n\x06\x44irect\x12\x16\n\x08\x62\x61se_uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0emore_base_uris\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12.\n\tbalancing\x18\x03 \x01(\x0e\x32\x15.gateway.v1.BalancingB\x04\xe2\x41\x01\x01\"\x91\x01\n\x08Indirect\x12\x18\n\nfacade_uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x37\n\x11\x66\x61\x63\x61\x64\x65_credential\x18\x02 \x01(\x0b\x32\x16.gateway.v1.CredentialB\x04\xe2\x41\x01\x01\x12\x1e\n\x10more_facade_uris\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04mark\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"\xfb\x04\n\x0f\x42\x61\x63kendVariable\x12\x11\n\x03key\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12<\n\x08location\x18\x02 \x01(\x0e\x32$.gateway.v1.BackendVariable.LocationB\x04\xe2\x41\x01\x01\x12\x0f\n\x05value\x18\x03 \x01(\tH\x00\x12\x10\n\x06secret\x18\x04 \x01(\tH\x00\x12\x16\n\x08required\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12:\n\rrequired_when\x18\x06 \x01(\x0b\x32\x1d.gateway.v1.VariableConditionB\x04\xe2\x41\x01\x01\x12\x34\n\x04type\x18\x07 \x01(\x0e\x32 .gateway.v1.BackendVariable.TypeB\x04\xe2\x41\x01\x01\x12\x15\n\x07pattern\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07\x63hoices\x18\t \x03(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05title\x18\n \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0boverridable\x18\x0b \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x9d\x01\n\x08Location\x12\x18\n\x14LOCATION_UNSPECIFIED\x10\x00\x12\x13\n\x0fLOCATION_HEADER\x10\x01\x12\x12\n\x0eLOCATION_QUERY\x10\x02\x12\x11\n\rLOCATION_PATH\x10\x03\x12\x11\n\rLOCATION_BODY\x10\x04\x12\x13\n\x0fLOCATION_COOKIE\x10\x05\x12\x13\n\x0fLOCATION_SERVER\x10\x06\"b\n\x04Type\x12\x14\n\x10TYPE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bTYPE_STRING\x10\x01\x12\x10\n\x0cTYPE_INTEGER\x10\x02\x12\x0f\n\x0bTYPE_NUMBER\x10\x03\x12\x10\n\x0cTYPE_BOOLEAN\x10\x04\x42\x08\n\x06source\"\xec\x02\n\x11VariableCondition\x12>\n\x08operator\x18\x01 \x01(\x0e\x32&.gateway.v1.VariableCondition.OperatorB\x04\xe2\x41\x01\x01\x12\x43\n\x0b\x63omparisons\x18\x02 \x03(\x0b\x32(.gateway.v1.VariableCondition.ComparisonB\x04\xe2\x41\x01\x01\x12\x37\n\nconditions\x18\x03 \x03(\x0b\x32\x1d.gateway.v1.VariableConditionB\x04\xe2\x41\x01\x01\x1aP\n\nComparison\x12\x16\n\x08variable\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05value\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07negated\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"G\n\x08Operator\x12\x18\n\x14OPERATOR_UNSPECIFIED\x10\x00\x12\x10\n\x0cOPERATOR_AND\x10\x01\x12\x0f\n\x0bOPERATOR_OR\x10\x02\"\xa6\x03\n\rSerialization\x12L\n\x12\x64\x65\x65p_object_arrays\x18\x01 \x01(\x0e\x32*.gateway.v1.Serialization.DeepObjectArraysB\x04\xe2\x41\x01\x01\x12G\n\x0flabel_delimiter\x18\x02 \x01(\x0e\x32(.gateway.v1.Serialization.LabelDelimiterB\x04\xe2\x41\x01\x01\"\x96\x01\n\x10\x44\x65\x65pObjectArrays\x12\"\n\x1e\x44\x45\x45P_OBJECT_ARRAYS_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x44\x45\x45P_OBJECT_ARRAYS_BRACKETS\x10\x01\x12\x1e\n\x1a\x44\x45\x45P_OBJECT_ARRAYS_INDICES\x10\x02\x12\x1d\n\x19\x44\x45\x45P_OBJECT_ARRAYS_REPEAT\x10\x03\"e\n\x0eLabelDelimiter\x12\x1f\n\x1bLABEL_DELIMITER_UNSPECIFIED\x10\x00\x12\x19\n\x15LABEL_DELIMITER_COMMA\x10\x01\x12\x17\n\x13LABEL_DELIMITER_DOT\x10\x02*_\n\x0bHttpVersion\x12\x1c\n\x18HTTP_VERSION_UNSPECIFIED\x10\x00\x12\x19\n\x15HTTP_VERSION_HTTP_1_1\x10\x01\x12\x17\n\x13HTTP_VERSION_HTTP_2\x10\x02*n\n\tBalancing\x12\x19\n\x15\x42\x41LANCING_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x42\x41LANCING_FIRST\x10\x01\x12\x16\n\x12\x42\x41LANCING_FAILOVER\x10\x02\x12\x19\n\x15\x42\x41LANCING_ROUND_ROBIN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gateway/v1/version.proto\x12\ngateway.v1\x1a\x1bgateway/v1/credential.proto\x1a\x1bgateway/v1/difference.proto\x1a\x17gateway/v1/policy.proto\x1a\x18gateway/v1/problem.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n\tConnector\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x37\n\x06labels\x18\x04 \x03(\x0b\x32!.gateway.v1.Connector.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12;\n\rlive_versions\x18\x08 \x03(\tB$\xe2\x41\x01\x03\xfa\x41\x1d\n\x1bgateway.v1/ConnectorVersion\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:H\xea\x41\x45\n\x14gateway.v1/Connector\x12\x16\x63onnectors/{connector}*\nconnectors2\tconnector\"\xb8\x0b\n\x10\x43onnectorVersion\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x37\n\x05state\x18\x05 \x01(\x0e\x32\".gateway.v1.ConnectorVersion.StateB\x04\xe2\x41\x01\x03\x12\x1d\n\x0ftraffic_percent\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x12\n\x08spec_uri\x18\x07 \x01(\tH\x00\x12\x19\n\tspec_text\x18\x08 \x01(\tB\x04\xe2\x41\x01\x04H\x00\x12\x1c\n\x0cspec_archive\x18\x13 \x01(\x0c\x42\x04\xe2\x41\x01\x04H\x00\x12\x17\n\tspec_root\x18\x15 \x01(\tB\x04\xe2\x41\x01\x04\x12$\n\x06\x64irect\x18\t \x01(\x0b\x32\x12.gateway.v1.DirectH\x01\x12(\n\x08indirect\x18\n \x01(\x0b\x32\x14.gateway.v1.IndirectH\x01\x12\x31\n\x0b\x63redentials\x18\x0b \x03(\x0b\x32\x16.gateway.v1.CredentialB\x04\xe2\x41\x01\x01\x12<\n\x11\x62\x61\x63kend_variables\x18\x0c \x03(\x0b\x32\x1b.gateway.v1.BackendVariableB\x04\xe2\x41\x01\x01\x12(\n\x06policy\x18\r \x01(\x0b\x32\x12.gateway.v1.PolicyB\x04\xe2\x41\x01\x01\x12+\n\x08problems\x18\x0e \x03(\x0b\x32\x13.gateway.v1.ProblemB\x04\xe2\x41\x01\x03\x12>\n\x06labels\x18\x0f \x03(\x0b\x32(.gateway.v1.ConnectorVersion.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x13\n\x05notes\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x61\x63tion_count\x18\x11 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0bspec_digest\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03\x12 \n\x12spec_source_digest\x18\x16 \x01(\tB\x04\xe2\x41\x01\x03\x12\x36\n\rserialization\x18\x14 \x01(\x0b\x32\x19.gateway.v1.SerializationB\x04\xe2\x41\x01\x01\x12\x32\n\x0bpassthrough\x18\x17 \x03(\x0b\x32\x17.gateway.v1.PassthroughB\x04\xe2\x41\x01\x01\x12*\n\x07network\x18\x18 \x01(\x0b\x32\x13.gateway.v1.NetworkB\x04\xe2\x41\x01\x01\x12\x30\n\ndifference\x18\x19 \x01(\x0b\x32\x16.gateway.v1.DifferenceB\x04\xe2\x41\x01\x03\x12K\n\rmatch_headers\x18\x1a \x03(\x0b\x32..gateway.v1.ConnectorVersion.MatchHeadersEntryB\x04\xe2\x41\x01\x03\x12\x32\n\x0b\x64\x65precation\x18\x1b \x01(\x0b\x32\x17.gateway.v1.DeprecationB\x04\xe2\x41\x01\x03\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11MatchHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"W\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTATE_READY\x10\x01\x12\x10\n\x0cSTATE_ACTIVE\x10\x02\x12\x14\n\x10STATE_DEPRECATED\x10\x03:p\xea\x41m\n\x1bgateway.v1/ConnectorVersion\x12)connectors/{connector}/versions/{version}*\x11\x63onnectorVersions2\x10\x63onnectorVersionB\x06\n\x04specB\x0e\n\x0c\x63onnectivity\"\x81\x01\n\x0b\x44\x65precation\x12\x32\n\x0e\x64\x65precate_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bsunset_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05notes\x18\x03 \x01(\t\"\x8a\x01\n\x07Network\x12\x17\n\tca_secret\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05proxy\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0esource_address\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\x0chttp_version\x18\x04 \x01(\x0e\x32\x17.gateway.v1.HttpVersionB\x04\xe2\x41\x01\x01\"n\n\x06\x44irect\x12\x16\n\x08\x62\x61se_uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0emore_base_uris\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12.\n\tbalancing\x18\x03 \x01(\x0e\x32\x15.gateway.v1.BalancingB\x04\xe2\x41\x01\x01\"\x91\x01\n\x08Indirect\x12\x18\n\nfacade_uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x37\n\x11\x66\x61\x63\x61\x64\x65_credential\x18\x02 \x01(\x0b\x32\x16.gateway.v1.CredentialB\x04\xe2\x41\x01\x01\x12\x1e\n\x10more_facade_uris\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04mark\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"\xfb\x04\n\x0f\x42\x61\x63kendVariable\x12\x11\n\x03key\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12<\n\x08location\x18\x02 \x01(\x0e\x32$.gateway.v1.BackendVariable.LocationB\x04\xe2\x41\x01\x01\x12\x0f\n\x05value\x18\x03 \x01(\tH\x00\x12\x10\n\x06secret\x18\x04 \x01(\tH\x00\x12\x16\n\x08required\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12:\n\rrequired_when\x18\x06 \x01(\x0b\x32\x1d.gateway.v1.VariableConditionB\x04\xe2\x41\x01\x01\x12\x34\n\x04type\x18\x07 \x01(\x0e\x32 .gateway.v1.BackendVariable.TypeB\x04\xe2\x41\x01\x01\x12\x15\n\x07pattern\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07\x63hoices\x18\t \x03(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05title\x18\n \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0boverridable\x18\x0b \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x9d\x01\n\x08Location\x12\x18\n\x14LOCATION_UNSPECIFIED\x10\x00\x12\x13\n\x0fLOCATION_HEADER\x10\x01\x12\x12\n\x0eLOCATION_QUERY\x10\x02\x12\x11\n\rLOCATION_PATH\x10\x03\x12\x11\n\rLOCATION_BODY\x10\x04\x12\x13\n\x0fLOCATION_COOKIE\x10\x05\x12\x13\n\x0fLOCATION_SERVER\x10\x06\"b\n\x04Type\x12\x14\n\x10TYPE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bTYPE_STRING\x10\x01\x12\x10\n\x0cTYPE_INTEGER\x10\x02\x12\x0f\n\x0bTYPE_NUMBER\x10\x03\x12\x10\n\x0cTYPE_BOOLEAN\x10\x04\x42\x08\n\x06source\"\xec\x02\n\x11VariableCondition\x12>\n\x08operator\x18\x01 \x01(\x0e\x32&.gateway.v1.VariableCondition.OperatorB\x04\xe2\x41\x01\x01\x12\x43\n\x0b\x63omparisons\x18\x02 \x03(\x0b\x32(.gateway.v1.VariableCondition.ComparisonB\x04\xe2\x41\x01\x01\x12\x37\n\nconditions\x18\x03 \x03(\x0b\x32\x1d.gateway.v1.VariableConditionB\x04\xe2\x41\x01\x01\x1aP\n\nComparison\x12\x16\n\x08variable\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05value\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07negated\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"G\n\x08Operator\x12\x18\n\x14OPERATOR_UNSPECIFIED\x10\x00\x12\x10\n\x0cOPERATOR_AND\x10\x01\x12\x0f\n\x0bOPERATOR_OR\x10\x02\"\xa6\x03\n\rSerialization\x12L\n\x12\x64\x65\x65p_object_arrays\x18\x01 \x01(\x0e\x32*.gateway.v1.Serialization.DeepObjectArraysB\x04\xe2\x41\x01\x01\x12G\n\x0flabel_delimiter\x18\x02 \x01(\x0e\x32(.gateway.v1.Serialization.LabelDelimiterB\x04\xe2\x41\x01\x01\"\x96\x01\n\x10\x44\x65\x65pObjectArrays\x12\"\n\x1e\x44\x45\x45P_OBJECT_ARRAYS_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x44\x45\x45P_OBJECT_ARRAYS_BRACKETS\x10\x01\x12\x1e\n\x1a\x44\x45\x45P_OBJECT_ARRAYS_INDICES\x10\x02\x12\x1d\n\x19\x44\x45\x45P_OBJECT_ARRAYS_REPEAT\x10\x03\"e\n\x0eLabelDelimiter\x12\x1f\n\x1bLABEL_DELIMITER_UNSPECIFIED\x10\x00\x12\x19\n\x15LABEL_DELIMITER_COMMA\x10\x01\x12\x17\n\x13LABEL_DELIMITER_DOT\x10\x02*_\n\x0bHttpVersion\x12\x1c\n\x18HTTP_VERSION_UNSPECIFIED\x10\x00\x12\x19\n\x15HTTP_VERSION_HTTP_1_1\x10\x01\x12\x17\n\x13HTTP_VERSION_HTTP_2\x10\x02*n\n\tBalancing\x12\x19\n\x15\x42\x41LANCING_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x42\x41LANCING_FIRST\x10\x01\x12\x16\n\x12\x42\x41LANCING_FAILOVER\x10\x02\x12\x19\n\x15\x42\x41LANCING_ROUND_ROBIN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,6 +58,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONNECTOR']._serialized_options = b'\352AE\n\024gateway.v1/Connector\022\026connectors/{connector}*\nconnectors2\tconnector'
   _globals['_CONNECTORVERSION_LABELSENTRY']._loaded_options = None
   _globals['_CONNECTORVERSION_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_CONNECTORVERSION_MATCHHEADERSENTRY']._loaded_options = None
+  _globals['_CONNECTORVERSION_MATCHHEADERSENTRY']._serialized_options = b'8\001'
   _globals['_CONNECTORVERSION'].fields_by_name['name']._loaded_options = None
   _globals['_CONNECTORVERSION'].fields_by_name['name']._serialized_options = b'\342A\001\010'
   _globals['_CONNECTORVERSION'].fields_by_name['create_time']._loaded_options = None
@@ -97,6 +100,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONNECTORVERSION'].fields_by_name['passthrough']._serialized_options = b'\342A\001\001'
   _globals['_CONNECTORVERSION'].fields_by_name['network']._loaded_options = None
   _globals['_CONNECTORVERSION'].fields_by_name['network']._serialized_options = b'\342A\001\001'
+  _globals['_CONNECTORVERSION'].fields_by_name['difference']._loaded_options = None
+  _globals['_CONNECTORVERSION'].fields_by_name['difference']._serialized_options = b'\342A\001\003'
+  _globals['_CONNECTORVERSION'].fields_by_name['match_headers']._loaded_options = None
+  _globals['_CONNECTORVERSION'].fields_by_name['match_headers']._serialized_options = b'\342A\001\003'
+  _globals['_CONNECTORVERSION'].fields_by_name['deprecation']._loaded_options = None
+  _globals['_CONNECTORVERSION'].fields_by_name['deprecation']._serialized_options = b'\342A\001\003'
   _globals['_CONNECTORVERSION']._loaded_options = None
   _globals['_CONNECTORVERSION']._serialized_options = b'\352Am\n\033gateway.v1/ConnectorVersion\022)connectors/{connector}/versions/{version}*\021connectorVersions2\020connectorVersion'
   _globals['_NETWORK'].fields_by_name['ca_secret']._loaded_options = None
@@ -155,42 +164,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SERIALIZATION'].fields_by_name['deep_object_arrays']._serialized_options = b'\342A\001\001'
   _globals['_SERIALIZATION'].fields_by_name['label_delimiter']._loaded_options = None
   _globals['_SERIALIZATION'].fields_by_name['label_delimiter']._serialized_options = b'\342A\001\001'
-  _globals['_HTTPVERSION']._serialized_start=3724
-  _globals['_HTTPVERSION']._serialized_end=3819
-  _globals['_BALANCING']._serialized_start=3821
-  _globals['_BALANCING']._serialized_end=3931
-  _globals['_CONNECTOR']._serialized_start=214
-  _globals['_CONNECTOR']._serialized_end=656
-  _globals['_CONNECTOR_LABELSENTRY']._serialized_start=537
-  _globals['_CONNECTOR_LABELSENTRY']._serialized_end=582
-  _globals['_CONNECTORVERSION']._serialized_start=659
-  _globals['_CONNECTORVERSION']._serialized_end=1891
-  _globals['_CONNECTORVERSION_LABELSENTRY']._serialized_start=537
-  _globals['_CONNECTORVERSION_LABELSENTRY']._serialized_end=582
-  _globals['_CONNECTORVERSION_STATE']._serialized_start=1666
-  _globals['_CONNECTORVERSION_STATE']._serialized_end=1753
-  _globals['_NETWORK']._serialized_start=1894
-  _globals['_NETWORK']._serialized_end=2032
-  _globals['_DIRECT']._serialized_start=2034
-  _globals['_DIRECT']._serialized_end=2144
-  _globals['_INDIRECT']._serialized_start=2147
-  _globals['_INDIRECT']._serialized_end=2292
-  _globals['_BACKENDVARIABLE']._serialized_start=2295
-  _globals['_BACKENDVARIABLE']._serialized_end=2930
-  _globals['_BACKENDVARIABLE_LOCATION']._serialized_start=2663
-  _globals['_BACKENDVARIABLE_LOCATION']._serialized_end=2820
-  _globals['_BACKENDVARIABLE_TYPE']._serialized_start=2822
-  _globals['_BACKENDVARIABLE_TYPE']._serialized_end=2920
-  _globals['_VARIABLECONDITION']._serialized_start=2933
-  _globals['_VARIABLECONDITION']._serialized_end=3297
-  _globals['_VARIABLECONDITION_COMPARISON']._serialized_start=3144
-  _globals['_VARIABLECONDITION_COMPARISON']._serialized_end=3224
-  _globals['_VARIABLECONDITION_OPERATOR']._serialized_start=3226
-  _globals['_VARIABLECONDITION_OPERATOR']._serialized_end=3297
-  _globals['_SERIALIZATION']._serialized_start=3300
-  _globals['_SERIALIZATION']._serialized_end=3722
-  _globals['_SERIALIZATION_DEEPOBJECTARRAYS']._serialized_start=3469
-  _globals['_SERIALIZATION_DEEPOBJECTARRAYS']._serialized_end=3619
-  _globals['_SERIALIZATION_LABELDELIMITER']._serialized_start=3621
-  _globals['_SERIALIZATION_LABELDELIMITER']._serialized_end=3722
+  _globals['_HTTPVERSION']._serialized_start=4117
+  _globals['_HTTPVERSION']._serialized_end=4212
+  _globals['_BALANCING']._serialized_start=4214
+  _globals['_BALANCING']._serialized_end=4324
+  _globals['_CONNECTOR']._serialized_start=243
+  _globals['_CONNECTOR']._serialized_end=685
+  _globals['_CONNECTOR_LABELSENTRY']._serialized_start=566
+  _globals['_CONNECTOR_LABELSENTRY']._serialized_end=611
+  _globals['_CONNECTORVERSION']._serialized_start=688
+  _globals['_CONNECTORVERSION']._serialized_end=2152
+  _globals['_CONNECTORVERSION_LABELSENTRY']._serialized_start=566
+  _globals['_CONNECTORVERSION_LABELSENTRY']._serialized_end=611
+  _globals['_CONNECTORVERSION_MATCHHEADERSENTRY']._serialized_start=1874
+  _globals['_CONNECTORVERSION_MATCHHEADERSENTRY']._serialized_end=1925
+  _globals['_CONNECTORVERSION_STATE']._serialized_start=1927
+  _globals['_CONNECTORVERSION_STATE']._serialized_end=2014
+  _globals['_DEPRECATION']._serialized_start=2155
+  _globals['_DEPRECATION']._serialized_end=2284
+  _globals['_NETWORK']._serialized_start=2287
+  _globals['_NETWORK']._serialized_end=2425
+  _globals['_DIRECT']._serialized_start=2427
+  _globals['_DIRECT']._serialized_end=2537
+  _globals['_INDIRECT']._serialized_start=2540
+  _globals['_INDIRECT']._serialized_end=2685
+  _globals['_BACKENDVARIABLE']._serialized_start=2688
+  _globals['_BACKENDVARIABLE']._serialized_end=3323
+  _globals['_BACKENDVARIABLE_LOCATION']._serialized_start=3056
+  _globals['_BACKENDVARIABLE_LOCATION']._serialized_end=3213
+  _globals['_BACKENDVARIABLE_TYPE']._serialized_start=3215
+  _globals['_BACKENDVARIABLE_TYPE']._serialized_end=3313
+  _globals['_VARIABLECONDITION']._serialized_start=3326
+  _globals['_VARIABLECONDITION']._serialized_end=3690
+  _globals['_VARIABLECONDITION_COMPARISON']._serialized_start=3537
+  _globals['_VARIABLECONDITION_COMPARISON']._serialized_end=3617
+  _globals['_VARIABLECONDITION_OPERATOR']._serialized_start=3619
+  _globals['_VARIABLECONDITION_OPERATOR']._serialized_end=3690
+  _globals['_SERIALIZATION']._serialized_start=3693
+  _globals['_SERIALIZATION']._serialized_end=4115
+  _globals['_SERIALIZATION_DEEPOBJECTARRAYS']._serialized_start=3862
+  _globals['_SERIALIZATION_DEEPOBJECTARRAYS']._serialized_end=4012
+  _globals['_SERIALIZATION_LABELDELIMITER']._serialized_start=4014
+  _globals['_SERIALIZATION_LABELDELIMITER']._serialized_end=4115
 # @@protoc_insertion_point(module_scope)

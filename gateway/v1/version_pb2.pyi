@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from gateway.v1 import credential_pb2 as _credential_pb2
+from gateway.v1 import difference_pb2 as _difference_pb2
 from gateway.v1 import policy_pb2 as _policy_pb2
 from gateway.v1 import problem_pb2 as _problem_pb2
 from google.protobuf import descriptor as _descriptor
@@ -212,6 +213,26 @@ class ConnectorVersion(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class MatchHeadersEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     NAME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
@@ -236,6 +257,9 @@ class ConnectorVersion(_message.Message):
     SERIALIZATION_FIELD_NUMBER: _builtins.int
     PASSTHROUGH_FIELD_NUMBER: _builtins.int
     NETWORK_FIELD_NUMBER: _builtins.int
+    DIFFERENCE_FIELD_NUMBER: _builtins.int
+    MATCH_HEADERS_FIELD_NUMBER: _builtins.int
+    DEPRECATION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Format: connectors/{connector}/versions/{version}"""
     etag: _builtins.str
@@ -316,6 +340,22 @@ class ConnectorVersion(_message.Message):
     def network(self) -> Global___Network:
         """How connections to the backend are made, where that is not the usual way."""
 
+    @_builtins.property
+    def difference(self) -> _difference_pb2.Difference:
+        """What it changes for those who called the version that served when it was created;
+        unset where none did.
+        """
+
+    @_builtins.property
+    def match_headers(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The `live` calls that it gets whatever its share: those whose metadata has one of
+        these keys with this value, or with one that begins as a value that ends with `*`.
+        """
+
+    @_builtins.property
+    def deprecation(self) -> Global___Deprecation:
+        """Since when callers should leave it, and how long they can stay."""
+
     def __init__(
         self,
         *,
@@ -343,10 +383,13 @@ class ConnectorVersion(_message.Message):
         serialization: Global___Serialization | None = ...,
         passthrough: _abc.Iterable[_credential_pb2.Passthrough] | None = ...,
         network: Global___Network | None = ...,
+        difference: _difference_pb2.Difference | None = ...,
+        match_headers: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        deprecation: Global___Deprecation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["connectivity", b"connectivity", "create_time", b"create_time", "direct", b"direct", "indirect", b"indirect", "network", b"network", "policy", b"policy", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connectivity", b"connectivity", "create_time", b"create_time", "deprecation", b"deprecation", "difference", b"difference", "direct", b"direct", "indirect", b"indirect", "network", b"network", "policy", b"policy", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "backend_variables", b"backend_variables", "connectivity", b"connectivity", "create_time", b"create_time", "credentials", b"credentials", "direct", b"direct", "etag", b"etag", "indirect", b"indirect", "labels", b"labels", "name", b"name", "network", b"network", "notes", b"notes", "passthrough", b"passthrough", "policy", b"policy", "problems", b"problems", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_digest", b"spec_digest", "spec_root", b"spec_root", "spec_source_digest", b"spec_source_digest", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "state", b"state", "traffic_percent", b"traffic_percent", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_count", b"action_count", "backend_variables", b"backend_variables", "connectivity", b"connectivity", "create_time", b"create_time", "credentials", b"credentials", "deprecation", b"deprecation", "difference", b"difference", "direct", b"direct", "etag", b"etag", "indirect", b"indirect", "labels", b"labels", "match_headers", b"match_headers", "name", b"name", "network", b"network", "notes", b"notes", "passthrough", b"passthrough", "policy", b"policy", "problems", b"problems", "serialization", b"serialization", "spec", b"spec", "spec_archive", b"spec_archive", "spec_digest", b"spec_digest", "spec_root", b"spec_root", "spec_source_digest", b"spec_source_digest", "spec_text", b"spec_text", "spec_uri", b"spec_uri", "state", b"state", "traffic_percent", b"traffic_percent", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_connectivity: _TypeAlias = _typing.Literal["direct", "indirect"]  # noqa: Y015
     _WhichOneofArgType_connectivity: _TypeAlias = _typing.Literal["connectivity", b"connectivity"]  # noqa: Y015
@@ -358,6 +401,40 @@ class ConnectorVersion(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_spec) -> _WhichOneofReturnType_spec | None: ...
 
 Global___ConnectorVersion: _TypeAlias = ConnectorVersion  # noqa: Y015
+
+@_typing.final
+class Deprecation(_message.Message):
+    """Since when callers should leave a version, and how long they can stay."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEPRECATE_TIME_FIELD_NUMBER: _builtins.int
+    SUNSET_TIME_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    notes: _builtins.str
+    """Words for people: why, and what to call instead."""
+    @_builtins.property
+    def deprecate_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when: answers say so (RFC 9745)."""
+
+    @_builtins.property
+    def sunset_time(self) -> _timestamp_pb2.Timestamp:
+        """When it is going to be deleted: answers say so (RFC 8594)."""
+
+    def __init__(
+        self,
+        *,
+        deprecate_time: _timestamp_pb2.Timestamp | None = ...,
+        sunset_time: _timestamp_pb2.Timestamp | None = ...,
+        notes: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deprecate_time", b"deprecate_time", "sunset_time", b"sunset_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deprecate_time", b"deprecate_time", "notes", b"notes", "sunset_time", b"sunset_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Deprecation: _TypeAlias = Deprecation  # noqa: Y015
 
 @_typing.final
 class Network(_message.Message):

@@ -1,10 +1,11 @@
 """A static HTTP backend, as cheap as Python has it: the answer's size stands in the path.
 
 The first item of an answer has the number that the path ends with, so that no answer fits another
-call. Whoever posts gets a token.
+call. What is put is left unread. Whoever posts gets a token.
 """
 
 import asyncio
+import re
 from typing import ClassVar
 
 import uvloop
@@ -13,6 +14,7 @@ FIRST = 10**15
 """Numbers of items begin here: all have as many digits, and a double holds them exactly."""
 SIZES = (200, 1_000, 2_000, 50_000)
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n%b\r\n"
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 REST = b',"name":"Rex","status":"available","tags":["a","b"]}'
 ITEM = b'{"id":%d' % FIRST + REST
 OPEN, CLOSE = b'{"items":[{"id":', b"]}"
@@ -35,7 +37,7 @@ def token() -> bytes:
 
 
 class Static(asyncio.Protocol):
-    """Answers each request as soon as its head is there; those for items have no body."""
+    """Answers each request as soon as its head is there; what stands behind it is passed over."""
 
     answers: ClassVar[dict[bytes, tuple[bytes, bytes]]] = {
         b"%d" % size: answer(size) for size in SIZES
@@ -46,20 +48,29 @@ class Static(asyncio.Protocol):
         self.write = transport.write  # type: ignore[attr-defined]  # it is a socket's transport
         self.close = transport.close
         self.pending = b""
+        self.unread = 0
 
     def data_received(self, data: bytes) -> None:
         """Answers every whole head that has arrived."""
-        *heads, self.pending = (self.pending + data).split(b"\r\n\r\n")
-        for head in heads:
+        pending = self.pending + data
+        while True:
+            passed = min(self.unread, len(pending))
+            self.unread -= passed
+            head, end, rest = pending[passed:].partition(b"\r\n\r\n")
+            if not end:
+                self.pending = head
+                return
+            pending = rest
             if head.startswith(b"POST"):
                 self.write(token())
                 self.close()
                 return
-            if not head.startswith(b"GET"):  # the end of a chunked body, which has nothing in it
-                continue
-            _, _, size, number, _ = head.split(b"/", 4)
-            before, after = self.answers[size]
-            self.write(before + number.partition(b" ")[0] + after)
+            if head.startswith((b"GET", b"PUT")):  # else it is a part of a chunked body
+                _, _, size, number, _ = head.split(b"/", 4)
+                before, after = self.answers[size]
+                self.write(before + number.partition(b" ")[0] + after)
+                length = LENGTH.search(head)
+                self.unread = int(length[1]) if length else 0
 
 
 async def main() -> None:

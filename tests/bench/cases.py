@@ -6,7 +6,8 @@ from itertools import product
 from typing import Any, get_args
 
 from gateway.v1.gateway_pb2 import CACHE_USE_REFRESH
-from tests.bench import orders
+from tests.bench import orders, typed
+from tests.bench.contents import TYPED
 from tests.bench.orders import Orders
 from tests.bench.peers.envoy import SERVICE
 from tests.bench.place import Engine, Setup, Tracing
@@ -16,6 +17,7 @@ ENGINES: tuple[Engine, ...] = ("native", "grpcio")
 REMEMBERED = {"200 B": 12_000, "2 kB": 12_000, "50 kB": 2_000}
 """Different calls whose answers Redis has: what a process keeps at hand, for a second and up to
 64 MiB, is gone before the same call comes again. Half of them are enough for grpcio."""
+PUT = "2 kB in"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,7 @@ class Case:
 
 def cases() -> list[Case]:
     """All of them."""
-    return [*_echoes(), *_peers(), *_calls(), *_structs(), *_policies()]
+    return [*_echoes(), *_peers(), *_calls(), *_structs(), *_policies(), *_typed()]
 
 
 def chosen(words: Sequence[str], exact: Sequence[str] = ()) -> list[Case]:
@@ -93,7 +95,6 @@ def _peers() -> list[Case]:
     for size in SIZES:
         found += [
             envoy(f"Envoy, {size}", "Body", size, "off", orders.text),
-            envoy(f"Envoy typed, {size}", "Typed", size, "off", orders.varint),
             envoy(f"Envoy Struct, {size}", "Struct", size, "off", orders.double),
         ]
     found += [
@@ -177,3 +178,62 @@ def _policies() -> list[Case]:
             case("ListActions", engine, orders.listing(), method=orders.LIST, envoy="", cache=""),
         ]
     return found
+
+
+def _typed() -> list[Case]:
+    """Typed calls, and ExecuteAction of the same action as JSON text and as Struct.
+
+    Envoy has the same descriptors. `2 kB in` puts as much in the request, and has 200 B back.
+    """
+    found = []
+    for kind in (*SIZES, PUT):
+        is_put = kind == PUT
+        size = "200 B" if is_put else kind
+        count, body = SIZES[size], typed.items(SIZES["2 kB"]) if is_put else None
+        asked = typed.put_items(count, SIZES["2 kB"]) if is_put else typed.get_items(count)
+        path = typed.method("PutItem" if is_put else "GetItem")
+        peer = Case(
+            name=f"Envoy typed, {kind}",
+            setup=Setup(kind="envoy"),
+            method=path,
+            orders=asked,
+            size=size,
+            cache="",
+        )
+        ways = {
+            "typed": (path, asked),
+            "typed as text": (orders.EXECUTE, orders.json_text(TYPED, count, body=body)),
+            "typed as Struct": (orders.EXECUTE, orders.values(TYPED, count, body)),
+        }
+        found += [
+            peer,
+            *(
+                Case(
+                    name=f"{way}, {kind}, {engine}",
+                    setup=Setup(engine=engine),
+                    method=called,
+                    orders=given,
+                    size=size,
+                    envoy=peer.name,
+                    cache="bypass" if is_put else "miss",
+                )
+                for (way, (called, given)), engine in product(ways.items(), ENGINES)
+            ),
+        ]
+    return [*found, *_typed_with_policies()]
+
+
+def _typed_with_policies() -> list[Case]:
+    """What typed calls come to besides."""
+    kinds = {"uncached": ("full", orders.NEVER, "miss"), "hit": ("cached", 1, "hit")}
+    return [
+        Case(
+            name=f"typed {kind}, 200 B, {engine}",
+            setup=Setup(engine=engine),
+            method=typed.method("GetItem", f"{TYPED}-{version}"),
+            orders=typed.get_items(200, most),
+            envoy="Envoy typed, 200 B",
+            cache=cache,
+        )
+        for (kind, (version, most, cache)), engine in product(kinds.items(), ENGINES)
+    ]

@@ -9,6 +9,9 @@ LIMITS = [{"scope": scope, "calls": 1_000_000} for scope in ("connector", "tenan
 CACHE = {"mode": "override", "ttl": "1h"}
 KEY = {"scheme": "key", "apiKey": {"key": f"env:{SECRET}", "in": "header", "name": "x-key"}}
 
+TYPED = "typed"
+"""The version whose document says what an answer is."""
+
 WIDE = 100
 """Operations of the version that ListActions is timed on."""
 
@@ -34,6 +37,12 @@ def connector(backend: str) -> str:
         "concurrency": {"policy": {"concurrency": [{"calls": 1000}]}},
         "wide": {"spec": wide_document(WIDE)},
     }
+    of_typed: dict[str, dict[str, Any]] = {
+        TYPED: {},
+        f"{TYPED}-full": versions["full"],
+        f"{TYPED}-cached": versions["cached"],
+    }
+    versions |= {name: {"spec": typed_document(), **more} for name, more in of_typed.items()}
     return _file(
         {name: {"server": backend, "spec": document(), **more} for name, more in versions.items()}
     )
@@ -54,14 +63,31 @@ def through(facade: str) -> str:
 
 def document() -> dict[str, Any]:
     """The document of the backend: an item has a size and a number."""
-    size = _parameter("size", "path", {"type": "integer", "minimum": 1, "maximum": 10**6})
-    number = _parameter("number", "path", {"type": "integer", "minimum": 1})
-    get_item = {
-        "operationId": "getItem",
-        "parameters": [size, number],
-        "responses": {"200": _answer({"type": "object"})},
-    }
+    get_item = _operation("getItem", {"type": "object"})
     return _document({"/items/{size}/{number}": {"get": get_item}}, {})
+
+
+def typed_document() -> dict[str, Any]:
+    """The same where it says what an answer is, and with an operation that takes as much."""
+    every = {"$ref": "#/components/schemas/Items"}
+    body = {"required": True, "content": {"application/json": {"schema": every}}}
+    operations = {
+        "get": _operation("getItem", every),
+        "put": {**_operation("putItem", every), "requestBody": body},
+    }
+    text = {"type": "string"}
+    item = {
+        "id": {"type": "integer"},
+        "name": text,
+        "status": text,
+        "tags": {"type": "array", "items": text},
+    }
+    one = {"$ref": "#/components/schemas/Item"}
+    schemas = {
+        "Items": {"type": "object", "properties": {"items": {"type": "array", "items": one}}},
+        "Item": {"type": "object", "properties": item},
+    }
+    return _document({"/items/{size}/{number}": operations}, schemas)
 
 
 def wide_document(operations: int) -> dict[str, Any]:
@@ -87,6 +113,16 @@ def wide_document(operations: int) -> dict[str, Any]:
             | {"operationId": f"put{name}", "requestBody": body, "responses": responses},
         }
     return _document(paths, schemas)
+
+
+def _operation(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+    size = _parameter("size", "path", {"type": "integer", "minimum": 1, "maximum": 10**6})
+    number = _parameter("number", "path", {"type": "integer", "minimum": 1})
+    return {
+        "operationId": name,
+        "parameters": [size, number],
+        "responses": {"200": _answer(answer)},
+    }
 
 
 def _file(versions: dict[str, dict[str, Any]]) -> str:

@@ -31,13 +31,14 @@ def echo(size: int) -> Orders:
     return order
 
 
-def json_text(version: str, size: int, most: int = NEVER, **more: Any) -> Orders:
+def json_text(version: str, size: int, most: int = NEVER, body: Any = None, **more: Any) -> Orders:
     """ExecuteAction with JSON in and out: another item each time, the same after `most`."""
-    name = f"connectors/bench/versions/{version}/actions/getItem"
+    name = _name(version, body)
+    put = {} if body is None else {"body": body}
 
     def order(number: int) -> Order:
         item = FIRST + number % most
-        given = json.dumps({"size": size, "number": item})
+        given = json.dumps({"size": size, "number": item, **put}, separators=(",", ":"))
         request = ExecuteActionRequest(name=name, parameters_json=given, **more)
         return request.SerializeToString(), b'"id":%d,' % item
 
@@ -66,17 +67,24 @@ def once(size: int) -> Orders:
     return order
 
 
-def values(version: str, size: int) -> Orders:
+def values(version: str, size: int, body: Any = None) -> Orders:
     """ExecuteAction with a Struct in and a Value out."""
+    name = _name(version, body)
 
     def order(number: int) -> Order:
-        name = f"connectors/bench/versions/{version}/actions/getItem"
         request = ExecuteActionRequest(name=name)
+        if body is not None:
+            request.parameters["body"] = body
         request.parameters["size"] = size
         request.parameters["number"] = FIRST + number
         return request.SerializeToString(), double(FIRST + number)
 
     return order
+
+
+def _name(version: str, body: Any) -> str:
+    action = "getItem" if body is None else "putItem"
+    return f"connectors/bench/versions/{version}/actions/{action}"
 
 
 def listing() -> Orders:

@@ -254,9 +254,15 @@ GRAMMAR = "a filter has a grammar of its own (AIP-160)"
 TOKENS = "a token is what an earlier answer told"
 ONE_OF_FIELDS = "told in words: generators of clients lose the properties beside a `oneOf`"
 EMPTY = "an empty text is one that is not given, as proto3 has it"
+NEW = "a new one needs it, a change does not, and both have one schema"
 CODED_BYTES = "`contentEncoding` says so, which validators do not hold against a text"
 RELATED = "whether a value may be given lies with another one"
 DRAFTS = "a new version is judged as a whole: its document, credentials, variables and policy"
+OWN = "what a connection or a subject gives is judged as a whole, by its version"
+FILES = "a connector file has a schema of its own: docs/connector-file.schema.json"
+CLOCK = "whether a time has passed is told by the clock"
+SETTINGS = "the operator has not said where browsers come back to"
+RETURNS = "where a browser may be sent is judged by what the operator allows"
 PRINTABLE = "no pattern tells printable characters of Unicode"
 
 BEYOND_SCHEMAS: Mapping[re.Pattern[str], str] = {
@@ -270,9 +276,17 @@ BEYOND_SCHEMAS: Mapping[re.Pattern[str], str] = {
         "^parent: of all versions only .+ is listed": RELATED,
         "^(elements_pointer|framing|last_event_id|reconnect): is for .+, not for ": RELATED,
         "^last_event_id: must be printable text": PRINTABLE,
-        "^(body.data|spec_archive): must be bytes in base64$": CODED_BYTES,
+        "^(body|body.data|spec_archive): must be bytes in base64$": CODED_BYTES,
         r"^(secret.value|spec_text): a \w+ is required$": EMPTY,
+        "^connection.connector: the id of a connector is required$": NEW,
+        "^subject.external_id: is required: a line": NEW,
         "^: give only one of ": ONE_OF_FIELDS,
+        "^known_number: known_number and known_digest are given together": RELATED,
+        r"^(connection|subject)\.(variables|secrets|credentials|limits)\[": OWN,
+        "^key.expire_time: has passed$": CLOCK,
+        r"^[^:]*: document:\d+: ": FILES,
+        "^public_url: must say where the HTTP face is": SETTINGS,
+        "^return_uri: ": RETURNS,
         r"^(initial_version|changes\[\d+\])\.": DRAFTS,
     }.items()
 }

@@ -19,6 +19,7 @@ from gateway.v1 import (
     action_pb2,
     catalog_pb2,
     credential_pb2,
+    difference_pb2,
     gateway_pb2,
     mapping_pb2,
     paging_pb2,
@@ -32,7 +33,15 @@ from tests.messages import is_required
 PROTOS = Path(__file__).parents[2] / "protos" / "gateway" / "v1"
 NAMED = re.compile(r"message (\w+) \{|(?:repeated |optional )?[\w.]+(?:<.+>)? (\w+) = \d+")
 
-WHOLE_FILES = (action_pb2, credential_pb2, mapping_pb2, policy_pb2, problem_pb2, version_pb2)
+WHOLE_FILES = (
+    action_pb2,
+    credential_pb2,
+    difference_pb2,
+    mapping_pb2,
+    policy_pb2,
+    problem_pb2,
+    version_pb2,
+)
 """Whose messages all have their twins."""
 
 UNTOLD = {"ErrorRule.code": {"DATA_LOSS"}}

@@ -326,7 +326,7 @@ async def test_a_listing_of_live_stays_on_the_version_that_it_began_with(door: D
     parent = "connectors/moving/versions/live"
     first = await listed(door, parent, page_size=2)
     spec = json.dumps(document({"/z": {"get": {"responses": {}}}}))
-    changes = created("v2", spec), change("promote", "connectors/moving", "v2")
+    changes = created("v2", spec), change("promote", "connectors/moving", "v2", allow_breaking=True)
     await manage(door, "connectors/moving", *changes)
     rest = await listed(door, parent, page_token=first.next_page_token)
     assert [each.name for each in rest.actions] == [

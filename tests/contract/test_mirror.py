@@ -246,7 +246,7 @@ async def test_a_page_of_another_site_reaches_no_backend_but_by_reading(
     assert got.status == status
     assert len(backend.requests) == (method == "GET")
     if method == "POST":
-        assert (got.error["reason"], got.header("portico-origin")) == ("CALLER_FORBIDDEN", "facade")
+        assert (got.error["reason"], got.header("portico-origin")) == ("CROSS_SITE", "facade")
 
 
 async def test_a_page_of_the_backends_has_no_rights_of_the_facades_origin(

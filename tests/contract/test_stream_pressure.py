@@ -19,6 +19,8 @@ from gateway.v1.stream_pb2_grpc import StreamServiceStub
 from tests.doors import Door, a_door, named, operation
 from tests.fakes import RawBackend, read_request
 
+pytestmark = pytest.mark.alone  # megabytes in seconds
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n"
 LINE = b'"' + b"x" * 65_533 + b'"\n'
 

@@ -13,8 +13,9 @@ async def test_the_help_fits_eighty_columns_and_nothing_is_cut() -> None:
         portico("--help", env=narrow), *(portico(name, "-h", env=narrow) for name in shown)
     )
 
+    width = max(map(len, COMMANDS)) + 1
     for name, (_, line) in COMMANDS.items():
-        assert f"  {name.ljust(9)} {line}" in whole.text
+        assert f"  {name.ljust(width)} {line}" in whole.text
     for name, told in zip(shown, each, strict=True):
         assert told.status == 0
         assert told.text.startswith(f"Usage: portico {name} ")
@@ -25,9 +26,10 @@ async def test_the_help_fits_eighty_columns_and_nothing_is_cut() -> None:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("portico de", ["demo", "describe", "delete"]),
+        ("portico de", ["demo", "describe", "deprecate", "delete"]),
         ("portico get ", ["connectors", "versions", "actions"]),
         ("portico get connectors -o j", ["json"]),
+        ("portico export ", ["connector", "proto", "descriptors", "stubs", "module", "envoy"]),
     ],
 )
 async def test_the_shell_completes_commands_kinds_and_forms(typed: str, offered: list[str]) -> None:

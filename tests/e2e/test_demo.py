@@ -20,6 +20,7 @@ from facade.demo import petstore
 from gateway.v1.gateway_pb2 import ExecuteActionRequest, ListActionsRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from tests.processes import PORTICO, READY, ROOT, Finished, environ
+from tests.typed_calls import TypedCaller
 
 FIRST = petstore.FIRST_ID
 LAST = "Ctrl-C ends it."
@@ -104,10 +105,12 @@ def contents(folder: Path) -> list[str]:
 async def test_every_printed_command_succeeds_as_it_is_printed(demo: Demo) -> None:
     done = {line: await typed(line) for line in demo.commands}
 
-    assert len(done) == 9
+    assert len(done) == 10
     for line, command in done.items():
         assert command.status == (1 if "/fail" in line else 0), (line, command)
-    assert "petstore-indirect@v1/getPetById" in done["trace"].text
+    by_verb = {line.split()[0]: each for line, each in done.items()}
+    assert "petstore-indirect@v1/getPetById" in by_verb["trace"].text
+    assert "rpc GetPetById(GetPetByIdRequest) returns (Pet)" in by_verb["export"].text
     by_action = {line.split("/")[-1].split()[0]: each for line, each in done.items()}
     assert f'{{"id": {FIRST}, ' in by_action["getPetById"].text
     assert [each["name"] for each in by_action["findByStatus"].data][:3] == ["Rex", "Tom", "Tweety"]
@@ -119,12 +122,15 @@ async def test_every_printed_command_succeeds_as_it_is_printed(demo: Demo) -> No
 
 
 async def test_what_grpcurl_is_told_to_send_is_answered(demo: Demo) -> None:
-    listing, call = demo.bodies()
+    typed_call, listing, call = demo.bodies()
     async with grpc.aio.insecure_channel(demo.address) as channel:
         stub = GatewayServiceStub(channel)
         actions = await stub.ListActions(Parse(listing, ListActionsRequest()))
         answer = await stub.ExecuteAction(Parse(call, ExecuteActionRequest()))
+        caller = TypedCaller(channel=channel)
+        told = await caller.call("petstore.live.PetstoreService/GetPetById", json.loads(typed_call))
 
+    assert told.data["id"] == str(FIRST)
     assert len(actions.actions) == 13
     assert f'"id": {FIRST},' in MessageToDict(answer)["json"]
 
@@ -132,8 +138,10 @@ async def test_what_grpcurl_is_told_to_send_is_answered(demo: Demo) -> None:
 async def test_the_grpcurl_lines_name_the_address_and_the_methods(demo: Demo) -> None:
     lines = [line for line in demo.text.splitlines() if "grpcurl" in line and "With" not in line]
 
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert all(f" {demo.address}" in line for line in lines)
+    assert "describe petstore.live.PetstoreService\n" in demo.text
+    assert "    petstore.live.PetstoreService/GetPetById\n" in demo.text
     assert "gateway.v1.GatewayService/ListActions" in demo.text
     assert "gateway.v1.GatewayService/ExecuteAction" in demo.text
 
@@ -191,6 +199,7 @@ async def test_a_taken_port_leads_to_another_and_a_backend_of_ones_own_is_shown(
     assert f"note port {USUAL} is taken, so another one is used\n" in demo.text
     assert not demo.address.endswith(f":{USUAL}")
     assert all(each.status == 0 for each in done.values()), done
+    assert "    my_shop.live.MyShopService/" in demo.text
     assert done[f"call my-shop/one petId={FIRST}"].data["id"] == FIRST
     assert len(done["call my-shop/all"].data) == 3
 

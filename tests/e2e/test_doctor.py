@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.processes import pet_store, portico, together
+from tests.postgres import PostgresServer
+from tests.processes import pet_store, portico, portico_up, together
 from tests.servers import RedisServer
 
 
@@ -70,3 +71,43 @@ async def test_doctor_asks_the_redis_of_the_settings(
     )
     verdicts = [each["verdict"] for one in told for each in one.data if each["check"] == "redis"]
     assert verdicts == ["ok", "wrong", "wrong", "ok", "note"]
+
+
+async def test_doctor_asks_the_postgresql_of_the_settings(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    url = postgres_server.database()
+    urls = (
+        url,
+        url.replace("portico@", "postgres@"),
+        "postgresql://x:s3cret@127.0.0.1:s3cret/x",
+    )
+    told = await together(
+        *(
+            portico("doctor", "-o", "json", env={"PORTICO_DATABASE": each}, cwd=tmp_path)
+            for each in urls
+        )
+    )
+    found = [{each["check"]: each for each in one.data}["database"] for one in told]
+    assert [each["verdict"] for each in found] == ["ok", "note", "wrong"]
+    assert found[2]["detail"] == "is not a URL of PostgreSQL"
+    assert not any("s3cret" in each.text + each.err for each in told)
+
+
+async def test_doctor_tells_what_others_changed_beside_the_files(tmp_path: Path) -> None:
+    text = "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\npaths: {}\n"
+    env = {"PORTICO_CONNECTORS": str(tmp_path / "connectors")}
+    (tmp_path / "spec.yaml").write_text(text)
+    (tmp_path / "v2.yaml").write_text("connector: pets\nversions: [{id: v2, spec: spec.yaml}]\n")
+    async with portico_up(tmp_path, {"pets.yaml": text}) as gateway:
+        env |= {"PORTICO_SERVER": gateway.address}
+        same = await portico("doctor", "-o", "json", env=env)
+        await gateway.portico("apply", "-f", tmp_path / "v2.yaml")
+        drifted = await portico("doctor", "-o", "json", env=env)
+
+    before, after = (
+        {each["check"]: each for each in told.data}["drift"] for told in (same, drifted)
+    )
+    assert before["verdict"] == "ok"
+    assert after["verdict"] == "note"
+    assert "connectors/pets serves v2 100% in place of v1 100%" in after["detail"]

@@ -138,7 +138,7 @@ def node_client(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         pytest.skip("no Node, or no packages: npm install in examples/node_client")
     place = tmp_path / "examples" / "node_client"
     place.mkdir(parents=True)
-    for name in ("client.js", "package.json"):
+    for name in ("client.js", "typed.js", "package.json"):
         shutil.copy(own / name, place)
     (place / "node_modules").symlink_to(packages.resolve())
     (tmp_path / "protos").symlink_to(ROOT / "protos")
@@ -164,3 +164,41 @@ async def test_the_client_in_node_prints_every_digit(node_client: Path, tmp_path
         assert '"id": 9007199254740993' in out
         told = await node(node_client, running.address, "petstore/getPetById", '{"petId": "seven"}')
         assert told == (1, "", "INVALID_ARGUMENT: /petId: must be integer, not string\n")
+
+
+TYPED = "9007199254740993 Rex"
+NAMES = "\nRex\nTom\nTweety\n"
+
+
+async def test_stubs_that_node_makes_of_an_exported_proto_call_typed_methods(
+    node_client: Path, tmp_path: Path
+) -> None:
+    client, file = node_client.with_name("typed.js"), tmp_path / "petstore.proto"
+    async with pet_store(tmp_path) as running:
+        await running.portico("export", "proto", "petstore", "-o", file)
+        done = await node(client, running.address, str(file), "9007199254740993")
+        assert done == (0, f"{TYPED} STATUS_AVAILABLE{NAMES}", "")
+        told = await node(client, running.address, str(file), "404")
+        assert told == (1, "", "NOT_FOUND: there is no pet 404\n")
+
+
+async def test_the_typed_client_calls_by_an_exported_wheel(tmp_path: Path) -> None:
+    async with pet_store(tmp_path) as running:
+        made = await running.portico("export", "stubs", "petstore", "-o", tmp_path)
+        assert made.status == 0, made.err
+        wheel = tmp_path / "petstore_grpc-0+live-py3-none-any.whl"
+        env = {"GATEWAY_ADDRESS": running.address, "PYTHONPATH": str(wheel)}
+
+        async def client(pet: str) -> tuple[int | None, bytes, bytes]:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, str(EXAMPLES / "typed_python/client.py"), pet),
+                env=environ(env),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            out, err = await process.communicate()
+            return process.returncode, out, err
+
+        shown = f"{TYPED}, STATUS_AVAILABLE, not weighed{NAMES}"
+        assert await client("9007199254740993") == (0, shown.encode(), b"")
+        assert await client("404") == (1, b"", b"BACKEND_NOT_FOUND: there is no pet 404\n")

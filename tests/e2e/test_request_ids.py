@@ -16,7 +16,7 @@ import grpc.aio
 import pytest
 import pytest_asyncio
 
-from facade.bootstrap import DATABASE
+from facade.ground import DATABASE
 from facade.policy.once import MARGIN
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub

@@ -59,7 +59,7 @@ async def test_the_last_traces_are_listed_and_filtered(store: Running) -> None:
         store.portico("trace"),
         store.portico("trace", "-l", "error_reason:*"),
         store.portico("trace", "-l", "action:getInventory", "-n", "1"),
-        store.portico("trace", "--json", "-n", "1", "-l", f"id={hint[1]}"),
+        store.portico("trace", "-o", "json", "-n", "1", "-l", f"id={hint[1]}"),
         store.portico("trace", "-l", "action:nothing"),
     )
 
@@ -68,14 +68,14 @@ async def test_the_last_traces_are_listed_and_filtered(store: Running) -> None:
     assert [each.split()[-1] for each in failed.text.splitlines()[1:]] == ["BACKEND_UNAVAILABLE"]
     assert one.text.splitlines()[1].split()[0] == hint[1]
     assert [each["name"] for each in as_json.data] == [f"traces/{hint[1]}"]
-    assert (none.status, none.out, none.err) == (0, b"", "note no traces found\n")
+    assert (none.status, none.out, none.err) == (0, b"", "no traces found\n")
 
 
 async def test_json_has_every_span_and_a_traceparent_will_do_as_well(store: Running) -> None:
     _, trace_id = await a_hint(store, *CALL)
     told, same = await together(
-        store.portico("trace", trace_id, "--json"),
-        store.portico("trace", f"00-{trace_id}-00f067aa0ba902b7-01", "--json"),
+        store.portico("trace", trace_id, "-o", "json"),
+        store.portico("trace", f"00-{trace_id}-00f067aa0ba902b7-01", "-o", "json"),
     )
 
     assert told.data == same.data

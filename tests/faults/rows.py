@@ -12,6 +12,16 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 
 _NAMED = re.compile(r"test_((?:[a-z][0-9]{2}_)+)")
+RULES: Mapping[str, re.Pattern[str]] = {
+    "C": re.compile(r"test_c_|app/connctd/|unit/connections/|test_http_status"),
+    "G": re.compile(
+        r"test_g_|test_api_connections|test_indirect_versions|test_mirror_variables|test_tracing"
+        r"|test_trace_hops|/test_connections?\.|service/test_mcp"
+        r"|unit/(connections|entities|tools)/|unit/transcode/|test_(connected|export|variable_draft)"
+    ),
+}
+"""Modules in whose names of tests these letters are a seed's rules, which have ids like faults."""
+
 _WRITTEN = re.compile(r"([A-Z][0-9]{2})(-[a-z0-9-]+)?")
 
 
@@ -42,13 +52,17 @@ def held(folder: Path = TESTS) -> Mapping[str, list[str]]:
     """Which tests hold which row of the catalogue, by the id of the row.
 
     A test holds the rows in its name (`test_d03_…`, `test_d03_d04_…`), and a module those that
-    stand as text in its tables (`"D03"`, or `"D03-reset"` as a test's id).
+    stand as text in its tables (`"D03"`, or `"D03-reset"` as a test's id). Names with a rule of a
+    seed hold none.
     """
     found: dict[str, list[str]] = {}
     for path in sorted(folder.rglob("test_*.py")):
         module = path.relative_to(folder.parent).as_posix()
+        rules = {letter for letter, modules in RULES.items() if modules.search(module)}
         for node in ast.walk(ast.parse(path.read_text())):
             for identifier, test in _of(node):
+                if test and identifier[0] in rules:
+                    continue
                 where = f"{module}::{test}" if test else module
                 if where not in found.setdefault(identifier, []):
                     found[identifier].append(where)

@@ -145,9 +145,9 @@ async def replay(url: str, history: list[list[Change]]) -> None:
             for version in answered:
                 held = reader.connector(PETS).versions.get(version.name.version)
                 assert held == version or held is None or version.name.version in deleted(changes)
-            assert list(
-                reader.snapshot.connectors.get("pets", writer.connector(PETS)).versions
-            ) == (list(writer.connector(PETS).versions))
+            assert list(reader.snapshot.connectors.get(PETS, writer.connector(PETS)).versions) == (
+                list(writer.connector(PETS).versions)
+            )
     finally:
         await ledger.close()
 

@@ -15,6 +15,7 @@ from google.protobuf.duration_pb2 import Duration
 from facade.bootstrap import open_parts
 from facade.config import Settings
 from facade.listing import listing as lists
+from facade.listing.editions import Editions
 from facade.listing.pages import Tokens
 from facade.model.call import Call, Outcome
 from facade.telemetry.spans import Tracing
@@ -119,7 +120,8 @@ async def a_face(
             await door.publish("shop", document(PATHS), backend.origin, policy=policy, **fields)
             engine = Counting(parts.engine)
             listing = Listing(lists.Listing(parts.catalog, Tokens(parts.page_key)))
-            service = GatewayService(engine, parts.again, parts.catalog, listing)
+            editions = Editions(parts.catalog, parts.uses, parts.typed)
+            service = GatewayService(engine, parts.again, editions, listing)
             method = Method(service.execute_action, ExecuteActionRequest, 2**20)
             chain = Chain(method, (), service.execute_action_again)
             yield Face(chain, engine, parts.tracing, backend), door

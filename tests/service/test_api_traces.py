@@ -12,6 +12,7 @@ from facade.bootstrap import Parts
 from facade.config import Settings
 from facade.errors.caller import TraceNotFound
 from facade.hop.fields import SIGNATURE
+from facade.model.names import ActionName
 from tests.engines import an_engine, publish
 from tests.listeners import Certificates, a_listener
 
@@ -20,7 +21,7 @@ SPEC = {
     "info": {"title": "Shop", "version": "1"},
     "paths": {"/pet": {"get": {"operationId": "getPet", "responses": {"200": {}}}}},
 }
-ACTION = "connectors/shop/versions/v1/actions/getPet"
+ACTION = ActionName("shop", "v1", "getPet")
 
 
 @asynccontextmanager

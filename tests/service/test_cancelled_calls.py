@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from facade.bootstrap import DATABASE, Parts
+from facade.bootstrap import Parts
 from facade.errors.fault import Fault
+from facade.ground import DATABASE
 from facade.model.call import CacheUse, Call, Caller
 from facade.model.credential import Credential
 from facade.model.policy import (
@@ -130,7 +131,11 @@ class Shop:
     def any_call(self, dice: random.Random) -> Coroutine[Any, Any, object]:
         """A call of any kind."""
         caller, number = dice.choice(CALLERS), next(self.numbers) // AT_ONCE
-        given: dict[str, Any] = {"caller": caller, "max_wait": dice.choice((0.0, 0.05))}
+        given: dict[str, Any] = {
+            "caller": caller,
+            "max_wait": dice.choice((0.0, 0.05)),
+            "hops": 1,  # of a gateway's: who has connections and subjects is for it to know
+        }
         kind = dice.randrange(10)
         if kind < 3:
             body = {"id": number, "body": {"n": number}}
@@ -192,7 +197,7 @@ class Shop:
     async def works(self) -> bool:
         """Whether every breaker lets calls through again."""
         calls = (
-            self.made(a_call(f"{connector}/get", {"id": -1}, caller=caller, max_wait=1.0))
+            self.made(a_call(f"{connector}/get", {"id": -1}, caller=caller, max_wait=1.0, hops=1))
             for connector in ("shop", "shaky")
             for caller in CALLERS
         )
@@ -205,7 +210,7 @@ class Shop:
         asked = len(self.backends[0].times)
         for number in range(0, HEALTHY, TOGETHER):
             calls = (
-                self.made(a_call("shop/get", {"id": each}, caller=CALLERS[0], max_wait=5.0))
+                self.made(a_call("shop/get", {"id": each}, caller=CALLERS[0], max_wait=5.0, hops=1))
                 for each in range(100 + number, 100 + number + TOGETHER)
             )
             await asyncio.gather(*calls)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -24,11 +23,14 @@ from facade.errors.caller import (
 )
 from facade.errors.fault import Fault
 from facade.errors.service import StoreUnavailable
+from facade.model.access import Identity
 from facade.model.change import Change, Create, Delete, Deprecate, Draft, Promote
 from facade.model.names import ConnectorName, VersionName
 from facade.model.version import Connector, State
 from facade.stores.ledger import SqlLedger, open_ledger
+from facade.stores.trail import Trail
 from tests.catalogs import NOW, PETS, call, create, named, no_fetch, promote, read, spec
+from tests.databases import Database
 
 
 async def test_a_published_action_answers_by_id_and_alias_live_and_by_version(
@@ -216,7 +218,7 @@ async def test_a_document_is_fetched_once_from_its_url(ledger: SqlLedger) -> Non
     assert (made.spec_uri, made.action_count) == ("https://example.com/openapi.yaml", 1)
     kept = await ledger.specs([made.spec_digest])
     assert kept[made.spec_digest].unpack() == spec("getPet")
-    assert len((await catalog.validate(draft)).spec) == 1
+    assert len((await catalog.validate(draft))[0].spec) == 1
 
 
 async def test_a_url_that_cannot_be_read_creates_nothing(catalog: Catalog) -> None:
@@ -265,11 +267,10 @@ def live_action(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 
 async def test_g12_calls_go_on_and_changes_fail_when_the_ledger_is_gone(
-    catalog: Catalog, ledger: SqlLedger, tmp_path: Path
+    catalog: Catalog, database: Database
 ) -> None:
     await catalog.manage(PETS, [create("v1"), promote("v1")])
-    await ledger.close()
-    (tmp_path / "portico.db").rename(tmp_path / "elsewhere.db")
+    database.query("alter table meta rename to gone")
     with pytest.raises(StoreUnavailable) as caught:
         await catalog.manage(PETS, [promote("v1")])
     assert "sql" not in caught.value.message.lower()
@@ -277,14 +278,12 @@ async def test_g12_calls_go_on_and_changes_fail_when_the_ledger_is_gone(
 
 
 async def test_g04_a_lost_document_fails_its_calls_and_no_others(
-    catalog: Catalog, ledger: SqlLedger, url: str, caplog: pytest.LogCaptureFixture
+    catalog: Catalog, database: Database, url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await catalog.manage(PETS, [create("v1"), create("v2", "other"), promote("v1")])
     digest = catalog.version(named("v1")).spec_digest
-    async with ledger._engine.begin() as connection:
-        await connection.exec_driver_sql(
-            f"update specs set packed = x'00' where digest = '{digest}'"  # noqa: S608 - a digest
-        )
+    bad = database.blob(b"\0")
+    database.query(f"update specs set packed = {bad} where digest = '{digest}'")  # noqa: S608 - ours
     again = await open_ledger(url)
     other = Catalog(again, read, no_fetch)
     await other.refresh()
@@ -301,19 +300,35 @@ async def test_the_document_of_an_older_snapshots_version_is_still_there(catalog
     assert (await catalog.spec(made)).ids == ("getPet",)
 
 
+V1 = "connectors/pets/versions/v1"
+
+
 async def test_every_change_is_in_the_audit(catalog: Catalog, ledger: SqlLedger) -> None:
     await catalog.manage(PETS, [create("v1"), promote("v1", 50)])
     with pytest.raises(Fault):
         await catalog.manage(PETS, [create("v1")])
     await catalog.delete_connector(PETS, force=True)
-    async with ledger._engine.connect() as connection:
-        rows = await connection.exec_driver_sql("select sequence, method, changes from audit")
-        found = [tuple(row) for row in rows]
-    assert found == [
-        (
-            1,
-            "manage",
-            '["create connectors/pets/versions/v1", "promote connectors/pets/versions/v1 50%"]',
-        ),
-        (2, "delete_connector", "[]"),
+    found = [
+        (entry.sequence, entry.method, entry.changes)
+        for entry in await Trail(ledger).page("", None, 10)
     ]
+    assert found == [
+        (2, "delete_connector", []),
+        (1, "manage", [f"create {V1}", f"promote {V1} 50% though it breaks"]),
+    ]
+
+
+async def test_the_audit_says_whose_change_it_was_and_what_it_changed(
+    catalog: Catalog, ledger: SqlLedger
+) -> None:
+    pets, by = ConnectorName("pets", "shop"), Identity(tenant="shop", name="key:ci")
+    await catalog.manage(pets, [create("v1")], by=by)
+    first = catalog.connector(pets).etag
+    await catalog.delete_connector(pets, force=True, by=by)
+    found = [
+        (each.caller, each.before, each.after) for each in await Trail(ledger).page("shop", None, 9)
+    ]
+    assert found == [("key:ci", first, ""), ("key:ci", "", first)]
+    assert await Trail(ledger).page("", None, 9) == []
+    with pytest.raises(ValueError, match="another tenant"):
+        await catalog.manage(PETS, [create("v1")], by=by)

@@ -13,6 +13,7 @@ from facade.model.change import Deprecate
 from facade.stores.base import Commit, Conflict
 from facade.stores.ledger import SqlLedger, open_ledger
 from tests.catalogs import PETS, call, create, named, no_fetch, promote, read
+from tests.databases import Database
 
 
 async def test_what_was_acknowledged_is_there_for_the_next_process(
@@ -105,3 +106,16 @@ async def test_g13_a_writer_that_is_always_late_gives_up_after_three_more_tries(
         await Catalog(ledger, read, no_fetch).manage(PETS, [create("v1")])
     assert ledger.tries == 4
     await ledger.close()
+
+
+async def test_g20_a_ledger_that_went_back_is_told_of_and_followed(
+    catalog: Catalog, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await catalog.manage(PETS, [create("v1")])
+    await catalog.manage(PETS, [create("v2")])
+    assert "went back" not in caplog.text
+    database.query("delete from versions where id = 'v2'")
+    database.query("update meta set sequence = 1")
+    assert await catalog.refresh()
+    assert "the ledger went back from 2 to 1" in caplog.text
+    assert list(catalog.connector(PETS).versions) == ["v1"]

@@ -131,7 +131,9 @@ async def test_l01_a_canary_is_in_no_text_that_anybody_sees(
         told += [await signer.who(plan), repr(signer)]
         told += [each.getMessage() for each in caplog.records]
         told += [
-            repr(memo.ready) for memos in signer._memos._values.values() for memo in memos.values()
+            repr(memo.ready)
+            for memos in signer._memos._values.values()
+            for memo in (*memos.young.values(), *memos._old.values())
         ]
         assert not is_found("\n".join(told))
 

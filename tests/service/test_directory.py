@@ -12,7 +12,7 @@ from facade.catalog.directory import Watch, apply_directory
 from facade.errors.backend import BackendUnreachable
 from facade.errors.caller import ConnectorNotFound
 from facade.model.change import Create, Draft
-from facade.model.names import ActionName, ConnectorName
+from facade.model.names import ActionName, ConnectorName, VersionName
 from facade.spec.examination import Examination, examine
 from facade.spec.limits import DEFAULT
 from facade.stores.ledger import open_ledger
@@ -228,3 +228,32 @@ async def test_without_a_folder_there_is_nothing_to_wait_for(catalog: Catalog) -
     await watch.run()
     assert watch.passed.is_set()
     assert watch.settled.is_set()
+
+
+async def test_what_others_change_beside_the_files_is_said_once_and_counted(
+    folder: Path, catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    watch = Watch(folder, catalog, interval=0.005)
+    v2 = VersionName("pets", "v2")
+
+    def told() -> list[str]:
+        return [each for each in caplog.messages if "drift" in each]
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(watch.run())
+        await watch.settled.wait()
+        none = watch.drifted()
+        await catalog.manage(PETS, [Create(version_id="v2", draft=Draft(spec_text=spec("b")))])
+        await until(lambda: bool(told()))
+        some = watch.drifted()
+        await asyncio.sleep(0.05)
+        once = told()
+        (folder / "Bare One.json").write_text('{"openapi": "3.0.3", "info": {"title": "New"}}')
+        await until(lambda: len(told()) > 1)
+        again = watch.drifted()
+        task.cancel()
+
+    assert (none, some, again) == ({(): 0}, {(): 1}, {(): 0})
+    assert once == [f"pets.yaml: drift: {v2} stands in no file"]
+    assert told()[1:] == ["pets.yaml: no drift any more: connectors/pets"]

@@ -17,12 +17,13 @@ from h2.settings import SettingCodes
 
 from facade.http2.session import Machine
 from facade.telemetry.logs import open_logs
-from gateway.engines import grpcio
+from gateway.engines import core
 from gateway.engines.beside import of_health, of_reflection
 from gateway.health import Health
 from gateway.interceptors.base import Refusal, Rpc
 from gateway.reflection import METHOD, V1, Reflection
 from tests.carriers import ACT, a_carrier, served
+from tests.fakes import Described
 from tests.gateways import failure
 
 LARGE = 2**21
@@ -37,6 +38,10 @@ HEAD = (
     (b"content-type", b"application/grpc"),
     (b"te", b"trailers"),
 )
+
+
+async def let_in(_rpc: Rpc) -> None:
+    """Lets everybody see what there is."""
 
 
 class Caller:
@@ -105,7 +110,7 @@ def test_another_grpcio_ends_the_start_with_what_to_install(
 ) -> None:
     monkeypatch.delattr(cygrpc, lacking)
     with pytest.raises(ImportError, match=f"{grpc.__version__}.*pip install 'grpcio>=1.85,<1.86'"):
-        runpy.run_path(grpcio.__file__)
+        runpy.run_path(core.__file__)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +119,7 @@ def test_another_grpcio_ends_the_start_with_what_to_install(
 async def test_what_is_no_request_of_health_or_reflection_is_the_fault_of_who_sends_it(
     method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    beside = (*of_health(Health(())), *of_reflection(Reflection(tuple)))
+    beside = (*of_health(Health(())), *of_reflection(Reflection(tuple, Described()), let_in))
     async with (
         a_carrier("grpcio", *beside) as (_, address),
         grpc.aio.insecure_channel(address) as channel,

@@ -10,7 +10,8 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse, H
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from facade.config import Misconfigured
-from gateway.server import NAMES, HealthServer
+from gateway.server import HealthServer
+from gateway.services import NAMES
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from tests.gateways import a_gateway, failure

@@ -33,7 +33,7 @@ async def test_on_whose_behalf_a_call_is_made_goes_along(tmp_path: Path) -> None
         an_engine(tmp_path, hop_key=key_file(tmp_path)) as parts,
     ):
         await publish(parts, "shop", SPEC, "", destination=there(facade.origin))
-        await parts.engine.execute(a_call("shop/act", caller=HERS))
+        await parts.engine.execute(a_call("shop/act", caller=HERS, hops=1))
         (handed,) = facade.handed
     assert handed.caller == HERS
 

@@ -10,7 +10,7 @@ from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Effect
 from facade.http2.pool import SharedPool
 from facade.inbound import Sizes
-from facade.model.call import Identity, Reply
+from facade.model.call import Reply, TlsIdentity
 from facade.transport import Transport
 from tests.fakes import OK, HttpBackend, a_plan, fails, server_tls, trusting
 from tests.http2 import Http2Backend, Peer, http2_version
@@ -160,7 +160,7 @@ async def test_over_tls_the_backend_chooses(
     if chosen:
         tls.set_alpn_protocols([chosen])
     transport = trusting(authority)
-    own = Identity(ca=authority.cert_pem.bytes().decode()) if identity else None
+    own = TlsIdentity(ca=authority.cert_pem.bytes().decode()) if identity else None
     backend = Http2Backend(tls=tls) if chosen == "h2" else HttpBackend(OK, tls=tls)
     async with backend:
         for _ in range(3):

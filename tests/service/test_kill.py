@@ -1,103 +1,123 @@
-"""G01: a writer is killed in the middle of its commits, again and again, and nothing is lost."""
+"""G01: a writer is killed in the middle of its commits, again and again, and nothing is lost.
+
+`pytest tests/service/test_kill.py --kills 200 --timeout 900 -s` tells the figures of a longer run.
+"""
 
 import asyncio
 import random
 import signal
-import sqlite3
 import sys
-from pathlib import Path
+from multiprocessing.connection import Connection
 
-from facade.model.names import ConnectorName
+import pytest
+
 from facade.stores.ledger import open_ledger
-
-ROOT = Path(__file__).parents[2]
-PETS = ConnectorName("pets")
-
-CYCLES = 3
-"""Kills in one run."""
+from facade.stores.trail import Trail
+from tests.databases import Database, PostgresDatabase, SqliteDatabase
+from tests.postgres import PostgresServer
+from tests.writers import PETS, a_writer
 
 MOST = 0.3
 """Seconds after the first acknowledged change within which the writer is killed."""
 
-WRITER = """
-import asyncio, sys
-from functools import partial
-from facade.catalog.catalog import Catalog
-from facade.model.change import Create, Draft, Promote
-from facade.model.names import ConnectorName, VersionName
-from facade.spec.examination import examine
-from facade.spec.limits import DEFAULT
-from facade.stores.ledger import open_ledger
+WITHIN = 20.0
+"""Seconds that a writer has to begin, and to notice that its database is gone."""
 
-async def fetch(uri):
-    raise OSError(uri)
-
-async def main(url, cycle):
-    catalog = Catalog(await open_ledger(url), partial(examine, limits=DEFAULT), fetch)
-    for number in range(100_000):
-        key = f"v{cycle}-{number}"
-        text = f"openapi: 3.0.3\\ninfo: {{title: {key}}}\\npaths: {{}}\\n"
-        name = VersionName("pets", key)
-        changes = [Create(version_id=key, draft=Draft(spec_text=text)), Promote(name=name)]
-        await catalog.manage(ConnectorName("pets"), changes)
-        print(key, flush=True)
-
-asyncio.run(main(*sys.argv[1:]))
-"""
-
-
-async def write_and_kill(url: str, cycle: int, seconds: float) -> list[str]:
-    """The versions that a writer acknowledged before it was killed."""
-    writer = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        WRITER,
-        url,
-        str(cycle),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert writer.stdout is not None
-    first = await writer.stdout.readline()
-    await asyncio.sleep(seconds)
-    writer.kill()
-    rest = await writer.stdout.read()
-    assert await writer.wait() == -signal.SIGKILL
-    whole = (first + rest).decode().split("\n")[:-1]  # the line that was cut off is no answer
-    return [line.strip() for line in whole]
+SERVER = 5
+"""Every so often it is PostgreSQL that is killed, and the writer goes with it."""
 
 
 async def test_g01_every_acknowledged_version_survives_kills_and_none_is_half_there(
-    tmp_path: Path,
+    request: pytest.FixtureRequest, database: Database
 ) -> None:
-    path = tmp_path / "portico.db"
-    url = f"sqlite+aiosqlite:///{path}"
+    await killed_again_and_again(request.config.getoption("--kills"), database, None)
+
+
+async def test_g01_g12_nor_does_it_lose_any_where_postgresql_is_killed(
+    request: pytest.FixtureRequest, own_postgres_server: PostgresServer
+) -> None:
+    database = PostgresDatabase(own_postgres_server, own_postgres_server.database())
+    kills = request.config.getoption("--kills")
+    await killed_again_and_again(kills, database, own_postgres_server)
+
+
+async def killed_again_and_again(
+    kills: int, database: Database, server: PostgresServer | None
+) -> None:
     dice = random.Random(1)  # noqa: S311 - when to kill is no secret
     acknowledged: list[str] = []
-    for cycle in range(CYCLES):
-        acknowledged += await write_and_kill(url, cycle, dice.uniform(0, MOST))
-        await check(path, url, acknowledged)
-    assert len(acknowledged) >= CYCLES
+    for cycle in range(kills):
+        seconds = dice.uniform(0, MOST)
+        mine = server if cycle % SERVER == SERVER - 1 or cycle == kills - 1 else None
+        acknowledged += await asyncio.to_thread(written, database.url, cycle, seconds, mine)
+        entries = await check(database, acknowledged)
+    if isinstance(database, SqliteDatabase):
+        assert database.query("PRAGMA integrity_check") == [("ok",)]
+    kind = type(database).__name__ + (" that is killed" if server else "")
+    sys.stdout.write(
+        f"\n{kind}: {kills} kills, {len(acknowledged)} versions acknowledged, "
+        f"{entries} entries in the audit, none lost, none half\n"
+    )
+    assert len(acknowledged) >= kills
 
 
-async def check(path: Path, url: str, acknowledged: list[str]) -> None:
-    """What holds after every kill."""
-    ledger = await open_ledger(url)
-    sequence, connectors = await ledger.read()
-    held = connectors["pets"].versions
-    texts = await ledger.specs({each.spec_digest for each in held.values()})
-    await ledger.close()
+def written(url: str, cycle: int, seconds: float, server: PostgresServer | None) -> list[str]:
+    """The versions that a writer acknowledged before it, or its database, was killed."""
+    with a_writer(url, cycle) as (process, told):
+        assert told.poll(WITHIN)
+        found = [told.recv()]
+        process.join(seconds)
+        if server is not None:
+            server.stop()
+            process.join(WITHIN)
+        process.kill()
+        process.join()
+        found += rest(told)
+        assert process.exitcode == (-signal.SIGKILL if server is None else 1)
+    if server is not None:
+        server.start()
+    return found
+
+
+def rest(told: Connection) -> list[str]:
+    found = []
+    try:
+        while True:
+            found.append(told.recv())
+    except (EOFError, OSError):
+        return found  # what was cut off is no answer
+
+
+async def check(database: Database, acknowledged: list[str]) -> int:
+    """What holds after every kill; gives the number of entries in the audit."""
+    ledger = await open_ledger(database.url)
+    try:
+        stored = await ledger.read()
+        held = stored.connectors[PETS].versions
+        numbers = (await ledger.numbers(PETS)).unpack()["list:request"]
+        texts = await ledger.specs({each.spec_digest for each in held.values()})
+        trail = Trail(ledger)
+        verified = await trail.verify()
+        entries = await trail.page("", None, 1_000_000)
+    finally:
+        await ledger.close()
     assert set(acknowledged) <= set(held)
     # The only version more than those is one whose answer the kill cut off.
     cycles = {each.split("-")[0] for each in acknowledged}
     assert len(held) - len(acknowledged) <= len(cycles)
     for key, version in held.items():
         assert f"title: {key}}}" in texts[version.spec_digest].unpack()
-    assert [each.name.version for each in connectors["pets"].live] == [list(held)[-1]]
-    with sqlite3.connect(path) as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        audit = database.execute("select sequence, changes from audit order by sequence").fetchall()
-    database.close()
-    assert [row[0] for row in audit] == list(range(1, sequence + 1))
-    created = [row[1].split('"')[1].rsplit("/", 1)[1] for row in audit]
+    assert [each.name.version for each in stored.connectors[PETS].live] == [serving(list(held))]
+    assert numbers.keys() == {f"{key}:text" for key in held}
+    assert len({each.number for each in numbers.values()}) == len(held)
+    assert verified.is_intact
+    assert [each.sequence for each in reversed(entries)] == list(range(1, stored.sequence + 1))
+    created = [each.changes[0].rsplit("/", 1)[1] for each in reversed(entries)]
     assert created == list(held)
+    return len(entries)
+
+
+def serving(keys: list[str]) -> str:
+    """What the last set has left serving: every third goes back to the version before."""
+    cycle, _, number = keys[-1].partition("-")
+    return f"{cycle}-{int(number) - 1}" if int(number) % 3 == 2 else keys[-1]

@@ -57,7 +57,7 @@ async def test_a_catalog_works_on_it_and_each_has_its_own() -> None:
         try:
             catalog = Catalog(ledger, lambda text: examine(text, DEFAULT), no_fetch)
             await catalog.manage(name, [Create(version_id="v1", draft=Draft(spec_text=SPEC))])
-            assert list((await ledger.read())[1]) == ["pets"]
+            assert list((await ledger.read()).connectors) == [name]
             assert await second.sequence() == 0
         finally:
             await ledger.close()

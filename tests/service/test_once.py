@@ -1,7 +1,6 @@
 """Calls with a request_id happen once, whoever makes them again and when."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from facade.model.version import Version
 from facade.policy.once import Once, fingerprint_of
 from facade.stores.calls import SqlCalls
 from facade.stores.ledger import SqlLedger, open_ledger
+from tests.databases import Database
 from tests.fakes import a_version
 from tests.payments import SEAL, Backend, Clock, a_call, a_once, ends, fails, paid, plan, rows
 
@@ -32,12 +32,6 @@ def once(ledger: SqlLedger, clock: Clock) -> Once:
     return a_once(ledger, clock)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Of the ledger."""
-    return tmp_path / "portico.db"
-
-
 async def test_b24_a_repeat_is_told_what_the_first_call_came_to(once: Once) -> None:
     backend = Backend()
     first = await once.outcome(a_call(), plan(), backend)
@@ -46,14 +40,16 @@ async def test_b24_a_repeat_is_told_what_the_first_call_came_to(once: Once) -> N
     assert len(backend.calls) == 1
 
 
-async def test_a_call_without_a_request_id_leaves_nothing_behind(once: Once, path: Path) -> None:
+async def test_a_call_without_a_request_id_leaves_nothing_behind(
+    once: Once, database: Database
+) -> None:
     backend = Backend()
     for _ in range(2):
         await once.outcome(a_call(request_id=""), plan(), backend)
-    assert (len(backend.calls), rows(path)) == (2, [(0,)])
+    assert (len(backend.calls), rows(database)) == (2, [(0,)])
 
 
-async def test_b24_a_large_answer_is_kept_whole_and_sealed(once: Once, path: Path) -> None:
+async def test_b24_a_large_answer_is_kept_whole_and_sealed(once: Once, database: Database) -> None:
     body = bytes(range(256)) * 16384
     large = Outcome(body=body, content_type="a/b", exchange=paid(1).exchange)
 
@@ -62,7 +58,7 @@ async def test_b24_a_large_answer_is_kept_whole_and_sealed(once: Once, path: Pat
 
     await once.outcome(a_call(), plan(), backend)
     assert await once.outcome(a_call(), plan(), backend) == large
-    [(answer,)] = rows(path, "answer")
+    [(answer,)] = rows(database, "answer")
     assert body[:64] not in answer
     assert len(answer) < len(body) / 10
 
@@ -106,12 +102,12 @@ async def test_b24_a_repeat_is_told_the_same_failure_and_nothing_runs_again(
 
 
 async def test_a_call_of_which_nothing_reached_the_backend_is_tried_again(
-    once: Once, path: Path
+    once: Once, database: Database
 ) -> None:
     backend = Backend(BackendUnreachable("no"))
     with pytest.raises(BackendUnreachable):
         await once.outcome(a_call(), plan(), backend)
-    assert rows(path) == [(0,)]
+    assert rows(database) == [(0,)]
     backend.ends = None
     assert await once.outcome(a_call(), plan(), backend) == paid(2)
 
@@ -125,6 +121,7 @@ async def test_a_call_of_which_nothing_reached_the_backend_is_tried_again(
         {"content_type": "a/b"},
         {"accept": "a/b"},
         {"caller": Caller(subject="bob")},
+        {"caller_name": "key:other"},
     ],
 )
 async def test_b22_another_call_with_the_same_request_id_is_refused(
@@ -188,9 +185,9 @@ async def test_tenants_connections_and_connectors_have_request_ids_of_their_own(
 
 
 async def test_b23_of_calls_at_once_in_several_processes_one_is_made_and_all_are_told(
-    path: Path,
+    database: Database,
 ) -> None:
-    ledgers = [await open_ledger(f"sqlite+aiosqlite:///{path}") for _ in range(2)]
+    ledgers = [await open_ledger(database.url) for _ in range(2)]
     backend = Backend(lambda: asyncio.sleep(0.05))
     found = await asyncio.gather(
         *(

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sqlite3
 import sys
 import time
 import zlib
@@ -22,6 +21,7 @@ from facade.policy.once import ENCODER, MARGIN, NO_EXCHANGE, Once
 from facade.sealing import Seal
 from facade.stores.calls import SWEEP, CallRow, SqlCalls
 from facade.stores.ledger import KEPT, SqlLedger
+from tests.databases import Database
 from tests.payments import SEAL, Backend, Clock, a_call, a_once, ends, fails, paid, plan, rows
 
 
@@ -33,12 +33,6 @@ def clock() -> Clock:
 @pytest.fixture
 def once(ledger: SqlLedger, clock: Clock) -> Once:
     return a_once(ledger, clock)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Of the ledger."""
-    return tmp_path / "portico.db"
 
 
 KEYED = Policy(retry=Retry(idempotency_header="Idempotency-Key"))
@@ -175,7 +169,7 @@ class Slow(SqlCalls):
 
 @pytest.mark.parametrize(("slow", "kept"), [("begin", 0), ("end", 1)])
 async def test_who_leaves_while_the_row_is_written_leaves_it_as_it_should_be(
-    ledger: SqlLedger, once: Once, path: Path, slow: str, kept: int
+    ledger: SqlLedger, once: Once, database: Database, slow: str, kept: int
 ) -> None:
     backend, calls = Backend(), Slow(ledger, slow)
     async with asyncio.TaskGroup() as group:
@@ -183,20 +177,18 @@ async def test_who_leaves_while_the_row_is_written_leaves_it_as_it_should_be(
         task = group.create_task(ends(made))
         await calls.written.wait()
         task.cancel()
-    assert rows(path) == [(kept,)]
+    assert rows(database) == [(kept,)]
     assert len(backend.calls) == kept
     assert await once.outcome(a_call(), plan(), backend) == paid(1)
 
 
 async def test_who_leaves_as_the_ledger_goes_away_has_left(
-    ledger: SqlLedger, once: Once, path: Path
+    ledger: SqlLedger, once: Once, database: Database
 ) -> None:
     backend, calls = Backend(), Slow(ledger, "end")
     task = asyncio.ensure_future(Once(calls, SEAL, once._clock).outcome(a_call(), plan(), backend))
     await calls.written.wait()
-    with sqlite3.connect(path) as database:
-        database.execute("drop table calls")
-    database.close()
+    database.query("drop table calls")
     task.cancel()
     await asyncio.wait([task])
     assert task.cancelled()
@@ -222,7 +214,7 @@ async def test_d46_repeats_that_are_cancelled_at_any_time_keep_no_other_call_wai
 
 
 async def test_d46_calls_cancelled_at_any_time_leave_no_row_that_is_held_for_ever(
-    once: Once, clock: Clock, path: Path
+    once: Once, clock: Clock, database: Database
 ) -> None:
     for number in range(24):
         backend = Backend(lambda: asyncio.sleep(0.002))
@@ -237,15 +229,13 @@ async def test_d46_calls_cancelled_at_any_time_leave_no_row_that_is_held_for_eve
         with suppress(CallUncertain):
             told = await once.outcome(a_call(request_id=str(number)), plan(), backend)
             assert told == paid(1) or told == paid(len(backend.calls))
-    assert rows(path, "count(*)") == [(24,)]
+    assert rows(database, "count(*)") == [(24,)]
 
 
 async def test_f16_without_the_ledger_nothing_is_sent_for_a_request_id_and_all_else_goes_on(
-    once: Once, path: Path
+    once: Once, database: Database
 ) -> None:
-    with sqlite3.connect(path) as database:
-        database.execute("drop table calls")
-    database.close()
+    database.query("drop table calls")
     backend = Backend()
     told = await fails(once.outcome(a_call(), plan(), backend))
     assert isinstance(told, StoreUnavailable)
@@ -254,18 +244,16 @@ async def test_f16_without_the_ledger_nothing_is_sent_for_a_request_id_and_all_e
 
 
 async def test_f16_a_ledger_that_goes_away_meanwhile_does_not_lose_the_answer(
-    once: Once, path: Path
+    once: Once, database: Database
 ) -> None:
     async def drop() -> None:
-        with sqlite3.connect(path) as database:
-            database.execute("drop table calls")
-        database.close()
+        database.query("drop table calls")
 
     assert await once.outcome(a_call(), plan(), Backend(drop)) == paid(1)
 
 
 async def test_b24_calls_are_kept_for_a_day_and_then_taken_away_in_bounded_batches(
-    once: Once, clock: Clock, path: Path
+    once: Once, clock: Clock, database: Database
 ) -> None:
     backend = Backend()
     for number in range(SWEEP):
@@ -277,7 +265,7 @@ async def test_b24_calls_are_kept_for_a_day_and_then_taken_away_in_bounded_batch
     assert await once.outcome(a_call(), plan(), backend) == paid(2)
     for number in range(SWEEP):
         await once._calls.begin(once._claim(a_call(request_id=f"new{number}"), plan()).row)
-    assert rows(path) == [(1 + SWEEP,)]
+    assert rows(database) == [(1 + SWEEP,)]
 
 
 async def test_what_a_lost_key_sealed_is_uncertain_and_what_an_old_one_sealed_is_told(
@@ -311,13 +299,13 @@ def test_a_failure_of_another_release_that_this_one_does_not_know_is_uncertain(
         once._opened(replace(row, answer=answer))
 
 
-async def test_an_answer_is_not_taken_for_that_of_another_call(once: Once, path: Path) -> None:
+async def test_an_answer_is_not_taken_for_that_of_another_call(
+    once: Once, database: Database
+) -> None:
     backend = Backend()
     for number in range(2):
         await once.outcome(a_call(request_id=str(number)), plan(), backend)
-    with sqlite3.connect(path) as database:
-        database.execute("update calls set answer = (select answer from calls limit 1)")
-    database.close()
+    database.query("update calls set answer = (select answer from calls limit 1)")
     calls = (once.outcome(a_call(request_id=str(each)), plan(), backend) for each in range(2))
     told = await asyncio.gather(*calls, return_exceptions=True)
     assert sorted(type(each).__name__ for each in told) == ["CallUncertain", "Outcome"]

@@ -179,10 +179,17 @@ async def test_reflection_lists_the_services_to_grpcs_own_client(gateway: Gatewa
     names, file = await asyncio.to_thread(look)
     assert file == "gateway/v1/gateway.proto"
     assert names == [
+        "gateway.v1.AccessService",
+        "gateway.v1.ArtifactService",
+        "gateway.v1.AuditService",
         "gateway.v1.CatalogService",
+        "gateway.v1.ConnectionService",
+        "gateway.v1.EntityService",
         "gateway.v1.GatewayService",
         "gateway.v1.SecretService",
         "gateway.v1.StreamService",
+        "gateway.v1.SubjectService",
+        "gateway.v1.ToolService",
         "gateway.v1.TraceService",
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",

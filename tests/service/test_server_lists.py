@@ -9,6 +9,7 @@ from facade.catalog.catalog import Catalog
 from facade.errors.caller import ConnectorNotFound, InvalidRequest, VersionNotFound
 from facade.listing import listing as lists
 from facade.listing.pages import Tokens
+from facade.model.access import ANYONE
 from facade.model.change import Change, Create, Delete, Draft, Promote
 from facade.model.names import ConnectorName, VersionName
 from gateway.listing import Listing
@@ -46,7 +47,7 @@ async def publish(catalog: Catalog, version: str, *names: str, **extra: Any) -> 
     draft = Draft(spec_text=document(*names, **extra))
     changes: list[Change] = [
         Create(version_id=id_, draft=draft),
-        Promote(name=VersionName(connector, id_)),
+        Promote(name=VersionName(connector, id_), allow_breaking=True),
     ]
     await catalog.manage(ConnectorName(connector), changes)
 
@@ -56,7 +57,7 @@ async def pages(listing: Listing, **fields: Any) -> list[list[str]]:
     request = ListActionsRequest(**{"parent": LIVE, **fields})
     found = []
     for _ in range(100):
-        answer = await listing.actions(request)
+        answer = await listing.actions(request, ANYONE)
         found.append([short(each) for each in answer.actions])
         if not answer.next_page_token:
             return found
@@ -109,12 +110,12 @@ async def test_g18_pages_are_stable_while_others_write(catalog: Catalog, listing
     everywhere = "connectors/-/versions/live"
     await publish(catalog, "m@v1", "a", "b", "c", "d")
     request = ListActionsRequest(parent=everywhere, page_size=2)
-    first = await listing.actions(request)
+    first = await listing.actions(request, ANYONE)
     request.page_token = first.next_page_token
     await publish(catalog, "a@v1", "before")
     await publish(catalog, "z@v1", "after")
     await publish(catalog, "m@v2", "a", "b", "other")
-    second = await listing.actions(request)
+    second = await listing.actions(request, ANYONE)
     assert [short(each) for each in (*first.actions, *second.actions)] == [
         "m@v1/a",
         "m@v1/b",
@@ -122,9 +123,29 @@ async def test_g18_pages_are_stable_while_others_write(catalog: Catalog, listing
         "m@v1/d",
     ]
     request.page_token = second.next_page_token
-    third = await listing.actions(request)
+    third = await listing.actions(request, ANYONE)
     assert [short(each) for each in third.actions] == ["z@v1/after"]
     assert third.next_page_token == ""
+
+
+async def test_g18_each_version_that_stays_is_listed_once(
+    catalog: Catalog, listing: Listing
+) -> None:
+    name, draft = ConnectorName("many"), Draft(spec_text=document("a"))
+    ids = [f"v{number:02}" for number in range(30)]
+    await catalog.manage(name, [Create(version_id=each, draft=draft) for each in ids])
+    request = ListVersionsRequest(parent="connectors/many", page_size=7)
+    found: list[str] = []
+    for number in range(9):
+        page = await listing.versions(request, ANYONE)
+        found += [each.name.rpartition("/")[2] for each in page.versions]
+        request.page_token = page.next_page_token
+        if not request.page_token:
+            break
+        gone = Delete(name=VersionName("many", found[number]))
+        await catalog.manage(name, [Create(version_id=f"x{number}", draft=draft), gone])
+    assert [each for each in found if each in ids] == sorted(set(found) & set(ids))
+    assert set(ids) <= set(found)
 
 
 async def test_a_listing_goes_on_with_what_is_live_where_its_version_is_gone(
@@ -132,10 +153,10 @@ async def test_a_listing_goes_on_with_what_is_live_where_its_version_is_gone(
 ) -> None:
     await publish(catalog, "pets@v1", "a", "b", "c")
     request = ListActionsRequest(parent=LIVE, page_size=1)
-    request.page_token = (await listing.actions(request)).next_page_token
+    request.page_token = (await listing.actions(request, ANYONE)).next_page_token
     await publish(catalog, "pets@v2", "a", "b2")
     await catalog.manage(ConnectorName("pets"), [Delete(name=VersionName("pets", "v1"))])
-    second = await listing.actions(request)
+    second = await listing.actions(request, ANYONE)
     assert [short(each) for each in second.actions] == ["pets@v2/b2"]
 
 
@@ -145,7 +166,7 @@ async def test_what_cannot_be_called_is_listed_with_its_reason(
     body = {"requestBody": {"$ref": "#/components/requestBodies/none"}}
     broken = {"/broken": {"post": {"operationId": "broken", **body}}}
     await publish(catalog, "pets@v1", "fine", **broken)
-    answer = await listing.actions(ListActionsRequest(parent=LIVE))
+    answer = await listing.actions(ListActionsRequest(parent=LIVE), ANYONE)
     by_id = {short(each): each for each in answer.actions}
     assert by_id["pets@v1/fine"].callable
     assert not by_id["pets@v1/broken"].callable
@@ -155,9 +176,9 @@ async def test_what_cannot_be_called_is_listed_with_its_reason(
 
 async def test_schemas_come_with_the_view_full_alone(catalog: Catalog, listing: Listing) -> None:
     await publish(catalog, "pets@v1", "a")
-    (basic,) = (await listing.actions(ListActionsRequest(parent=LIVE))).actions
+    (basic,) = (await listing.actions(ListActionsRequest(parent=LIVE), ANYONE)).actions
     request = ListActionsRequest(parent=LIVE, view=ACTION_VIEW_FULL)
-    (full,) = (await listing.actions(request)).actions
+    (full,) = (await listing.actions(request, ANYONE)).actions
     assert not basic.HasField("input_schema")
     assert full.input_schema["type"] == "object"
 
@@ -200,14 +221,14 @@ async def test_versions_come_newest_first(catalog: Catalog, listing: Listing) ->
     for number in (1, 2, 3):
         await publish(catalog, f"pets@v{number}", "a")
     request = ListVersionsRequest(parent="connectors/pets", page_size=2)
-    first = await listing.versions(request)
+    first = await listing.versions(request, ANYONE)
     request.page_token = first.next_page_token
     await publish(catalog, "pets@v4", "a")
-    second = await listing.versions(request)
+    second = await listing.versions(request, ANYONE)
     ids = [each.name.rpartition("/")[2] for each in (*first.versions, *second.versions)]
     assert (ids, second.next_page_token) == (["v3", "v2", "v1"], "")
     active = ListVersionsRequest(parent="connectors/pets", filter="state = ACTIVE")
-    (live,) = (await listing.versions(active)).versions
+    (live,) = (await listing.versions(active, ANYONE)).versions
     assert live.name == "connectors/pets/versions/v4"
 
 
@@ -215,10 +236,10 @@ async def test_connectors_come_by_name_and_filter(catalog: Catalog, listing: Lis
     for name in ("b", "a", "c"):
         await publish(catalog, f"{name}@v1", "x")
     request = ListConnectorsRequest(page_size=2)
-    first = await listing.connectors(request)
+    first = await listing.connectors(request, ANYONE)
     request.page_token = first.next_page_token
-    second = await listing.connectors(request)
+    second = await listing.connectors(request, ANYONE)
     ids = [each.name for each in (*first.connectors, *second.connectors)]
     assert (ids, second.next_page_token) == (["connectors/a", "connectors/b", "connectors/c"], "")
-    (found,) = (await listing.connectors(ListConnectorsRequest(filter="id = b"))).connectors
+    (found,) = (await listing.connectors(ListConnectorsRequest(filter="id = b"), ANYONE)).connectors
     assert list(found.live_versions) == ["connectors/b/versions/v1"]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from facade.bootstrap import open_embedded
 from facade.config import Misconfigured, Settings
+from facade.ground import open_embedded
 from facade.stores import embedded as engine
 from facade.stores.embedded import embedded
 from facade.stores.opening import open_shared

@@ -132,6 +132,7 @@ class Market:
             {"id": thing, "X-Language": language},
             caller=caller,
             metadata={"x-own": own} if own else {},
+            hops=1,  # of a gateway's: who has connections and subjects is for it to know
         )
         parts = dice.choice(self.engines)
         trace = {"traceparent": f"00-{number + 1:032x}-{1:016x}-01"}

@@ -92,8 +92,8 @@ async def test_the_steps_of_the_facade_are_fetched_by_a_signed_request(
         HttpBackend(body) as facade,
         a_trace_over(facade.origin, transport) as (traces, own),
     ):
-        told = await traces.get(own.name)
-        alone = await traces.get(own.name, alone=True)
+        told = await traces.get(own.name, "")
+        alone = await traces.get(own.name, "", alone=True)
 
     assert alone == own
     assert {each.span_id for each in told.steps} == {
@@ -134,7 +134,7 @@ async def test_a_facade_that_tells_nothing_is_named_and_the_rest_is_told(
         HttpBackend(answered) as facade,
         a_trace_over(facade.origin, transport) as (traces, own),
     ):
-        told = await traces.get(own.name)
+        told = await traces.get(own.name, "")
 
     assert told.steps == own.steps
     assert told.missing == (f"{facade.origin}: {problem}",)
@@ -152,9 +152,11 @@ async def test_a_facade_that_is_gone_or_silent_holds_nobody_up(
         RawBackend(silent) as facade,
         a_trace_over(facade.origin, transport) as (traces, own),
     ):
-        assert (await traces.get(own.name)).missing == (f"{facade.origin}: no answer in 0.05 s",)
+        assert (await traces.get(own.name, "")).missing == (
+            f"{facade.origin}: no answer in 0.05 s",
+        )
     async with a_trace_over("http://127.0.0.1:1", transport) as (traces, own):
-        missing = (await traces.get(own.name)).missing
+        missing = (await traces.get(own.name, "")).missing
         assert missing == ("http://127.0.0.1:1: FACADE_UNAVAILABLE",)
 
 
@@ -170,8 +172,8 @@ async def test_nobody_is_asked_for_what_is_known_here_or_for_what_is_not(
             pass
     traces: Any = Traces(ring, Facades(transport, KEYS, resolve, signed), Tokens(b"key"))
 
-    told = await traces.get(f"traces/{first.trace_id}")
+    told = await traces.get(f"traces/{first.trace_id}", "")
     assert len(told.steps) == 3
     assert told.missing == ()
     with pytest.raises(TraceNotFound):
-        await traces.get(f"traces/{'1' * 32}")
+        await traces.get(f"traces/{'1' * 32}", "")

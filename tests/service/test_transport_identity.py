@@ -15,7 +15,7 @@ from msgspec import structs
 from facade.errors.backend import BackendTls
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Effect
-from facade.model.call import Identity
+from facade.model.call import TlsIdentity
 from facade.network.tls import context_of
 from facade.transport import Transport
 from tests.fakes import OK, HttpBackend, RawBackend, Script, a_plan, fails, ok, server_tls, trusting
@@ -27,10 +27,10 @@ def pem(authority: trustme.CA) -> str:
     return authority.cert_pem.bytes().decode()
 
 
-def identity_of(authority: trustme.CA, name: str = "client.example") -> Identity:
+def identity_of(authority: trustme.CA, name: str = "client.example") -> TlsIdentity:
     """A certificate that the authority gave, and trust in that authority."""
     issued = authority.issue_cert(name)
-    return Identity(
+    return TlsIdentity(
         certificate=b"".join(each.bytes() for each in issued.cert_chain_pems).decode(),
         key=issued.private_key_pem.bytes().decode(),
         ca=pem(authority),
@@ -80,7 +80,7 @@ def alerting(tls: ssl.SSLContext) -> Script:
 async def test_d45_a_certificate_that_the_backend_does_not_take_is_a_failure_of_tls(
     transport: Transport, authority: trustme.CA, version: ssl.TLSVersion, shown: str
 ) -> None:
-    identity = Identity(ca=pem(authority))
+    identity = TlsIdentity(ca=pem(authority))
     if shown == "foreign":
         identity = structs.replace(identity_of(trustme.CA()), ca=pem(authority))
     async with RawBackend(alerting(demanding(authority, version))) as backend:
@@ -110,9 +110,9 @@ async def test_authorities_of_its_own_stand_in_the_place_of_those_of_the_system(
     other = trustme.CA()
     transport = trusting(authority)
     async with HttpBackend(OK, tls=server_tls(other)) as backend:
-        await ok(transport, backend, identity=Identity(ca=pem(other)))
-        await ok(transport, backend, identity=Identity(ca=pem(authority) + pem(other)))
-        for identity in (None, Identity(ca=pem(authority))):
+        await ok(transport, backend, identity=TlsIdentity(ca=pem(other)))
+        await ok(transport, backend, identity=TlsIdentity(ca=pem(authority) + pem(other)))
+        for identity in (None, TlsIdentity(ca=pem(authority))):
             assert type(await fails(transport, backend, identity=identity)) is BackendTls
     await transport.close()
 
@@ -176,7 +176,7 @@ async def test_d45_a_text_that_is_no_pem_is_named_and_not_told(
 async def test_every_context_checks_names_and_speaks_tls_1_2_at_least(
     authority: trustme.CA,
 ) -> None:
-    for identity in (Identity(), Identity(ca=pem(authority)), identity_of(authority)):
+    for identity in (TlsIdentity(), TlsIdentity(ca=pem(authority)), identity_of(authority)):
         context = context_of(identity)
         assert context.check_hostname
         assert context.verify_mode is ssl.CERT_REQUIRED

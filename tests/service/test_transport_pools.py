@@ -9,7 +9,7 @@ import trustme
 
 from facade.egress import Egress
 from facade.errors.backend import BackendTimeout
-from facade.model.call import Caller, Identity
+from facade.model.call import Caller, TlsIdentity
 from facade.model.names import VersionName
 from facade.model.version import Destination, Network
 from facade.network.exits import Exits
@@ -43,7 +43,7 @@ FIRST: dict[str, Any] = {
         ({"caller": Caller(tenant="ab")}, 2),
         ({"version": version_of("another", "v1")}, 2),
         ({"version": version_of("shop", "v2")}, 2),
-        ({"identity": Identity(ca="own")}, 2),
+        ({"identity": TlsIdentity(ca="own")}, 2),
         (
             {
                 "version": version_of(
@@ -58,7 +58,7 @@ async def test_d28_calls_share_connections_only_where_nothing_keeps_them_apart(
     authority: trustme.CA, change: dict[str, Any], connections: int
 ) -> None:
     if "identity" in change:
-        change = {"identity": Identity(ca=authority.cert_pem.bytes().decode())}
+        change = {"identity": TlsIdentity(ca=authority.cert_pem.bytes().decode())}
     trust = system_trust()
     authority.configure_trust(trust)
     exits = Exits.parse((), ("127.0.0.1", "::1"))

@@ -10,7 +10,7 @@ from facade.egress import Egress
 from facade.errors.backend import BackendTls, BackendUnreachable
 from facade.errors.caller import ConnectionIncomplete, EgressDenied
 from facade.errors.fault import Effect, Fault
-from facade.model.call import Identity
+from facade.model.call import TlsIdentity
 from facade.model.version import Destination, Network, Version
 from facade.network.exits import Exits
 from facade.network.resolver import Resolver
@@ -187,7 +187,7 @@ async def test_a_client_certificate_is_shown_to_the_target_and_not_to_the_proxy(
 ) -> None:
     own = trustme.CA()
     pair = own.issue_cert("client.example")
-    identity = Identity(
+    identity = TlsIdentity(
         certificate=pair.cert_chain_pems[0].bytes().decode(),
         key=pair.private_key_pem.bytes().decode(),
         ca=own.cert_pem.bytes().decode(),

@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,23 +16,32 @@ from typing import Any
 import pytest
 import typer
 from google.protobuf.descriptor import MethodDescriptor
-from google.protobuf.descriptor_pool import Default
+from google.protobuf.descriptor_pool import Default, DescriptorPool
 from google.protobuf.json_format import Parse
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from msgspec import structs
 
 import dev
 from facade.catalog.connector_file import parse
 from facade.config import CONFIG, PREFIX, SECRET_PREFIX, Settings
+from facade.connections.checking import CheckedState
 from facade.demo import petstore
 from facade.errors.fault import Code, Effect
 from facade.model.change import Draft
 from facade.model.difference import Verdict
 from facade.spec.load import load
 from facade.spec.spec import Spec
+from facade.spec.typed.naming import service_of
+from facade.spec.typed.numbers import numbered
+from facade.spec.typed.service import typed
 from gateway.cli.main import COMMANDS
+from gateway.reflection import file_of_symbol
+from gateway.typed.descriptors import pool_of
 from gateway.v1 import (
+    artifact_pb2,
     catalog_pb2,
+    connection_pb2,
     error_reason_pb2,
     gateway_pb2,
     secret_pb2,
@@ -52,15 +62,16 @@ PAGES = sorted(
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
 SPAN = re.compile(r"`([^`\n]+)`")
+OPERATORS = frozenset({"<", ">", "2>&1", "|"})
 COMMAND = re.compile(r"(\S*/)?portico |grpcurl |python3 dev\.py ")
 FILE = re.compile(r"(?:[\w.-]+/)+[\w.-]+\.(?:py|md|proto|toml|json|ya?ml|txt)|dev\.py")
 """A file of the project by its path."""
-CLIENT = {"PORTICO_SERVER", "PORTICO_SERVER_CA", "PORTICO_SERVER_CERT", "PORTICO_SERVER_KEY"}
+CLIENT = {"PORTICO_SERVER"} | {f"PORTICO_SERVER_{each}" for each in ("CA", "CERT", "KEY", "TOKEN")}
 VARIABLES = ("PORTICO_", "OTEL_", "REDIS_", "VAULT_")
 PLAIN = {"console", "sh", "text", ""}
 SERVICES = [
     service
-    for module in (gateway_pb2, catalog_pb2, stream_pb2, secret_pb2)
+    for module in (gateway_pb2, catalog_pb2, stream_pb2, secret_pb2, connection_pb2)
     for service in module.DESCRIPTOR.services_by_name.values()
 ]
 
@@ -98,12 +109,17 @@ def split(typed: str, more: Iterator[str]) -> list[str]:
         typed = typed.removesuffix("\\") + next(more).strip()
 
 
+def alone(words: list[str]) -> list[str]:
+    """A command without what the shell makes of its input and output."""
+    return list(takewhile(lambda word: word not in OPERATORS, words))
+
+
 def every(kind: str) -> list[Any]:
     """The commands of all documents that begin with a program, as parameters of a test."""
     return [
         pytest.param(words[1:], id=f"{page.name}: {' '.join(words[1:])[:60]}")
         for page in PAGES
-        for words in commands(text_of(page))
+        for words in map(alone, commands(text_of(page)))
         if words[0].rpartition("/")[2] == kind
     ]
 
@@ -115,9 +131,11 @@ def command_of(name: str) -> Any:
     return typer.main.get_command(importlib.import_module(COMMANDS[name][0]).app)
 
 
-def options_of(name: str) -> set[str]:
+def options_of(name: str, *rest: str) -> set[str]:
+    """The flags of a command, or of the one among its own that the next word names."""
     command = command_of(name)
-    return {option for each in command.params for option in each.opts}
+    inner = getattr(command, "commands", {}).get(rest[0]) if rest else None
+    return {option for each in (inner or command).params for option in each.opts}
 
 
 @cache
@@ -160,20 +178,31 @@ def test_every_mention_of_portico_is_of_a_command_and_flags_that_there_are() -> 
         if text.startswith("portico "):
             _, name, *rest = text.split()
             flags = {word for word in rest if word.startswith("-")} - {"-h", "--help"}
-            assert flags <= options_of(name) | {"-"}, f"{page.name}: {text}"
+            assert flags <= options_of(name, *rest) | {"-"}, f"{page.name}: {text}"
+
+
+@cache
+def pool_of_demo() -> DescriptorPool:
+    """What `petstore.live` is made of when the demo runs."""
+    made = typed(Spec(load(petstore.document())[0]))
+    service, _ = numbered(structs.replace(made, name=service_of("petstore")), {})
+    return pool_of(service, "petstore.live")
 
 
 @pytest.mark.parametrize("words", every("grpcurl"))
 def test_every_line_of_grpcurl_names_what_there_is(words: list[str]) -> None:
     if "-d" in words:
         service, _, name = words[-1].rpartition("/")
-        pool: Any = Default()
+        pool: Any = pool_of_demo() if service.startswith("petstore.") else Default()
         method: MethodDescriptor = pool.FindServiceByName(service).methods_by_name[name]
         request: Message = GetMessageClass(method.input_type)()
-        Parse(words[words.index("-d") + 1], request)
+        given = words[words.index("-d") + 1]
+        if given != "@":
+            Parse(given, request)
     elif "describe" in words:
         known = {method.full_name for each in SERVICES for method in each.methods}
-        assert words[-1] in known
+        if words[-1] not in known:
+            file_of_symbol(pool_of_demo(), words[-1])  # raises KeyError
     else:
         assert words[-1] == "list"
 
@@ -252,12 +281,12 @@ def test_every_variable_that_is_named_is_a_setting() -> None:
 def test_every_word_in_capitals_is_a_reason_a_code_or_a_value_of_the_protos() -> None:
     values = {
         value
-        for module in (gateway_pb2, catalog_pb2, version_pb2)
+        for module in (gateway_pb2, catalog_pb2, version_pb2, artifact_pb2)
         for enum in module.DESCRIPTOR.enum_types_by_name.values()
         for value in enum.values_by_name
     }
     known = {*error_reason_pb2.ErrorReason.keys(), *Code.__members__, *Effect.__members__, *values}
-    known |= {"NOT_SERVING", *Verdict}
+    known |= {"NOT_SERVING", "PET_STATUS_UNSPECIFIED", *Verdict, *CheckedState}
     for page in PAGES:
         prose = FENCE.sub("", text_of(page))
         words = re.findall(r"(?<![\w`/])`?([A-Z]{2,}(?:_[A-Z]+)+)\b(?![=\w])", prose)

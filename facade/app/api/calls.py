@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from facade.access.hints import narrow
 from facade.app.api.answers import EXECUTED
 from facade.app.api.form import write
 from facade.app.api.form.action import PAGE_RULE
@@ -13,6 +14,7 @@ from facade.app.api.requests import PARAMETERS
 from facade.app.api.route import Asked, Desk
 from facade.app.api.streamed import Streamed
 from facade.app.api.told import data, error
+from facade.catalog.matching import VERSION_KEY, wanting
 from facade.catalog.request import invalid
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Fault, Violation
@@ -21,6 +23,7 @@ from facade.model.call import CacheUse, Call, Exchange, Form, Outcome, Upload
 from facade.model.face import (
     ID_RULE,
     LONGEST,
+    caller_of,
     deadline_of,
     facts_of,
     is_request_id,
@@ -41,7 +44,7 @@ TIMEOUT = "x-request-timeout"
 
 async def execute(desk: Desk, asked: Asked) -> Response:
     """Calls one action."""
-    trace_id, remaining = current().trace_id, _remaining(asked)
+    trace_id, remaining = current().trace_id, remaining_of(asked)
     try:
         call = call_of(asked, remaining, trace_id)
     except Fault as fault:
@@ -52,6 +55,8 @@ async def execute(desk: Desk, asked: Asked) -> Response:
         outcome = Outcome(fault=fault, exchange=nothing)
     else:
         outcome = await desk.engine.execute(call)
+    if outcome.fault is not None:
+        narrow(outcome.fault, asked.identity)
     said = {**said_before(outcome), FIELD: server_timing(outcome.exchange.timings.items())}
     return data(_told(outcome, asked.fields, trace_id), said)
 
@@ -59,7 +64,7 @@ async def execute(desk: Desk, asked: Asked) -> Response:
 async def stream(desk: Desk, asked: Asked) -> Response:
     """Calls one action, and answers item by item."""
     try:
-        call, wanted = stream_of(asked, _remaining(asked), current().trace_id)
+        call, wanted = stream_of(asked, remaining_of(asked), current().trace_id)
     except Fault as fault:
         fault.add({"attempts": "0"})
         raise
@@ -82,8 +87,8 @@ def call_of(asked: Asked, remaining: float | None, trace_id: str) -> Call:
     if fields.get("max_wait", 0.0) < 0:
         raise invalid(Violation(field="max_wait", description="must not be negative"))
     given = asked.members.get(PARAMETERS.name)
-    return Call(
-        name=parse_action(asked.name),
+    call = Call(
+        name=parse_action(asked.name, "name", asked.identity.tenant),
         arguments=parse(given.text) if given is not None and "parameters" in fields else {},
         upload=_upload(fields),
         form=Form.JSON,
@@ -94,11 +99,16 @@ def call_of(asked: Asked, remaining: float | None, trace_id: str) -> Call:
         continue_on_failure=fields.get("failure_mode", False),
         full_view=_is_full(fields),
         trace_id=trace_id,
+        caller=caller_of(
+            asked.identity.tenant, fields.get("connection", ""), fields.get("subject", "")
+        ),
+        caller_name=asked.identity.known_name,
         metadata=asked.headers,
         request_id=fields.get("request_id", ""),
         cache_use=fields.get("cache_use", CacheUse.POLICY),
         max_wait=min(fields.get("max_wait", 0.0), LONGEST),
     )
+    return wanting(call, asked.headers.get(VERSION_KEY, ""))
 
 
 def stream_of(asked: Asked, remaining: float | None, trace_id: str) -> tuple[Call, Wanted | Paging]:
@@ -125,7 +135,8 @@ def stream_of(asked: Asked, remaining: float | None, trace_id: str) -> tuple[Cal
     )
 
 
-def _remaining(asked: Asked) -> float | None:
+def remaining_of(asked: Asked) -> float | None:
+    """The seconds that the caller waits; None: as long as it takes. Raises InvalidRequest."""
     said = asked.headers.get(TIMEOUT)
     if said is None:
         return None

@@ -10,8 +10,10 @@ from starlette.responses import Response
 from facade.app.api.form import read, write
 from facade.app.api.route import Asked, Desk
 from facade.app.api.told import data, nothing, packed, weight
+from facade.catalog.verdicts import FEW
 from facade.listing import pages
 from facade.model.action import Action
+from facade.model.change import of_tenant
 from facade.model.names import (
     ActionName,
     ConnectorName,
@@ -27,7 +29,8 @@ ACROSS_PAGES = frozenset({"page_size", "page_token"})
 
 async def get_connector(desk: Desk, asked: Asked) -> Response:
     """Gets a connector."""
-    return data(write.connector(desk.catalog.connector(parse_connector(asked.name))))
+    name = parse_connector(asked.name, tenant=asked.identity.tenant)
+    return data(write.connector(desk.catalog.connector(name)))
 
 
 async def list_connectors(desk: Desk, asked: Asked) -> Response:
@@ -39,10 +42,11 @@ async def list_connectors(desk: Desk, asked: Asked) -> Response:
 async def create_connector(desk: Desk, asked: Asked) -> Response:
     """Creates a connector and its first version."""
     fields = asked.fields
-    name = ConnectorName(fields.get("connector_id", ""))
+    name = ConnectorName(fields.get("connector_id", ""), asked.identity.tenant)
     connector = await desk.catalog.create_connector(
         read.connector(fields["connector"], name),
         fields.get("initial_version"),
+        by=asked.identity,
         validate_only=fields.get("validate_only", False),
         request_id=fields.get("request_id", ""),
     )
@@ -52,12 +56,13 @@ async def create_connector(desk: Desk, asked: Asked) -> Response:
 async def update_connector(desk: Desk, asked: Asked) -> Response:
     """Changes what is said of a connector."""
     fields = asked.fields
-    name = parse_connector(asked.name, "connector.name")
+    name = parse_connector(asked.name, "connector.name", asked.identity.tenant)
     connector = await desk.catalog.update_connector(
         name,
         read.connector(fields["connector"], name),
         fields.get("update_mask", ()),
         read.etag(fields["connector"]),
+        by=asked.identity,
         validate_only=fields.get("validate_only", False),
     )
     return data(write.connector(connector))
@@ -66,9 +71,10 @@ async def update_connector(desk: Desk, asked: Asked) -> Response:
 async def delete_connector(desk: Desk, asked: Asked) -> Response:
     """Deletes a connector."""
     await desk.catalog.delete_connector(
-        parse_connector(asked.name),
+        parse_connector(asked.name, tenant=asked.identity.tenant),
         asked.fields.get("etag", ""),
         force=asked.fields.get("force", False),
+        by=asked.identity,
         validate_only=asked.fields.get("validate_only", False),
     )
     return nothing()
@@ -76,7 +82,8 @@ async def delete_connector(desk: Desk, asked: Asked) -> Response:
 
 async def get_version(desk: Desk, asked: Asked) -> Response:
     """Gets a version."""
-    return data(write.version(desk.catalog.version(parse_version(asked.name))))
+    name = parse_version(asked.name, tenant=asked.identity.tenant)
+    return data(write.version(desk.catalog.snapshot.likely(name), None))
 
 
 async def list_versions(desk: Desk, asked: Asked) -> Response:
@@ -87,19 +94,21 @@ async def list_versions(desk: Desk, asked: Asked) -> Response:
 
 async def manage_versions(desk: Desk, asked: Asked) -> Response:
     """Applies a change set."""
-    versions = await desk.catalog.manage(
-        parse_connector(asked.name, "parent"),
-        asked.fields.get("changes", ()),
+    versions = await desk.editions.manage(
+        parse_connector(asked.name, "parent", asked.identity.tenant),
+        of_tenant(asked.fields.get("changes", ()), asked.identity.tenant),
+        by=asked.identity,
         validate_only=asked.fields.get("validate_only", False),
         request_id=asked.fields.get("request_id", ""),
     )
-    return data({"versions": [write.version(each) for each in versions]})
+    return data({"versions": [write.version(each, FEW) for each in versions]})
 
 
 async def get_action(desk: Desk, asked: Asked) -> Response:
     """Gets an action, with its schemas."""
-    version, action = desk.catalog.resolve(parse_action(asked.name))
-    name = ActionName(version.name.connector, version.name.version, action.id)
+    wanted = parse_action(asked.name, tenant=asked.identity.tenant)
+    version, action = desk.catalog.resolve(wanted)
+    name = ActionName(version.name.connector, version.name.version, action.id, wanted.tenant)
     return data(write.action(name, action, full=True))
 
 
@@ -112,8 +121,10 @@ async def list_actions(desk: Desk, asked: Asked) -> Response:
 
 async def validate_spec(desk: Desk, asked: Asked) -> Response:
     """Says what is wrong or doubtful in a document."""
-    found = await desk.catalog.validate(read.spec(asked.fields))
-    return data(await asyncio.to_thread(write.report, found))
+    draft, text = read.spec(asked.fields), asked.fields.get("against", "")
+    against = parse_version(text, "against", asked.identity.tenant) if text else None
+    found, told = await desk.catalog.validate(draft, against)
+    return data(await asyncio.to_thread(write.report, found, told))
 
 
 def page_of(asked: Asked) -> pages.Asked:
@@ -125,6 +136,8 @@ def page_of(asked: Asked) -> pages.Asked:
         filter=fields.get("filter", ""),
         size=fields.get("page_size", 0),
         token=fields.get("page_token", ""),
+        tenant=asked.identity.tenant,
+        identity=asked.identity,
         bound=msgspec.json.encode([asked.rpc, asked.name, kept]),
     )
 

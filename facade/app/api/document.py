@@ -19,9 +19,18 @@ SERVICES: Mapping[str, str] = MappingProxyType(
         "GatewayService": "The front door: call an action, see which actions there are, change "
         "versions.",
         "CatalogService": "What there is: connectors, their versions, their actions.",
+        "ConnectionService": "Connections: a connector made one's own, with values, credentials "
+        "and limits beside what its version says. Calls name one to go through it.",
+        "SubjectService": "Subjects: the end users of connections, with credentials and values of "
+        "their own; and the consents that people give at authorization servers.",
         "SecretService": "Secrets that the gateway keeps itself, sealed. Credentials and variables "
         "name them as `secret:NAME`; no method tells a value.",
         "StreamService": "Calls whose answer is read as it comes, item by item.",
+        "EntityService": "What backends have that is listed, read and changed one by one: derived "
+        "from the paths of their documents. Each method calls one action.",
+        "ToolService": "Actions as tools of language models; `/mcp` has them for clients of MCP.",
+        "AuditService": "Who did what, and who was refused what. Every change has its entry, "
+        "written with it or not at all; each entry is chained to the one before it.",
         "TraceService": "The last traces, for a look without a collector. Each process keeps its "
         "own; those of the facades that a call went through are fetched from there.",
     }
@@ -39,7 +48,7 @@ FAILURES: Mapping[str, str] = MappingProxyType(
         "429": "A limit is reached.",
         "499": "The backend says that the caller went away.",
         "500": "A bug, or what the backend's own errors are made of it.",
-        "501": "The action cannot be called, or the backend does not offer it.",
+        "501": "The action cannot be called, or the backend or this process does not offer it.",
         "502": "The backend's answer is an error, or cannot be read.",
         "503": "The backend, or the store, cannot be reached now.",
         "504": "There was no whole answer in time.",
@@ -48,8 +57,22 @@ FAILURES: Mapping[str, str] = MappingProxyType(
 OF_BODIES: Final = frozenset({"413", "415"})
 OF_CALLS: Final = frozenset({"403", "429", "499", "501", "502", "504"})
 """What calls may fail with, and other methods not."""
+ARTIFACTS: Final = frozenset({"GetDescriptorSet", "ExportArtifact"})
+"""What a facade alone cannot make: 501."""
 CALLS: Final = frozenset(
-    {"ExecuteAction", "StreamAction", "ValidateSpec", "ManageVersions", "CreateConnector"}
+    {
+        "ExecuteAction",
+        "StreamAction",
+        "ExecuteHttpRequest",
+        "GetEntity",
+        "ListEntities",
+        "CreateEntity",
+        "UpdateEntity",
+        "DeleteEntity",
+        "ValidateSpec",
+        "ManageVersions",
+        "CreateConnector",
+    }
 )
 """Methods that ask others."""
 LISTS: Final = frozenset({"ListVersions", "ListActions"})
@@ -61,7 +84,13 @@ SEGMENTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "connector": {"type": "string", "pattern": ID_PATTERN, "examples": ["petstore"]},
         "version": {"type": "string", "pattern": ID_PATTERN, "examples": ["live"]},
         "action": {"type": "string", "minLength": 1, "examples": ["getPetById"]},
+        "connection": {"type": "string", "pattern": ID_PATTERN, "examples": ["shop-of-berlin"]},
+        "entityType": {"type": "string", "minLength": 1, "examples": ["pets"]},
+        "entity": {"type": "string", "minLength": 1, "examples": ["7"]},
+        "tool": {"type": "string", "pattern": "^[a-zA-Z0-9_-]{1,64}$", "examples": ["getPetById"]},
+        "subject": {"type": "string", "pattern": ID_PATTERN, "examples": ["user-7"]},
         "secret": {"type": "string", "pattern": ID_PATTERN, "examples": ["pets-token"]},
+        "key": {"type": "string", "pattern": ID_PATTERN, "examples": ["ci"]},
         "trace": {
             "type": "string",
             "pattern": "^[0-9a-f]{32}$",
@@ -77,6 +106,7 @@ ANY_CONNECTOR: Mapping[str, Any] = MappingProxyType(
 EXAMPLES: Mapping[str, Any] = MappingProxyType(
     {
         "ExecuteAction": {"parameters": {"petId": 7}},
+        "ImportConnector": {"document": "connector: petstore\nversions: []\n"},
         "StreamAction": {"parameters": {"limit": 10}},
         "ManageVersions": {
             "changes": [
@@ -90,7 +120,15 @@ EXAMPLES: Mapping[str, Any] = MappingProxyType(
             ]
         },
         "ValidateSpec": {"specUri": "https://shop.example/openapi.json"},
+        "CreateEntity": {"json": {"name": "Rex"}},
+        "UpdateEntity": {"json": {"status": "sold"}},
         "CreateSecret": {"value": "s3cret"},
+        "CreateConnection": {"connector": "petstore", "variables": {"region": "eu"}},
+        "UpdateConnection": {"title": "The shop of Berlin"},
+        "CreateSubject": {"externalId": "user-7"},
+        "UpdateSubject": {"title": "The seventh user"},
+        "LockConnection": {"reason": "being moved to another account"},
+        "ExecuteHttpRequest": {"url": "https://shop.example/v1/ping"},
     }
 )
 """Bodies to begin with, where one with every field would be refused."""
@@ -249,6 +287,8 @@ def _failures(route: Route) -> dict[str, Any]:
     left = (OF_BODIES if not route.body else frozenset()) | (
         OF_CALLS if route.rpc not in CALLS else frozenset()
     )
+    if route.rpc in ARTIFACTS:
+        left -= {"501"}
     return {
         status: {"$ref": f"#/components/responses/Failure{status}"}
         for status in FAILURES

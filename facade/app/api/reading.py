@@ -13,6 +13,7 @@ from facade.app.api.query import read_query
 from facade.app.api.requests import PARAMETERS
 from facade.app.api.route import Asked, Route
 from facade.app.body import Body
+from facade.app.known import identity_of, proven
 from facade.catalog.request import invalid
 from facade.errors.caller import RequestTooLarge
 from facade.errors.fault import Violation
@@ -44,6 +45,7 @@ class Reading:
             limit = f"the {self.limit} bytes that the method takes"
             raise RequestTooLarge(f"The body is larger than {limit}.")
         is_signed = SIGNATURE in request.headers
+        identity = identity_of(request.scope)
         if is_signed:
             self._verify(request, data)
         members = self._members(request, data)
@@ -65,6 +67,7 @@ class Reading:
             members=members,
             headers=joined(sent),
             is_signed=is_signed,
+            identity=proven(identity) if is_signed else identity,
         )
 
     def _members(self, request: Request, body: bytes) -> Mapping[str, Argument]:

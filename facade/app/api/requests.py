@@ -9,6 +9,7 @@ from facade.app.api.form.exchange import BODY
 from facade.app.api.form.form import Field, Form
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import (
+    CONNECTION_NAME,
     COUNT,
     FLAG,
     ID,
@@ -16,6 +17,7 @@ from facade.app.api.form.scalar import (
     MASK,
     POINTER,
     SECONDS,
+    SUBJECT_NAME,
     TEXT,
     TREE,
     Choice,
@@ -123,6 +125,8 @@ PARAMETERS = Field(
 )
 CALL = (
     PARAMETERS,
+    Field("connection", CONNECTION_NAME, "Through which connection the call goes."),
+    Field("subject", SUBJECT_NAME, "For which of the connection's end users."),
     Field("validate_only", FLAG, "If set, tells the HTTP request, and sends nothing."),
     Field("view", EXECUTION_IS_FULL, "FULL tells the exchange too."),
     Field("body", BODY, "The request body as it goes to the backend, in place of arguments."),

@@ -6,15 +6,29 @@ from typing import Any, TypeAlias
 
 from starlette.responses import Response
 
+from facade.access.keys import Keys
 from facade.app.api.form.form import Form
 from facade.app.api.template import Template
+from facade.catalog.artifacts import Artifacts
 from facade.catalog.catalog import Catalog
+from facade.connections.connections import Connections
+from facade.connections.consenting import Consenting
+from facade.connections.http_request import HttpRequests
+from facade.connections.subjects import Subjects
 from facade.engine import Engine
+from facade.entities.entities import Entities
+from facade.listing.audit import Audits
+from facade.listing.connections import ConnectionList
+from facade.listing.editions import Editions
+from facade.listing.keys import KeyList
 from facade.listing.listing import Listing
 from facade.listing.secrets import Secrets
+from facade.listing.subjects import SubjectList
 from facade.listing.traces import Traces
+from facade.model.access import ANYONE, Identity
 from facade.model.call import Argument
 from facade.secrets.safe import Safe
+from facade.tools.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +39,21 @@ class Desk:
     catalog: Catalog
     safe: Safe
     listing: Listing
+    editions: Editions
     secrets: Secrets
     traces: Traces
+    audits: Audits
+    keys: Keys
+    key_list: KeyList
+    connections: Connections
+    entities: Entities
+    toolbox: Toolbox
+    artifacts: Artifacts
+    connection_list: ConnectionList
+    http_requests: HttpRequests
+    subjects: Subjects
+    subject_list: SubjectList
+    consenting: Consenting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +71,8 @@ class Asked:
     """By lower-case name; repeats joined by a comma."""
     is_signed: bool = False
     """Whether a gateway that is known to us asks."""
+    identity: Identity = ANYONE
+    """Who asks."""
 
 
 Handler: TypeAlias = Callable[[Desk, Asked], Awaitable[Response]]

@@ -6,7 +6,9 @@ from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as Path
 from starlette.types import Receive, Scope, Send
 
+from facade.access.authorize import Authority
 from facade.app.api.document import document
+from facade.app.api.permission import check
 from facade.app.api.reading import Reading
 from facade.app.api.route import Desk, Route
 from facade.app.api.table import ROUTES
@@ -14,16 +16,27 @@ from facade.app.api.told import ENCODER
 from facade.app.attended import attended, client_of
 from facade.app.body import Body
 from facade.app.errors import no_method
+from facade.app.known import identity_of
 from facade.app.parts import Parts
 from facade.config import Settings
+from facade.entities.derive import Derived
+from facade.entities.entities import Entities
+from facade.entities.types import Types
 from facade.errors.fault import Fault
 from facade.hop.acceptance import Acceptance
+from facade.listing.audit import Audits
+from facade.listing.connections import ConnectionList
+from facade.listing.editions import Editions
+from facade.listing.keys import KeyList
 from facade.listing.listing import Listing
 from facade.listing.pages import Tokens
 from facade.listing.secrets import Secrets
+from facade.listing.subjects import SubjectList
 from facade.listing.traces import Traces
 from facade.model.face import facts_of
 from facade.telemetry.spans import current
+from facade.tools.toolbox import Toolbox
+from facade.tools.tools import Tools
 
 LARGE = 33 * 2**20
 """Bytes: a document of 32 MiB and what stands around it."""
@@ -34,9 +47,15 @@ DOCUMENT = "/v1/openapi.json"
 class Methods(BaseRoute):
     """Every method of the API."""
 
-    def __init__(self, desk: Desk, acceptance: Acceptance, limit: int) -> None:
-        """Takes what the methods hand on to, and the bytes that a body without documents has."""
+    def __init__(
+        self, desk: Desk, acceptance: Acceptance, authority: Authority, limit: int
+    ) -> None:
+        """Takes what the methods hand on to, and the bytes that a body without documents has.
+
+        `acceptance`: whose signatures are believed; `authority`: what callers may do.
+        """
         self._desk = desk
+        self._authority = authority
         self._readings = {
             route.rpc: Reading(route, acceptance, max(LARGE, limit) if route.is_large else limit)
             for route in ROUTES
@@ -82,6 +101,8 @@ class Methods(BaseRoute):
         reading = self._readings[route.rpc]
         body = Body(request.receive, request.headers, reading.limit)
         asked = await reading.read(request, body, name)
+        current().belong(asked.identity.tenant)
+        check(self._authority, asked)
         return await attended(route.handler(self._desk, asked), client_of(request.scope))
 
 
@@ -93,12 +114,31 @@ def routes(parts: Parts, settings: Settings) -> list[BaseRoute]:
         catalog=parts.catalog,
         safe=parts.safe,
         listing=Listing(parts.catalog, tokens),
+        editions=Editions(parts.catalog, parts.uses, parts.typed),
         secrets=Secrets(parts.safe, tokens),
         traces=Traces(parts.ring, parts.elsewhere, tokens),
+        audits=Audits(parts.trail, tokens),
+        keys=parts.access.keys,
+        key_list=KeyList(parts.access.keys, tokens),
+        connections=parts.connections,
+        entities=Entities(
+            parts.engine, Types(parts.catalog, Derived(), parts.access.authority), tokens
+        ),
+        toolbox=Toolbox(parts.catalog, Tools(), tokens),
+        artifacts=parts.artifacts,
+        connection_list=ConnectionList(parts.connections, tokens),
+        http_requests=parts.http_requests,
+        subjects=parts.subjects,
+        subject_list=SubjectList(parts.subjects, tokens),
+        consenting=parts.consenting,
     )
     text = ENCODER.encode(document(ROUTES, settings.public_url))
 
-    async def told(_: Request) -> Response:
+    authority = parts.access.authority
+    methods = Methods(desk, parts.acceptance, authority, settings.max_request_bytes)
+
+    async def told(request: Request) -> Response:
+        authority.check("Documents", identity_of(request.scope))
         return Response(text, media_type="application/json")
 
-    return [Path(DOCUMENT, told), Methods(desk, parts.acceptance, settings.max_request_bytes)]
+    return [Path(DOCUMENT, told), methods]

@@ -14,14 +14,15 @@ from facade.secrets.use import check_unused
 
 async def create_secret(desk: Desk, asked: Asked) -> Response:
     """Puts a new secret in."""
-    name = new_name(asked.fields.get("secret_id", ""))
+    name = new_name(asked.fields.get("secret_id", ""), asked.identity.tenant)
     change = read.secret_change(asked.fields["secret"])
-    return data(write.secret(await desk.safe.create(name, change)))
+    return data(write.secret(await desk.safe.create(name, change, by=asked.identity)))
 
 
 async def get_secret(desk: Desk, asked: Asked) -> Response:
     """Gets what is told of a secret."""
-    return data(write.secret(await desk.safe.get(parse_secret(asked.name))))
+    name = parse_secret(asked.name, tenant=asked.identity.tenant)
+    return data(write.secret(await desk.safe.get(name)))
 
 
 async def list_secrets(desk: Desk, asked: Asked) -> Response:
@@ -33,9 +34,10 @@ async def update_secret(desk: Desk, asked: Asked) -> Response:
     """Changes a secret."""
     fields = asked.fields
     secret = await desk.safe.update(
-        parse_secret(asked.name, "secret.name"),
+        parse_secret(asked.name, "secret.name", asked.identity.tenant),
         read.secret_change(fields["secret"], fields.get("update_mask", ())),
         read.etag(fields["secret"]),
+        by=asked.identity,
         allow_missing=fields.get("allow_missing", False),
     )
     return data(write.secret(secret))
@@ -43,16 +45,16 @@ async def update_secret(desk: Desk, asked: Asked) -> Response:
 
 async def delete_secret(desk: Desk, asked: Asked) -> Response:
     """Deletes a secret that no live version names, or any by force."""
-    name = parse_secret(asked.name)
+    name = parse_secret(asked.name, tenant=asked.identity.tenant)
     if not asked.fields.get("force", False):
-        check_unused(name, desk.catalog.connectors())
-    await desk.safe.delete(name, asked.fields.get("etag", ""))
+        check_unused(name, desk.catalog.connectors(name.tenant))
+    await desk.safe.delete(name, asked.fields.get("etag", ""), by=asked.identity)
     return nothing()
 
 
-async def rotate_secrets(desk: Desk, _asked: Asked) -> Response:
+async def rotate_secrets(desk: Desk, asked: Asked) -> Response:
     """Seals secrets by the first key of the ring."""
-    return data(write.rotation(await desk.safe.rotate()))
+    return data(write.rotation(await desk.safe.rotate(by=asked.identity)))
 
 
 def _secret(secret: Secret) -> msgspec.Raw:

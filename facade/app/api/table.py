@@ -2,10 +2,26 @@
 
 from typing import Final
 
-from facade.app.api import answers, calls, catalog, requests, secrets, traces
+from facade.app.api import (
+    answers,
+    artifacts,
+    audit,
+    calls,
+    catalog,
+    connection_routes,
+    editions,
+    entity_routes,
+    keys,
+    requests,
+    secrets,
+    subject_routes,
+    tool_routes,
+    traces,
+)
 from facade.app.api.form import answer
 from facade.app.api.form.action import ACTION, REPORT
 from facade.app.api.form.change import MANAGE
+from facade.app.api.form.edition import EXPORT_VERSION_RESPONSE, IMPORT, LIST_VERSION_USES_RESPONSE
 from facade.app.api.form.secret import ROTATION, SECRET
 from facade.app.api.form.version import CONNECTOR, VERSION
 from facade.app.api.route import Route
@@ -128,6 +144,38 @@ ROUTES: Final = (
         handler=catalog.list_versions,
     ),
     Route(
+        rpc="ListVersionUses",
+        service=CATALOG,
+        about="Lists who calls a version, the last to call first.",
+        verb="GET",
+        path=Template.of("/v1/{parent=connectors/*/versions/*}/uses"),
+        request=requests.NOTHING,
+        answer=LIST_VERSION_USES_RESPONSE,
+        handler=editions.list_version_uses,
+    ),
+    Route(
+        rpc="ExportVersion",
+        service=CATALOG,
+        about="Gives a version as one connector file, with its document and without a secret.",
+        verb="GET",
+        path=Template.of("/v1/{name=connectors/*/versions/*}:export"),
+        request=requests.NOTHING,
+        answer=EXPORT_VERSION_RESPONSE,
+        handler=editions.export_version,
+    ),
+    Route(
+        rpc="ImportConnector",
+        service=CATALOG,
+        about="Makes a connector, or a version of one, of what ExportVersion gave.",
+        verb="POST",
+        path=Template.of("/v1/connectors:import"),
+        request=IMPORT,
+        body="*",
+        answer=CONNECTOR,
+        handler=editions.import_connector,
+        is_large=True,
+    ),
+    Route(
         rpc="GetAction",
         service=CATALOG,
         about="Gets an action, with its schemas.",
@@ -243,4 +291,11 @@ ROUTES: Final = (
         answer=traces.LIST_TRACES_RESPONSE,
         handler=traces.list_traces,
     ),
+    *audit.ROUTES,
+    *keys.ROUTES,
+    *connection_routes.ROUTES,
+    *subject_routes.ROUTES,
+    *entity_routes.ROUTES,
+    *tool_routes.ROUTES,
+    *artifacts.ROUTES,
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
-PARTS = re.compile(r"\{(?P<field>[a-z_.]+)=(?P<pattern>[a-z/*-]+)\}|(?P<plain>[^{}]+)")
+PARTS = re.compile(r"\{(?P<field>[a-z_.]+)=(?P<pattern>[a-zA-Z/*-]+)\}|(?P<plain>[^{}]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Template:
                 continue
             field = part["field"]
             collections = part["pattern"].split("/")[::2]
-            shape += "/".join(f"{each}/{{{each[:-1]}}}" for each in collections)
+            shape += "/".join(f"{each}/{{{_one(each)}}}" for each in collections)
             pattern += f"({'/'.join(f'{each}/[^/]+' for each in collections)})"
         return cls(
             text=text,
@@ -59,3 +59,8 @@ class Template:
         decoded = (unquote(each) for each in before)
         kept = (new if "/" not in new else old for new, old in zip(decoded, before, strict=True))
         return "/".join((*kept, unquote(last)))
+
+
+def _one(collection: str) -> str:
+    """What one member of a collection is called."""
+    return f"{collection[:-3]}y" if collection.endswith("ies") else collection[:-1]

@@ -73,7 +73,8 @@ LIST_TRACES_RESPONSE = Form(
 
 async def get_trace(desk: Desk, asked: Asked) -> Response:
     """Gets one trace; to a gateway that collects its parts, what is known here."""
-    return data(TRACE.write(await desk.traces.get(asked.name, alone=asked.is_signed)))
+    tenant = asked.identity.tenant
+    return data(TRACE.write(await desk.traces.get(asked.name, tenant, alone=asked.is_signed)))
 
 
 async def list_traces(desk: Desk, asked: Asked) -> Response:

@@ -14,10 +14,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from facade.app.errors import no_route
+from facade.app.known import identity_of
 from facade.app.parts import Parts
 from facade.caching.answers import is_known
 from facade.catalog.catalog import Catalog
 from facade.config import Settings
+from facade.model.access import Identity, Permission, Target
 from facade.model.names import LIVE
 
 ASSETS = Path(__file__).with_name("assets")
@@ -109,8 +111,10 @@ def routes(parts: Parts, _settings: Settings) -> list[BaseRoute]:
     """The page, its files, and the way to it."""
     assets = Assets(ASSETS)
 
-    async def page(_: Request) -> Response:
-        nonce, options = secrets.token_urlsafe(16), "\n".join(_options(parts.catalog))
+    async def page(request: Request) -> Response:
+        identity = identity_of(request.scope)
+        parts.access.authority.check("Documents", identity)
+        nonce, options = secrets.token_urlsafe(16), "\n".join(_options(parts.catalog, identity))
         shown = PAGE.substitute(version=assets.version, nonce=nonce, options=options)
         headers = {**HEADERS, "content-security-policy": POLICY.format(nonce)}
         return Response(shown, headers=headers)
@@ -125,20 +129,28 @@ def routes(parts: Parts, _settings: Settings) -> list[BaseRoute]:
     ]
 
 
-def documents(catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """Title and path of every document: Portico's own, then each connector's live one first."""
+def documents(catalog: Catalog, identity: Identity) -> Iterator[tuple[str, str]]:
+    """Title and path of each document that a caller may see: Portico's own come first."""
     yield "Portico's own API", "v1/openapi.json"
-    for connector in catalog.connectors():
+    yield "Connectors as connctd has them", "api/v1/connectors/openapi.json"
+    for connector in catalog.connectors(identity.tenant):
         id_ = connector.name.connector
+        if not identity.allows(Permission.VIEW, Target(connector=id_)):
+            continue
         title = f"{connector.title} ({id_})" if connector.title else id_
         if connector.live:
             yield f"{title}: {LIVE}", f"v1/connectors/{id_}/versions/{LIVE}/openapi.json"
         for version in connector.versions:
             yield f"{title}: {version}", f"v1/connectors/{id_}/versions/{version}/openapi.json"
+    for each in catalog.connecting.all(identity.tenant):
+        id_ = each.name.connection
+        if identity.allows(Permission.VIEW, Target(connector=each.connector, connection=id_)):
+            title = f"{each.title} ({id_})" if each.title else id_
+            yield f"{title}: connection", f"v1/connections/{id_}/openapi.json"
 
 
-def _options(catalog: Catalog) -> Iterator[str]:
-    for title, path in documents(catalog):
+def _options(catalog: Catalog, identity: Identity) -> Iterator[str]:
+    for title, path in documents(catalog, identity):
         yield f'<option value="{html.escape(path)}">{html.escape(title)}</option>'
 
 

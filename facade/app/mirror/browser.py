@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from facade.app.mirror.request import Head
-from facade.errors.caller import CallerForbidden
+from facade.errors.caller import CrossSite
 from facade.model.call import Headers
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,12 +45,12 @@ what is put together of others."""
 
 
 def check_site(head: Head) -> None:
-    """Raises CallerForbidden where a page of another site has a browser do more than read.
+    """Raises CrossSite where a page of another site has a browser do more than read.
 
     It may send a form anywhere without asking, and the call would be signed by the facade.
     """
     if head.method not in READING and head.header(SITE).strip() == "cross-site":
-        raise CallerForbidden(f"A page of another site may not send {head.method} requests here.")
+        raise CrossSite(f"A page of another site may not send {head.method} requests here.")
 
 
 def guards(fields: Headers, *, has_body: bool) -> Iterator[tuple[str, str]]:

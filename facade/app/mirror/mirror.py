@@ -1,35 +1,44 @@
 """The life of one request to a mirror: it becomes a call, and the answer goes back as it came."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
+from msgspec import structs
 from starlette.types import Receive, Scope, Send
 
 from facade.app.attended import Client, attended, client_of
 from facade.app.body import Body
+from facade.app.known import identity_of, proven
 from facade.app.mirror.answer import EMPTY, Asker, head_of, methods_of
 from facade.app.mirror.browser import check_site
 from facade.app.mirror.given import settle
 from facade.app.mirror.matching import match
 from facade.app.mirror.request import Head, call_of, read_head
-from facade.app.mirror.routers import Routers
+from facade.app.mirror.routers import Routers, Served
 from facade.app.mirror.stream import Spent, Streamed, hand_on, wanted
+from facade.app.mirror.through import Aim, Through
 from facade.app.parts import Parts
 from facade.config import Settings
 from facade.errors.caller import ActionNotFound
 from facade.errors.fault import Fault
 from facade.hop.fields import NOTHING, Handed
 from facade.hop.mark import of_reply
+from facade.model.access import ANYONE, Identity
 from facade.model.call import Call
+from facade.model.names import VersionName
 from facade.model.stream import StreamedBody
 from facade.model.version import Version
 from facade.telemetry.spans import current
+from facade.transcode.match import Matched
 
 
-class Visit(msgspec.Struct, frozen=True, kw_only=True):
+class Visit(msgspec.Struct, kw_only=True):
     """One request, and where its answer goes."""
+
+    identity: Identity = ANYONE
+    """Who asks, or for whom a gateway does."""
 
     head: Head
     body: Body
@@ -41,15 +50,16 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mirror:
-    """Serves the paths of every version, as an ASGI application."""
+    """Serves the paths of every version and connection, as an ASGI application."""
 
     def __init__(
         self, parts: Parts, settings: Settings, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         """Takes the parts behind it, and a clock in seconds."""
         self._engine = parts.engine
-        self._catalog = parts.catalog
+        self._through = Through(parts.catching_up, parts.subjects, parts.access.authority)
         self._acceptance = parts.acceptance
+        self._authority = parts.access.authority
         self._limit = settings.max_request_bytes
         self._clock = clock
         self._routers = Routers(parts.catalog)
@@ -57,7 +67,9 @@ class Mirror:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; raises every fault, and ClientDisconnect where nobody waits."""
-        began, head = self._clock(), read_head(scope, scope["address"])
+        began, identity = self._clock(), identity_of(scope)
+        tenant = identity.tenant
+        head = read_head(scope, scope["address"], tenant)
         check_site(head)
         visit = Visit(
             head=head,
@@ -67,19 +79,26 @@ class Mirror:
             send=send,
             spent=lambda: self._clock() - began,
         )
-        version = self._catalog.version(head.name)
+        handed = self._handed(visit)  # before anything is told of a tenant's versions
+        current().belong(tenant)
+        visit.identity = identity if handed is NOTHING else proven(identity)
+        if isinstance(head.name, VersionName):
+            aim = await self._through.version(head, head.name, visit.identity)
+        else:
+            aim = await self._through.connection(head, head.name, visit.identity)
         try:
-            await self._answer(visit, version)
+            await self._answer(visit, aim, handed)
         except Fault as fault:
-            fault.add(_facts(version))
+            fault.add(_facts(aim.version))
             raise
 
-    async def _answer(self, visit: Visit, version: Version) -> None:
+    async def _answer(self, visit: Visit, aim: Aim, handed: Handed) -> None:
         """Finds out what is asked for, and has it done."""
         head = visit.head
-        served = self._routers.known(version) or await self._routers.get(version)
+        served = self._routers.known(aim.version) or await self._routers.get(aim.version)
         data = await visit.body.whole()
-        handed = self._handed(visit, data)
+        if handed is not NOTHING:
+            self._acceptance.check_body(head.headers, data, _names(visit))
         try:
             matched = match(served.router, head, data)
         except ActionNotFound as fault:
@@ -90,10 +109,8 @@ class Mirror:
             await visit.send(EMPTY)
             return
         visit.state["route"] = served.place(matched.action).route
-        call = call_of(matched, served, head, handed, current().trace_id)
-        is_gateway = handed is not NOTHING
-        call = settle(call, matched, version, of_gateway=head.whole if is_gateway else "")
-        asker = Asker(method=head.method, is_gateway=is_gateway)
+        call = self._call(visit, aim, matched, served, handed)
+        asker = Asker(method=head.method, is_gateway=handed is not NOTHING)
         if data is None:
             await self._relay(visit, call, asker, _content(visit.body, call))
         elif self._streamed.wants(handed, call, matched.action):
@@ -103,10 +120,23 @@ class Mirror:
         else:
             await self._relay(visit, call, asker)
 
-    def _handed(self, visit: Visit, data: bytes | None) -> Handed:
+    def _call(
+        self, visit: Visit, aim: Aim, matched: Matched, served: Served, handed: Handed
+    ) -> Call:
+        """The call that is asked for; raises CallerForbidden, and what `settle` does."""
+        head, identity = visit.head, visit.identity
+        call = call_of(matched, served, head, handed, current().trace_id, identity.known_name)
+        whole = "" if handed is NOTHING else head.whole
+        call = settle(call, matched, aim.version, of_gateway=whole)
+        if aim.caller is not None:
+            call = structs.replace(call, caller=aim.caller, at_home=True)
+        self._authority.check("ExecuteAction", identity, str(call.name), aim.through)
+        return call
+
+    def _handed(self, visit: Visit) -> Handed:
         """What a gateway hands over beside the call; raises HopUntrusted."""
-        head, names = visit.head, visit.state.get("peer_names", ())
-        return self._acceptance.handed(head.method, head.whole, head.headers, data, names)
+        head, names = visit.head, _names(visit)
+        return self._acceptance.handed(head.method, head.whole, head.headers, None, names)
 
     async def _relay(
         self, visit: Visit, call: Call, asker: Asker, content: StreamedBody | None = None
@@ -118,6 +148,12 @@ class Mirror:
         await visit.send(head_of(exchange.reply, marks, asker, whole=True))
         body = exchange.reply.body if exchange.reply is not None else b""
         await visit.send({"type": "http.response.body", "body": body})
+
+
+def _names(visit: Visit) -> Collection[str]:
+    """What the client certificate of the connection names."""
+    names: Collection[str] = visit.state.get("peer_names", ())
+    return names
 
 
 def _content(body: Body, call: Call) -> StreamedBody:

@@ -10,15 +10,17 @@ import msgspec
 from starlette.types import Scope
 
 from facade.app.mirror.routers import Served
-from facade.hop.fields import Handed
+from facade.hop.fields import NOTHING, Handed
 from facade.model.action import Action, Location
 from facade.model.call import CacheUse, Call, Headers
-from facade.model.names import VersionName
+from facade.model.face import caller_of
+from facade.model.names import ConnectionName, VersionName
 from facade.transcode.match import Matched, fields_of
 
-ADDRESS = re.compile(r"/connectors/([^/]+)/versions/([^/]+)(/.*)", re.DOTALL)
+VERSION = re.compile(r"/connectors/([^/]+)/versions/([^/]+)(/.*)", re.DOTALL)
+CONNECTION = re.compile(r"/connections/([^/]+)(/.*)", re.DOTALL)
 NAMED = 1024
-"""Versions whose names are remembered as addresses have them."""
+"""Versions and connections whose names are remembered as addresses have them."""
 SAFE = "/!$&'()*+,;=:@"
 """What stands in a path as it is (RFC 3986 section 3.3)."""
 
@@ -34,13 +36,12 @@ CACHE_CONTROL = "cache-control"
 
 
 class Address(msgspec.Struct, frozen=True, gc=False):
-    """A path of a version, percent-encoded."""
+    """A path of a version, or of a connection; percent-encoded."""
 
-    connector: str
-    version: str
-    """As the address has it: maybe `live`."""
+    ids: tuple[str, ...]
+    """Of the connector and the version, which may be `live`; or of the connection alone."""
     rest: str
-    """Below the version's prefix."""
+    """Below the prefix."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +50,10 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     whole: str
     """Path and query as they came."""
-    name: VersionName
+    name: VersionName | ConnectionName
     """As the address has it: maybe `live`."""
     target: str
-    """Path and query below the version's prefix."""
+    """Path and query below the prefix."""
     headers: Headers
     """Names in lower case."""
     fields: Mapping[str, str]
@@ -64,13 +65,14 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def address_of(scope: Scope) -> Address | None:
-    """What the path of a request says, percent-encoded, where it is for one of some version."""
-    found = ADDRESS.fullmatch(_path(scope))
-    return None if found is None else Address(*found.groups())
+    """What a request's path says, where it is for a path of some version or connection."""
+    path = _path(scope)
+    found = VERSION.fullmatch(path) or CONNECTION.fullmatch(path)
+    return None if found is None else Address(found.groups()[:-1], found[found.re.groups])
 
 
-def read_head(scope: Scope, address: Address) -> Head:
-    """The head of a request that is mirrored."""
+def read_head(scope: Scope, address: Address, tenant: str = "") -> Head:
+    """The head of a request that is mirrored, for what a tenant has."""
     query = scope["query_string"].decode("latin-1")
     behind = f"?{query}" if query else ""
     headers = tuple(
@@ -79,15 +81,20 @@ def read_head(scope: Scope, address: Address) -> Head:
     return Head(
         method=scope["method"],
         whole=_path(scope) + behind,
-        name=_named(address.connector, address.version),
+        name=_named(address.ids, tenant),
         target=address.rest + behind,
         headers=headers,
         fields=fields_of(headers),
     )
 
 
-def call_of(matched: Matched, served: Served, head: Head, handed: Handed, trace_id: str) -> Call:
-    """The call that a matched request is, without what is given in place of variables."""
+def call_of(
+    matched: Matched, served: Served, head: Head, handed: Handed, trace_id: str, caller_name: str
+) -> Call:
+    """The call that a matched request is, without what is given in place of variables.
+
+    It is made for whom a gateway says, if one asks.
+    """
     use, fields = handed.cache_use, head.fields
     if use is CacheUse.POLICY and CACHE_CONTROL in fields:
         use = _asked_of_caches(fields[CACHE_CONTROL], matched.action)
@@ -100,7 +107,8 @@ def call_of(matched: Matched, served: Served, head: Head, handed: Handed, trace_
         accept=matched.accept,
         full_view=False,
         trace_id=trace_id,
-        caller=handed.caller,
+        caller=handed.caller if handed is not NOTHING else caller_of(head.name.tenant, "", ""),
+        caller_name=caller_name,
         metadata={key: fields[key] for key in served.metadata if key in fields},
         request_id=handed.request_id,
         cache_use=use,
@@ -121,8 +129,9 @@ def _asked_of_caches(said: str, action: Action) -> CacheUse:
 
 
 @lru_cache(NAMED)
-def _named(connector: str, version: str) -> VersionName:
-    return VersionName(unquote(connector), unquote(version))
+def _named(ids: tuple[str, ...], tenant: str) -> VersionName | ConnectionName:
+    first, *more = (unquote(each) for each in ids)
+    return VersionName(first, more[0], tenant) if more else ConnectionName(first, tenant)
 
 
 def _path(scope: Scope) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from facade.catalog.catalog import Catalog
 from facade.model.action import Action
-from facade.model.names import ActionName
+from facade.model.names import ActionName, ConnectionName
 from facade.model.version import Serialization, Version
 from facade.recent import Recent
 from facade.spec.compile import METHOD
@@ -41,10 +41,11 @@ class Served:
         return self._places.get(action.id) or self._placed(action)
 
     def _placed(self, action: Action) -> Place:
-        name = self.version.name
+        name, connection = self.version.name, self.version.connection
+        prefix = ConnectionName(connection) if connection else name
         place = self._places[action.id] = Place(
-            name=ActionName(name.connector, name.version, action.id),
-            route=f"/{name}{action.path}",
+            name=ActionName(name.connector, name.version, action.id, name.tenant),
+            route=f"/{prefix}{action.path}",
         )
         return place
 

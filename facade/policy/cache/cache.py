@@ -276,7 +276,7 @@ class Cache:
         entry = call.key.entry
         if entry not in self._refreshing:
             self._refreshing.add(entry)
-            self._store.start(partial(self._refreshed, call, refresh))
+            self._store.start_watched(partial(self._refreshed, call, refresh))
 
     async def _refreshed(self, call: Asking, refresh: Fetch) -> None:
         again = call.anew(refresh)

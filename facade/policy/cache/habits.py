@@ -62,18 +62,26 @@ Traits: TypeAlias = tuple[
 
 
 class Habits:
-    """Those of all actions, each for as long as the action lives."""
+    """Those of all actions, for each tenant its own, for as long as the action lives.
+
+    Tenants share what is compiled of a document that is the same; what the answers to one are
+    worth tells nothing of those to another.
+    """
 
     def __init__(self, naming: Naming) -> None:
         """Takes what names keys."""
         self._naming = naming
-        self._habits: Living[Habit] = Living()
+        self._habits: Living[dict[str, Habit]] = Living()
+        """By tenant."""
         self._kinds: Recent[Traits, Kind] = Recent(KINDS)
 
     def kind(self, plan: Plan, who: str) -> Kind:
         """The kind of a request that somebody signs, or nobody."""
         action, name, caching = plan.action, plan.version.name, plan.policy.cache
-        habit = self._habits.find(id(action)) or self._habits.put(action, Habit(action))
+        habits = self._habits.find(id(action)) or self._habits.put(action, {})
+        habit = habits.get(plan.caller.tenant) or habits.setdefault(
+            plan.caller.tenant, Habit(action)
+        )
         kept = name.connector, name.version, caching.shared, caching.key_without
         asked = habit, plan.method, plan.headers, plan.origin, plan.caller, who, kept
         kind = self._kinds.get(asked)

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Self
 
+from facade.background import Background
 from facade.caching.entry import Record
 from facade.errors.fault import Fault
 from facade.policy.cache.ask import Look
@@ -32,7 +32,7 @@ APART_FOR = 10.0
 """Seconds for which requests do not wait for each other whose answers are not for each other."""
 
 
-class Store:
+class Store(Background):
     """Records by key: those at hand over those that processes share.
 
     It is open for as long as it is entered: then it does work beside the calls.
@@ -42,6 +42,7 @@ class Store:
         self, shared: Shared, seal: Seal, clock: Callable[[], float], chance: Callable[[], float]
     ) -> None:
         """Takes what processes share, the seal of what goes there, a clock, and 0 to 1."""
+        super().__init__()
         self.alone = shared.alone
         """Whether there are no other processes."""
         self._clock = clock
@@ -49,24 +50,11 @@ class Store:
         self._memory = Memory()
         self._looks = Flights()
         self.remote = Remote(shared, seal, clock)
-        self.peers = Peers(shared, self.remote, self.start, self._heard)
-        self._group = asyncio.TaskGroup()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.peers = Peers(shared, self.remote, self.start_watched, self._heard)
 
-    async def __aenter__(self) -> Self:
-        await self._group.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await self._group.__aexit__(None, None, None)
-
-    def start(self, work: Work) -> None:
+    def start_watched(self, work: Work) -> None:
         """Has work done beside the calls; whatever becomes of it, calls go on."""
-        task = self._group.create_task(_watched(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.start(_watched(work))
 
     def at_hand(self, key: Key) -> Found | None:
         """What this process has of a key; None where it has nothing."""

@@ -13,9 +13,9 @@ from msgspec import structs
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Code, Fault, Violation
 from facade.errors.hop import HopFault
-from facade.model.action import Action
+from facade.model.action import Action, SecurityScheme
 from facade.model.call import Plan, Reply
-from facade.model.credential import Passthrough
+from facade.model.credential import Credential, Passthrough
 from facade.model.secret import held_by
 from facade.model.version import Version
 from facade.policy.credentials.digest import Challenges
@@ -35,7 +35,7 @@ from facade.policy.credentials.ready import UNSIGNED, Ready, ready_of
 from facade.policy.credentials.requirements import Chosen, chosen
 from facade.policy.credentials.token import Token
 from facade.policy.credentials.tokens import Tokens
-from facade.recent import Living
+from facade.recent import Living, Recent
 from facade.sealing import Seal
 from facade.secrets.references import Read, Secrets
 
@@ -45,8 +45,9 @@ BEARING = 1024
 STAMP_OF_UNKNOWN = stamp_of([Mark(value="Bearer ***", secrets=())])
 """Stands for a token that is not at hand, where nothing is sent."""
 
-KEPT = 32
-"""Versions that share an action, by what callers give them, whose signing is kept."""
+KEPT = 2048
+"""Versions that share an action, those of connections too, by what callers give them, whose signing
+is kept."""
 
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
 """Of a version without variables."""
@@ -101,7 +102,7 @@ class Credentials:
         self._tokens = tokens
         self._challenges = Challenges()
         self._bearing = lru_cache(BEARING)(_bearing)
-        self._memos: Living[dict[tuple[int, tuple[Passthrough, ...]], _Memo]] = Living()
+        self._memos: Living[Recent[tuple[int, tuple[Passthrough, ...]], _Memo]] = Living()
         """By version, for each action: by identity, for to compare them takes longer."""
 
     def at_hand(self, version: Version, action: Action) -> Ready | None:
@@ -111,7 +112,9 @@ class Credentials:
         now: `who` and `sign` find out.
         """
         memos = self._memos.find(id(action))
-        memo = None if memos is None else memos.get((id(version), ()))
+        if memos is None:
+            return None
+        memo = memos.young.get(key := (id(version), ())) or memos.get(key)
         if memo is None or not memo.is_alike:
             return None
         for read, value in memo.held:
@@ -133,7 +136,7 @@ class Credentials:
             if variable.secret is None:
                 continue
             try:
-                value = await self._secrets.resolve(variable.secret)
+                value = await self._secrets.resolve(variable.secret, version.name.tenant)
                 found[variable.name] = line_of(variable.secret, value)
             except ConnectionIncomplete as fault:
                 problems += fault.details.violations if variable.required else ()
@@ -204,6 +207,20 @@ class Credentials:
         signed = self._signed(plan, ready, [*stamps, *_own(plan, given)])
         return self._computed(signed, ready, streamed=False)
 
+    async def request(
+        self, plan: Plan, credential: Credential, scheme: SecurityScheme | None
+    ) -> Request:
+        """What is asked of the authorization server of an OAuth2 credential, in a plan's name.
+
+        Raises ConnectionIncomplete where a secret of it is not there.
+        """
+        ca = plan.version.destination.network.ca
+        references = dict.fromkeys([*held_by(credential), *((ca,) if ca else ())])
+        tenant = plan.version.name.tenant
+        values = {each: await self._secrets.resolve(each, tenant) for each in references}
+        signing = (Chosen(credential=credential, scheme=scheme),)
+        return _requests(plan, ready_of(signing, ca, values, self._seal))[0]
+
     async def renew(self, signed: Signed, reply: Reply | None) -> bool:
         """Gives up what the backend did not accept; whether signing again is worth one more try.
 
@@ -247,16 +264,17 @@ class Credentials:
         memo = self._memo(plan, given)
         if memo.ready is not None and not memo.references:
             return memo.ready
+        tenant = plan.version.name.tenant
         try:
-            values = [await self._secrets.resolve(each) for each in memo.references]
+            values = [await self._secrets.resolve(each, tenant) for each in memo.references]
         except ConnectionIncomplete:
-            await self._complain(memo.references)
+            await self._complain(memo.references, tenant)
             raise
         if memo.ready is None or values != [value for _, value in memo.held]:
             known = dict(zip(memo.references, values, strict=True))
             ca = plan.version.destination.network.ca
             memo.ready = ready_of(memo.chosen, ca, known, self._seal)
-            readers = map(self._secrets.reader, memo.references)
+            readers = [self._secrets.reader(each, tenant) for each in memo.references]
             memo.held = tuple(zip(readers, values, strict=True))
             memo.is_alike = _is_alike(plan.version) and not memo.ready.exchanged
         return memo.ready
@@ -264,21 +282,20 @@ class Credentials:
     def _memo(self, plan: Plan, given: tuple[Passthrough, ...]) -> _Memo:
         memos = self._memos.find(id(plan.action))
         if memos is None:
-            memos = self._memos.put(plan.action, {})
+            memos = self._memos.put(plan.action, Recent(KEPT))
         key = (id(plan.version), given)
         memo = memos.get(key)
         if memo is None:
-            if len(memos) >= KEPT:
-                memos.clear()
-            memo = memos[key] = _memo_of(plan, given)
+            memo = _memo_of(plan, given)
+            memos.put(key, memo)
         return memo
 
-    async def _complain(self, references: Iterable[str]) -> None:
+    async def _complain(self, references: Iterable[str], tenant: str) -> None:
         """Names every secret that is not there; raises ConnectionIncomplete."""
         problems: list[Violation] = []
         for reference in references:
             try:
-                await self._secrets.resolve(reference)
+                await self._secrets.resolve(reference, tenant)
             except ConnectionIncomplete as fault:
                 problems += fault.details.violations
         if problems:

@@ -1,12 +1,12 @@
 """Endpoint: a token is asked for over the wire, where its server says that one is given."""
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
-import orjson
 from msgspec import structs
 
 from facade.errors.backend import BackendFault
@@ -14,9 +14,17 @@ from facade.errors.fault import Fault, Violation
 from facade.errors.service import TokenUnavailable
 from facade.model.call import Headers, Plan, Reply
 from facade.model.ports import DEFAULT_PORTS
-from facade.policy.credentials.grant import WELL_KNOWN, Client, request_of
+from facade.policy.credentials.description import Description, description_of
+from facade.policy.credentials.grant import (
+    WELL_KNOWN,
+    Client,
+    Code,
+    exchange_of,
+    request_of,
+    revocation_of,
+)
 from facade.policy.credentials.marks import incomplete
-from facade.policy.credentials.token import Token, refused, token_of
+from facade.policy.credentials.token import Token, check_revoked, refused, token_of
 from facade.recent import Recent
 from facade.telemetry import names
 from facade.telemetry.spans import Kind, Span, step
@@ -64,7 +72,7 @@ class Endpoint:
         """Takes what sends, and a clock that knows the date."""
         self._transport = transport
         self._clock = clock
-        self._described: Recent[tuple[object, str], tuple[float, str]] = Recent(PROVIDERS)
+        self._described: Recent[tuple[object, str], tuple[float, Description]] = Recent(PROVIDERS)
 
     async def ask(self, request: Request, refresh: str = "") -> Token:
         """Asks for a token once, with a refresh token where it is the grant.
@@ -73,17 +81,71 @@ class Endpoint:
         ask, and EgressDenied where that may not be.
         """
         client = request.client
-        uri = client.token_uri or await self._described_by(request)
-        uri = absolute(request.plan.origin, uri)
-        _check_host(request, uri)
+        uri = await self._token_uri(request)
         headers, body = request_of(client, uri, request.subject, refresh, self._clock())
         reply = await self._send(request, "POST", uri, headers, body)
         secrets = (*client.values.values(), request.subject, refresh)
         return token_of(reply, self._clock(), secrets, refresh)
 
-    async def _described_by(self, request: Request) -> str:
-        """The token endpoint that a provider's description names (OpenID Connect Discovery 4)."""
-        told, now = request.client.discovery_uri, self._clock()
+    async def exchange(self, request: Request, code: Code) -> Token:
+        """The token that a code stands for (RFC 6749 section 4.1.3); raises as `ask` does."""
+        uri = await self._token_uri(request)
+        headers, body = exchange_of(request.client, uri, code, self._clock())
+        reply = await self._send(request, "POST", uri, headers, body)
+        secrets = (*request.client.values.values(), code.text, code.verifier)
+        return token_of(reply, self._clock(), secrets, renewable=True)
+
+    async def revoke(self, request: Request, token: Token) -> bool:
+        """Revokes a token and what goes with it (RFC 7009); whether its server has a place for it.
+
+        Raises TokenUnavailable where the server does not answer now, TokenRefused where it will
+        not, ConnectionIncomplete and EgressDenied where it may not be asked.
+        """
+        uri = await self._revocation_uri(request)
+        if not uri:
+            return False
+        headers, body = revocation_of(request.client, uri, token, self._clock())
+        reply = await self._send(request, "POST", uri, headers, body)
+        check_revoked(reply, (*request.client.values.values(), token.text, token.refresh))
+        return True
+
+    async def consent_at(self, request: Request) -> Description:
+        """Where people consent, and what is known of the server there.
+
+        The issuer is empty where nobody told it. Raises ConnectionIncomplete where the place is not
+        known, TokenRefused where the server takes no PKCE, and what `ask` raises.
+        """
+        kind, origin = request.client.kind, request.plan.origin
+        if request.client.authorization_uri:
+            uri = absolute(origin, request.client.authorization_uri)
+            uri = _checked(request, uri, kind.authorization_uri)
+            return Description(issuer=kind.issuer, token_uri="", authorization_uri=uri)
+        told = await self._described_by(request)
+        if not told.authorization_uri:
+            raise refused("its description names no authorization endpoint")
+        if not told.takes_pkce:
+            raise refused("it does not take PKCE with S256")
+        return replace(told, authorization_uri=absolute(origin, told.authorization_uri))
+
+    async def _token_uri(self, request: Request) -> str:
+        told = request.client.token_uri or (await self._described_by(request)).token_uri
+        uri = absolute(request.plan.origin, told)
+        return _checked(request, uri, request.client.kind.token_uri)
+
+    async def _revocation_uri(self, request: Request) -> str:
+        """Where tokens are revoked; empty where nobody says that they are."""
+        kind = request.client.kind
+        told = kind.revocation_uri
+        if not told and (kind.issuer or request.client.discovery_uri):
+            told = (await self._described_by(request)).revocation_uri
+        if not told:
+            return ""
+        return _checked(request, absolute(request.plan.origin, told), kind.revocation_uri)
+
+    async def _described_by(self, request: Request) -> Description:
+        """What a provider says of itself (OpenID Connect Discovery section 4)."""
+        issuer, now = request.client.kind.issuer, self._clock()
+        told = issuer.rstrip("/") + WELL_KNOWN if issuer else request.client.discovery_uri
         if not told:
             raise _nowhere("is required: the document names no token endpoint")
         uri = absolute(request.plan.origin, told)
@@ -92,8 +154,7 @@ class Endpoint:
         if known is None or known[0] <= now:
             accept = (("accept", "application/json"),)
             reply = await self._send(request, "GET", uri, accept, None)
-            issuer = request.client.kind.issuer or uri.removesuffix(WELL_KNOWN)
-            known = now + DESCRIBED, _token_endpoint(reply, issuer)
+            known = now + DESCRIBED, description_of(reply, issuer or uri.removesuffix(WELL_KNOWN))
             self._described.put(key, known)
         return known[1]
 
@@ -133,18 +194,19 @@ def _tell(span: Span, method: str, origin: str, uri: str) -> None:
         span.set(names.SERVER_PORT, server.port or DEFAULT_PORTS[server.scheme])
 
 
-def _check_host(request: Request, uri: str) -> None:
-    """Raises ConnectionIncomplete where a document would lead a secret away.
+def _checked(request: Request, uri: str, own: str) -> str:
+    """The URL; raises ConnectionIncomplete where a document would lead a secret away.
 
     Where the version itself says where calls go, its document does not say where secrets go: to
     another host only by the credential's own word.
     """
-    kind, destination = request.client.kind, request.plan.version.destination
-    if kind.token_uri or kind.issuer or not destination.uri:
-        return
+    destination = request.plan.version.destination
+    if own or request.client.kind.issuer or not destination.uri:
+        return uri
     known = (request.plan.origin, destination.uri, *destination.others)
     if urlsplit(uri).hostname not in {urlsplit(each).hostname for each in known}:
         raise _nowhere("is required: the document names one at another host than the version's")
+    return uri
 
 
 def absolute(origin: str, uri: str) -> str:
@@ -169,24 +231,6 @@ def address(uri: str) -> tuple[str, str]:
     ending = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{named}{ending}", f"{parts.path or '/'}{query}"
-
-
-def _token_endpoint(reply: Reply, issuer: str) -> str:
-    """Reads a provider's description, which must be the issuer's own."""
-    described: Any = None
-    if reply.status == 200:
-        try:
-            described = orjson.loads(reply.body)
-        except ValueError:
-            described = None
-    if not isinstance(described, Mapping):
-        raise refused(f"its description is not there (status {reply.status})")
-    said, endpoint = described.get("issuer"), described.get("token_endpoint")
-    if not isinstance(said, str) or said.rstrip("/") != issuer.rstrip("/"):
-        raise refused("its description is that of another issuer")
-    if not isinstance(endpoint, str):
-        raise refused("its description names no token endpoint")
-    return endpoint
 
 
 def _nowhere(description: str) -> Fault:

@@ -10,6 +10,7 @@ from facade.model.action import SecurityScheme
 from facade.model.call import Headers
 from facade.model.credential import ClientAuthentication, Grant, OAuth2
 from facade.policy.credentials.assertion import assertion
+from facade.policy.credentials.token import Token
 
 CLIENT_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -20,9 +21,21 @@ _FLOWS: Mapping[Grant, tuple[str, ...]] = MappingProxyType(
         Grant.CLIENT_CREDENTIALS: ("clientCredentials",),
         Grant.PASSWORD: ("password",),
         Grant.REFRESH_TOKEN: ("authorizationCode", "deviceAuthorization", "password"),
+        Grant.AUTHORIZATION_CODE: ("authorizationCode",),
     }
 )
 """Which flow of a document has a grant's token endpoint; else any that has one."""
+
+_CODE = _FLOWS[Grant.AUTHORIZATION_CODE]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """What came of a consent, with the proof that it was asked for here (RFC 7636)."""
+
+    text: str = field(repr=False)
+    redirect_uri: str
+    verifier: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +49,8 @@ class Client:
     token_uri: str = ""
     """Empty: the discovery tells it."""
     discovery_uri: str = ""
+    authorization_uri: str = ""
+    """Where people consent; empty: the discovery tells it, too."""
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of its secrets, by reference."""
 
@@ -68,11 +83,21 @@ def endpoint_of(kind: OAuth2, scheme: SecurityScheme | None) -> tuple[str, str]:
     return "", scheme.discovery_uri
 
 
+def authorization_of(kind: OAuth2, scheme: SecurityScheme | None) -> str:
+    """Where people consent, as the credential or else the document says; empty: neither does."""
+    if kind.authorization_uri or kind.issuer or scheme is None:
+        return kind.authorization_uri
+    return next((each.authorization_uri for each in scheme.flows if each.name in _CODE), "")
+
+
 def scopes_of(kind: OAuth2, scheme: SecurityScheme | None) -> tuple[str, ...]:
     """The scopes that are asked for: the credential's, else those that the action asks for.
 
-    A refresh token has its own, and must not ask for more (RFC 6749 section 6).
+    A refresh token has its own, and must not ask for more (RFC 6749 section 6): of what somebody
+    consented to, it is the server that knows it.
     """
+    if kind.grant is Grant.AUTHORIZATION_CODE:
+        return ()
     if kind.scopes or scheme is None or kind.grant is Grant.REFRESH_TOKEN:
         return kind.scopes
     return scheme.scopes
@@ -86,9 +111,34 @@ def request_of(
     `subject` is the token to exchange, `refresh` the refresh token, for the grants that need
     one. Raises ConnectionIncomplete where the private key is none.
     """
-    fields = _grant(client, uri, subject, refresh, now)
+    return _form(client, uri, _asked(client, _grant(client, uri, subject, refresh, now)), now)
+
+
+def exchange_of(client: Client, uri: str, code: Code, now: float) -> tuple[Headers, bytes]:
+    """The same of the request for the token that a code stands for (RFC 6749 section 4.1.3)."""
+    fields = {
+        "grant_type": str(Grant.AUTHORIZATION_CODE),
+        "code": code.text,
+        "redirect_uri": code.redirect_uri,
+        "code_verifier": code.verifier,
+    }
+    return _form(client, uri, _asked(client, fields), now)
+
+
+def revocation_of(client: Client, uri: str, token: Token, now: float) -> tuple[Headers, bytes]:
+    """The same of the request to revoke a token and what goes with it (RFC 7009 section 2.1)."""
+    hint = "refresh_token" if token.refresh else "access_token"
+    return _form(client, uri, {"token": token.refresh or token.text, "token_type_hint": hint}, now)
+
+
+def _asked(client: Client, fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a request for a token, with those of the credential."""
+    return {**client.kind.extra, **{name: each for name, each in fields.items() if each}}
+
+
+def _form(client: Client, uri: str, fields: Mapping[str, str], now: float) -> tuple[Headers, bytes]:
     authorization, proof = _authentication(client, uri, now)
-    body = {**client.kind.extra, **{name: each for name, each in fields.items() if each}, **proof}
+    body = {**fields, **proof}
     headers: Headers = (
         ("accept", "application/json"),
         ("content-type", "application/x-www-form-urlencoded"),
@@ -109,8 +159,8 @@ def _grant(client: Client, uri: str, subject: str, refresh: str, now: float) -> 
                 "password": client.value(kind.password),
                 "audience": kind.audience,
             }
-        case Grant.REFRESH_TOKEN:
-            fields["refresh_token"] = refresh
+        case Grant.REFRESH_TOKEN | Grant.AUTHORIZATION_CODE:
+            fields |= {"grant_type": str(Grant.REFRESH_TOKEN), "refresh_token": refresh}
         case Grant.JWT_BEARER:
             claims = {"sub": kind.subject or kind.client_id, "aud": kind.audience or uri}
             if client.scopes:  # where Google reads them

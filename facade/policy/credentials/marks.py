@@ -9,7 +9,7 @@ from msgspec import structs
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Details, Violation
 from facade.model.action import Location
-from facade.model.call import Headers, Identity, Plan
+from facade.model.call import Headers, Plan, TlsIdentity
 from facade.model.field_names import TOKEN, is_framing
 
 
@@ -81,7 +81,7 @@ def stamp_of(marks: Iterable[Mark]) -> Stamp:
     )
 
 
-def stamped(plan: Plan, stamp: Stamp, identity: Identity | None = None) -> Plan:
+def stamped(plan: Plan, stamp: Stamp, identity: TlsIdentity | None = None) -> Plan:
     """The plan with the marks of a stamp; what stood in the same places gives way to them."""
     headers, target = stamp.over(plan.headers), plan.target
     if stamp.query:

@@ -1,15 +1,15 @@
 """Ready: the credentials of an action with the values of their secrets, worked out once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from facade.errors.caller import ConnectionIncomplete
 from facade.errors.fault import Violation
-from facade.model.call import Identity
+from facade.model.call import TlsIdentity
 from facade.model.credential import AwsSigV4, Digest, Grant, MutualTls, OAuth2
 from facade.model.secret import held_by
 from facade.policy.credentials.digest import Login
-from facade.policy.credentials.grant import Client, endpoint_of, scopes_of
+from facade.policy.credentials.grant import Client, authorization_of, endpoint_of, scopes_of
 from facade.policy.credentials.marks import BLANK, Mark, Stamp, incomplete, line_of, stamp_of
 from facade.policy.credentials.plain import Values, marks_of
 from facade.policy.credentials.requirements import Chosen
@@ -24,7 +24,7 @@ class Ready:
     who: str = ""
     """Tells who signs, and nothing of the secrets; empty: nobody."""
     stamp: Stamp = BLANK
-    identity: Identity | None = field(default=None, repr=False)
+    identity: TlsIdentity | None = field(default=None, repr=False)
     clients: tuple[Client, ...] = ()
     logins: tuple[Login, ...] = ()
     signers: tuple[Signer, ...] = ()
@@ -36,6 +36,9 @@ class Ready:
         """Those that get their tokens for the caller's own."""
         return [each.kind for each in self.clients if each.kind.grant is Grant.TOKEN_EXCHANGE]
 
+
+RENEWED = frozenset({Grant.REFRESH_TOKEN, Grant.AUTHORIZATION_CODE})
+"""Grants whose tokens come of a refresh token, which has scopes of its own."""
 
 UNSIGNED = Ready()
 """Of a call that nothing signs."""
@@ -50,7 +53,7 @@ def ready_of(chosen: tuple[Chosen, ...], ca: str, values: Mapping[str, str], sea
     if not chosen and not ca:
         return UNSIGNED
     marks: list[Mark] = []
-    parts: list[Client | Login | Signer | Identity] = []
+    parts: list[Client | Login | Signer | TlsIdentity] = []
     problems: list[Violation] = []
     names = [_name(each, values, seal) for each in chosen]
 
@@ -65,17 +68,17 @@ def ready_of(chosen: tuple[Chosen, ...], ca: str, values: Mapping[str, str], sea
             problems += fault.details.violations
     if problems:
         raise incomplete("a credential of the version cannot be used", *problems)
-    certificate = next((each for each in parts if isinstance(each, Identity)), Identity())
-    identity = Identity(
+    certificate = next((each for each in parts if isinstance(each, TlsIdentity)), TlsIdentity())
+    identity = TlsIdentity(
         certificate=certificate.certificate,
         key=certificate.key,
         ca=values[ca] if ca else "",
     )
-    computed = [each for each in parts if not isinstance(each, Identity)]
+    computed = [each for each in parts if not isinstance(each, TlsIdentity)]
     return Ready(
         who=seal.name(*names) if names else "",
         stamp=stamp_of(marks),
-        identity=identity if identity != Identity() else None,
+        identity=identity if identity != TlsIdentity() else None,
         clients=tuple(each for each in parts if isinstance(each, Client)),
         logins=tuple(each for each in parts if isinstance(each, Login)),
         signers=tuple(each for each in parts if isinstance(each, Signer)),
@@ -84,14 +87,21 @@ def ready_of(chosen: tuple[Chosen, ...], ca: str, values: Mapping[str, str], sea
 
 
 def _name(chosen: Chosen, values: Mapping[str, str], seal: Seal) -> str:
-    """Names a credential: what it is, which secrets it has, and their values."""
+    """Names a credential: what it is, which secrets it has, and their values.
+
+    A refresh token is the same whatever scopes an action asks for: were it used under several
+    names at once, a server that gives a new one each time would take it for stolen.
+    """
     own = [values[reference] for reference in held_by(chosen.credential)]
+    kind, scheme = chosen.credential.kind, chosen.scheme
+    if isinstance(kind, OAuth2) and kind.grant in RENEWED and scheme is not None:
+        chosen = replace(chosen, scheme=replace(scheme, scopes=()))
     return seal.name(repr(chosen), *own)
 
 
 def _parts(
     chosen: Chosen, name: str, values: Mapping[str, str], line: Values
-) -> list[Client | Login | Signer | Identity]:
+) -> list[Client | Login | Signer | TlsIdentity]:
     match chosen.credential.kind:
         case OAuth2() as kind:
             token_uri, discovery_uri = endpoint_of(kind, chosen.scheme)
@@ -101,6 +111,7 @@ def _parts(
                 scopes=scopes_of(kind, chosen.scheme),
                 token_uri=token_uri,
                 discovery_uri=discovery_uri,
+                authorization_uri=authorization_of(kind, chosen.scheme),
                 values={reference: values[reference] for reference in held_by(chosen.credential)},
             )
             return [client]
@@ -116,5 +127,5 @@ def _parts(
             )
             return [signer]
         case MutualTls(certificate=certificate, key=key):
-            return [Identity(certificate=values[certificate], key=values[key])]
+            return [TlsIdentity(certificate=values[certificate], key=values[key])]
     return []

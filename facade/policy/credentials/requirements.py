@@ -39,15 +39,18 @@ def chosen(version: Version, action: Action, given: Collection[Passthrough]) -> 
     What the caller signs with itself (`given`) needs none of the version's. Where the document
     says nothing of security, all credentials of the version are applied. A version without any
     calls unsigned, whatever the document asks for: the backend judges. Calls through a facade
-    carry the facade's credential and no other. A client certificate is the connection's, not
-    the call's: it is there whatever the action asks for.
+    carry the facade's credential, and those of a connection, which are for the backend. A client
+    certificate is the connection's, not the call's: it is there whatever the action asks for.
 
     Raises ConnectionIncomplete, naming every scheme that would do, or each of the caller's
     credentials that is missing where the version has none.
     """
     if version.destination.indirect:
         own = version.destination.credential
-        return (Chosen(credential=own),) if own else ()
+        signing: tuple[Chosen, ...] = (Chosen(credential=own),) if own else ()
+        if not (version.connection and version.credentials):
+            return signing
+        return (*signing, *_signing(version, action, {each.header.lower() for each in given}))
     signing = _signing(version, action, {each.header.lower() for each in given})
     missing = [each for each in version.passthrough if each not in given]
     if missing and not signing and _asks(action):

@@ -66,11 +66,19 @@ def unpacked(data: bytes) -> Token:
     return Token(text=text, made=made, expires=expires, refresh=refresh)
 
 
-def token_of(reply: Reply, now: float, secrets: Collection[str], refresh: str = "") -> Token:
+def token_of(
+    reply: Reply,
+    now: float,
+    secrets: Collection[str],
+    refresh: str = "",
+    *,
+    renewable: bool = False,
+) -> Token:
     """Reads what a token endpoint answered (RFC 6749 sections 5.1 and 5.2).
 
     `secrets` are never told, wherever the server repeats them. `refresh` is the refresh token
-    that was used; it stays where the answer brings no other. Raises TokenUnavailable where the
+    that was used; it stays where the answer brings no other. `renewable` says that the grant may
+    bring the first one. Raises TokenUnavailable where the
     server cannot answer now, else TokenRefused with the server's error code.
     """
     if reply.status in BUSY:
@@ -88,8 +96,18 @@ def token_of(reply: Reply, now: float, secrets: Collection[str], refresh: str = 
         text=text,
         made=now,
         expires=now + min(max(_jwt_life(text, now) if life is None else life, SHORTEST), LONGEST),
-        refresh=given if isinstance(given, str) and given and refresh else refresh,
+        refresh=given if isinstance(given, str) and given and (refresh or renewable) else refresh,
     )
+
+
+def check_revoked(reply: Reply, secrets: Collection[str]) -> None:
+    """Reads what a revocation endpoint answered (RFC 7009 section 2.2); raises as `token_of`."""
+    if reply.status in BUSY:
+        raise TokenUnavailable(
+            f"a token is not revoked: the authorization server answered {reply.status}"
+        )
+    if not 200 <= reply.status < 300:
+        raise refused(_code(_object(reply.body).get("error"), secrets) or f"status {reply.status}")
 
 
 def refused(why: str) -> TokenRefused:

@@ -7,15 +7,15 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Protocol, Self
 
 import orjson
 
+from facade.background import Background
 from facade.errors.caller import TokenRefused
 from facade.errors.fault import Fault
 from facade.errors.service import DeadlineExceeded, StoreUnavailable
 from facade.model.credential import Grant
+from facade.policy.credentials.consents import Consents, Grants
 from facade.policy.credentials.endpoint import TIMEOUT, Endpoint, Request
 from facade.policy.credentials.token import LONGEST, Token, is_invalid_grant, unpacked
 from facade.recent import Recent
@@ -38,17 +38,7 @@ POLL = 0.05
 Key = tuple[str, str, str, str, str]
 
 
-class Grants(Protocol):
-    """Where the refresh tokens are that servers gave last. Both raise StoreUnavailable."""
-
-    async def find(self, key: str) -> bytes | None:
-        """What was kept last."""
-
-    async def keep(self, key: str, sealed: bytes) -> None:
-        """Keeps it in place of what was there."""
-
-
-class Tokens:
+class Tokens(Background):
     """Gives tokens to calls. It is open for as long as it is entered.
 
     A token is asked for by one task whatever becomes of the calls that wait for it, and by one
@@ -69,6 +59,9 @@ class Tokens:
 
         The clock knows the date.
         """
+        super().__init__()
+        self.consents = Consents(grants, seal, endpoint, clock)
+        """The tokens that come of people's consent."""
         self._grants = grants
         self._shared = shared
         self._seal = seal
@@ -78,22 +71,7 @@ class Tokens:
         self._dropped: Recent[Key, tuple[float, Token]] = Recent(MOST)
         self._failed: Recent[Key, tuple[float, BaseException]] = Recent(MOST)
         self._flights: dict[Key, asyncio.Task[Token | BaseException]] = {}
-        self._group = asyncio.TaskGroup()
         self._results: Counter[tuple[str, ...]] = Counter({("fetched",): 0, ("failed",): 0})
-
-    async def __aenter__(self) -> Self:
-        await self._group.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for flight in self._flights.values():
-            flight.cancel()
-        await self._group.__aexit__(None, None, None)  # else it would wrap the block's own error
 
     def results(self) -> Mapping[tuple[str, ...], int]:
         """How often a token was asked for and came, and how often it did not."""
@@ -117,6 +95,9 @@ class Tokens:
         failure = self._failure(key)
         if failure is not None:
             raise failure
+        kind = request.client.kind
+        if kind.grant is Grant.AUTHORIZATION_CODE and not kind.consent:
+            raise await self.consents.lapsed(request.plan.version, request.plan.caller, "")
         with step(names.TOKEN) as span:
             return await self._awaited(request, span)
 
@@ -169,7 +150,7 @@ class Tokens:
         return 0.0 <= self._clock() - then < PAUSE
 
     def _start(self, request: Request, span: Span) -> asyncio.Task[Token | BaseException]:
-        flight = self._flights[request.key] = self._group.create_task(self._fly(request, span))
+        flight = self._flights[request.key] = self.start(self._fly(request, span))
         return flight
 
     async def _fly(self, request: Request, span: Span) -> Token | BaseException:
@@ -224,10 +205,14 @@ class Tokens:
 
     async def _ask(self, request: Request, name: str, *known: Token | None) -> Token:
         """A new token from the server, told to the other processes."""
-        if request.client.kind.grant is Grant.REFRESH_TOKEN:
-            token = await self._refreshed(request, known)
-        else:
-            token = await self._endpoint.ask(request)
+        match request.client.kind.grant:
+            case Grant.REFRESH_TOKEN:
+                token = await self._refreshed(request, known)
+            case Grant.AUTHORIZATION_CODE:
+                gone = self._dropped.get(request.key)
+                token = await self.consents.token(request, known, gone[1] if gone else None)
+            case _:
+                token = await self._endpoint.ask(request)
         life = LONGEST if token.refresh else max(token.expires - token.made, 2 * LEASE)
         self._shared.put(name, self._seal.seal(token.packed(), name.encode()), life)
         return token

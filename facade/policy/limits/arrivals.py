@@ -25,7 +25,7 @@ class Arrivals(Recent[str, int]):
 
     def due(self, steps: Sequence[Step], now: int) -> bool:
         """Whether a call is due for each of the keys."""
-        young = self._young
+        young = self.young
         for key, calls, _, spare, _ in steps:
             if (young.get(key) or self.get(key) or 0) - now * calls > spare:
                 return False
@@ -33,7 +33,7 @@ class Arrivals(Recent[str, int]):
 
     def take(self, steps: Sequence[Step], now: int) -> list[int]:
         """Charges a call that is due for each of the keys: the leads; none where it is not due."""
-        young, taken = self._young, dict[str, int]()
+        young, taken = self.young, dict[str, int]()
         leads: list[int] = []
         for key, calls, size, spare, _ in steps:
             rested = now * calls
@@ -48,7 +48,7 @@ class Arrivals(Recent[str, int]):
 
     def note(self, steps: Sequence[Step], now: int, leads: Sequence[int]) -> None:
         """Keeps leads; an earlier one that reaches farther stands, since none ever shrinks."""
-        young = self._young
+        young = self.young
         for number, (key, calls, _, _, _) in enumerate(steps):
             lead = leads[number]
             time = now * calls + lead

@@ -80,7 +80,8 @@ def charge_of(plan: Plan, operators: tuple[Limit, ...], name: Name) -> Charge:
     The keys of one call stand in one slot of a cluster. That is the connector's own, unless a
     limit of the operator's counts the calls to all of them.
     """
-    connector = plan.version.name.connector
+    served = plan.version.name
+    connector = f"{served.tenant}/{served.connector}" if served.tenant else served.connector
     tag = name("limits", "" if operators else connector)[:12]
 
     def keyed(*parts: str) -> str:
@@ -146,7 +147,7 @@ def _parts(limit: Limit | Concurrency, plan: Plan) -> tuple[str, ...]:
         case Scope.CONNECTION:
             whom = (caller.tenant, caller.connection)
         case Scope.SUBJECT:
-            whom = (caller.tenant, caller.subject)
+            whom = (caller.tenant, caller.connection, caller.subject)
     return limit.scope, *whom
 
 

@@ -13,7 +13,7 @@ from facade.errors.fault import Details
 from facade.errors.service import Overloaded
 from facade.policy.overload.gradient import Gradient
 from facade.policy.overload.holds import Holds
-from facade.policy.overload.line import Caller, Line, Room
+from facade.policy.overload.line import Caller, Line, Room, Tenant
 from facade.policy.overload.pace import Pace
 from facade.policy.overload.priority import Priority
 from facade.telemetry import instruments as table
@@ -82,11 +82,12 @@ LOOKS = 5
 class Gate:
     """Lets in as many calls as are done in time.
 
-    `if not gate.take(peer, p): await gate.wait(peer, p, left)`, or `turn`; each that was let in
-    must `leave`. Who can refuse a call for next to nothing asks `turn_away` before.
+    `if not gate.take(peer, p): await gate.wait(peer, p, left, tenant)`, or `turn`; each that was
+    let in must `leave`. Who can refuse a call for next to nothing asks `turn_away` before.
 
-    The more urgent come first, then those who came first; in a crowd those of whom
-    the fewest calls wait. While the gate is entered it watches the loop, which sets the limit.
+    The more urgent come first, then of several tenants who wait the one that has the fewest calls
+    under way, then those who came first; in a crowd those of whom the fewest calls wait. While the
+    gate is entered it watches the loop, which sets the limit.
     """
 
     def __init__(
@@ -98,6 +99,8 @@ class Gate:
         self._gradient = Gradient(most)
         self._chance = chance
         self._callers: dict[str, Caller] = {}
+        self._tenants: dict[str, Tenant] = {}
+        """Whose calls have had to wait of late."""
         self._lines = tuple(Line() for _ in Priority)
         self._shares: tuple[float, ...] = ()
         self._share()
@@ -155,25 +158,30 @@ class Gate:
         self._peak = max(self._peak, under_way)
         return True
 
-    async def wait(self, peer: str, priority: Priority, left: float | None) -> None:
+    async def wait(
+        self, peer: str, priority: Priority, left: float | None, tenant: str = ""
+    ) -> None:
         """Lets a call in as soon as there is room; raises Overloaded where there is none in time.
 
         `left`: the seconds that its caller gives; None: any. The error is raised when it is to be
         told.
         """
         try:
-            await self.turn(peer, priority, left)
+            await self.turn(peer, priority, left, tenant)
         except Overloaded as refused:
             await asyncio.sleep(refused.hold)
             raise
 
-    def turn(self, peer: str, priority: Priority, left: float | None) -> Awaitable[None]:
+    def turn(
+        self, peer: str, priority: Priority, left: float | None, tenant: str = ""
+    ) -> Awaitable[None]:
         """The same, but for the moment: Overloaded is raised at once, and told after its `hold`."""
         self._lack()
         caller = self._caller(peer)
+        self._tenant(tenant).claim(caller)
         if priority < Priority.CRITICAL and (caller.shut or self._is_hopeless(caller)):
             raise self._refusal(caller, priority, left)
-        return self._turn(peer, priority, left)
+        return self._turn(peer, priority, left, tenant)
 
     def turn_away(self, peer: str, priority: Priority, left: float | None) -> float | None:
         """Refuses a call without hope; gives the seconds after which it is told, None for others.
@@ -202,8 +210,9 @@ class Gate:
         if self.waiting:
             self._let_in()
 
-    async def _turn(self, peer: str, priority: Priority, left: float | None) -> None:
+    async def _turn(self, peer: str, priority: Priority, left: float | None, tenant: str) -> None:
         caller = self._caller(peer)  # may have been forgotten by now
+        self._tenant(tenant).claim(caller)
         if not await self._room(caller, priority, left):
             raise self._refusal(caller, priority, left)
 
@@ -214,9 +223,21 @@ class Gate:
 
     def _is_hopeless(self, caller: Caller) -> bool:
         """Whether others of a caller's calls wait in a line that does not get shorter."""
-        if not caller.waiting or self.waiting <= CROWD * self.limit:
+        if not caller.waiting or caller.tenant is None or caller.tenant.waiting <= self._crowd():
             return False
         return asyncio.get_running_loop().time() - self._since > LONG
+
+    def _crowd(self) -> float:
+        """How many calls of one tenant may wait before not all of them are let in in time."""
+        return (
+            CROWD * self.limit / max(sum(1 for each in self._tenants.values() if each.waiting), 1)
+        )
+
+    def _tenant(self, name: str) -> Tenant:
+        tenant = self._tenants.get(name)
+        if tenant is None:
+            tenant = self._tenants[name] = Tenant()
+        return tenant
 
     def _caller(self, peer: str) -> Caller:
         caller = self._callers.get(peer)
@@ -227,6 +248,9 @@ class Gate:
     def _forget(self) -> None:
         """Forgets the callers of whom nothing is here."""
         self._callers = {peer: caller for peer, caller in self._callers.items() if caller.here}
+        for tenant in self._tenants.values():
+            tenant.callers = {caller for caller in tenant.callers if caller.here}
+        self._tenants = {name: each for name, each in self._tenants.items() if each.here}
 
     def _enter(self, caller: Caller) -> None:
         caller.under_way += 1
@@ -246,8 +270,8 @@ class Gate:
         kind = STANDING if loop.time() - self._since > LONG else BURST
         patience = kind.of(left)
         over = loop.call_later(patience, self._settle, room, False)  # noqa: FBT003 - its result
-        line = self._lines[priority]
-        line.join(caller, room)
+        line, tenant = self._lines[priority], caller.tenant or self._tenant("")
+        line.join(tenant, caller, room)
         self.waiting += 1
         try:
             return await room
@@ -259,14 +283,14 @@ class Gate:
         finally:
             over.cancel()
             self.waiting -= 1
-            line.forget(room)
+            line.forget(tenant, room)
 
     def _let_in(self) -> None:
         """Lets those in who wait, while there is room."""
         for priority in reversed(Priority):
             line = self._lines[priority]
             while line and self.under_way < self._shares[priority]:
-                caller, room = line.first(crowded=self.waiting > CROWD * self.limit)
+                caller, room = line.first(self._crowd())
                 if self._settle(room, True):  # noqa: FBT003 - its result
                     self._enter(caller)
 

@@ -13,7 +13,7 @@ from facade.model.action import Problem
 from facade.spec.bundling.file_name import is_url
 from facade.spec.bundling.files import Files, Place, Target, Unresolved, child, find
 from facade.spec.bundling.table import HOMES, HOMES_20, member
-from facade.spec.document import escape
+from facade.spec.document import escape, unescape
 from facade.spec.load import version_of
 from facade.spec.problems import problem
 from facade.spec.structure.survey import Shape, parse
@@ -283,7 +283,7 @@ class Bundler:
         node = child(holder, token)
         if type(node) is not type(target.node):
             return False
-        name = token.replace("~1", "/").replace("~0", "~")
+        name = unescape(token)
         key = int(name) if isinstance(holder, list) else name
         self._push(Item(shape, holder, key, target.place, out))
         return True
@@ -372,7 +372,7 @@ def _within(place: Place, outer: Place) -> bool:
 
 def _free_name(place: Place, taken: dict[str, Any]) -> str:
     """A component's name: that of the node in its file, else that of the file."""
-    last = place.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    last = unescape(place.pointer.rpartition("/")[2])
     stem = re.sub(r"\.(?:ya?ml|json)$", "", place.file.rpartition("/")[2])
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", last or stem).strip("_")[:100] or "part"
     return next(each for each in _numbered(name) if each not in taken)

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 from facade.errors.caller import InvalidSpec
 from facade.model.action import Problem
 from facade.spec.bundling.file_name import Outside, file_named, is_url
-from facade.spec.document import MAX_HOPS
+from facade.spec.document import MAX_HOPS, unescape
 from facade.spec.limits import DEFAULT, Limits
 from facade.spec.load import decode, read_tree
 from facade.spec.text.json_text import objects
@@ -258,7 +258,7 @@ def walk(tree: Any, file: str, pointer: str) -> Target | tuple[str, Place] | Non
 
 def child(node: Any, token: str) -> Any:
     """What stands under one token of a JSON pointer (RFC 6901); None where nothing does."""
-    key = token.replace("~1", "/").replace("~0", "~")
+    key = unescape(token)
     if isinstance(node, dict):
         return node.get(key)
     if isinstance(node, list) and key.isdecimal() and int(key) < len(node):

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from enum import Enum, auto
 
-from facade.spec.diff.choices import Branch, Choice
 from facade.spec.diff.pair import Pair
 from facade.spec.diff.phrase import quoted
-from facade.spec.diff.shape import Shape, Value
+from facade.spec.shapes.choices import Branch, Choice
+from facade.spec.shapes.shape import Shape, Value
 
 
 class Compared(Enum):

@@ -11,6 +11,7 @@ from facade.spec.diff.operations import compare_operation
 from facade.spec.diff.pair import Key
 from facade.spec.diff.phrase import quoted
 from facade.spec.diff.rules import finding
+from facade.spec.diff.typed import typed_findings, unsaid
 from facade.spec.diff.versions import next_version, step_of
 from facade.spec.diff.walk import Walk
 from facade.spec.spec import Spec
@@ -49,6 +50,9 @@ def compare(old: Spec, new: Spec) -> Difference:
     for each in changed.values():
         walk.compare(each.values)
     walk.settle()
+    for name, typed in typed_findings(before, after).items():
+        each = changed[name]
+        each.add(unsaid(typed, (*each.findings, *walk.findings(each.values))))
     own = [*_document(before, after)]
     verdicts = {
         name: verdict

@@ -1,18 +1,15 @@
 """Edition: one of the two documents, each operation with the places of its schemas."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from facade.model.action import Action, Media
-from facade.spec.diff.reader import Reader
-from facade.spec.diff.shape import Value
-from facade.spec.document import escape
-from facade.spec.media import DeclaredMedia, compile_content
-from facade.spec.parameter import Declared, compile_parameters
-from facade.spec.path import VARIABLE, Operation, operation_of
-from facade.spec.schemas.schema import Direction
+from facade.spec.media import DeclaredMedia
+from facade.spec.parameter import Declared
+from facade.spec.path import VARIABLE
 from facade.spec.servers import nearest_servers
+from facade.spec.shapes.reader import Reader
+from facade.spec.shapes.shape import Value
 from facade.spec.spec import Spec
 
 
@@ -63,7 +60,7 @@ class Edition:
     def __init__(self, spec: Spec) -> None:
         """Takes what was read of the document; nothing is compiled ahead."""
         self.spec = spec
-        self.reader = Reader(spec.document)
+        self.reader = Reader(spec.document, spec.schemas)
         self.document = spec.document
         self.servers = nearest_servers([spec.document.tree.get("servers")])
         """Those of the document."""
@@ -83,39 +80,20 @@ class Edition:
 
     def called(self, name: str) -> Called:
         """One operation, by the id of its action."""
-        found = operation_of(self.spec.outline.rows[name], self.document)
-        node = found.node if isinstance(found.node, Mapping) else {}
-        operation = Operation(found.method, found.path, found.pointer, node, found.layers)
-        body = node.get("requestBody")
-        schemas = self.reader.schemas
-        parameters, _ = compile_parameters(
-            operation, self.document, schemas, has_body=body is not None
-        )
+        found = self.spec.declared(name)
         return Called(
-            self.spec.action(name),
-            tuple(parameters),
-            self._contents(body, f"{found.pointer}/requestBody", Direction.REQUEST),
-            self._answers(node, found.pointer),
+            found.action,
+            found.parameters,
+            self._contents(found.body.contents if found.body else ()),
+            {
+                each.response.status: Answer(
+                    each.response.status, each.pointer, self._contents(each.contents)
+                )
+                for each in found.answers
+            },
         )
 
-    def _answers(self, node: Mapping[str, Any], pointer: str) -> dict[str, Answer]:
-        listed = node.get("responses")
-        answers = {}
-        for key, each in listed.items() if isinstance(listed, Mapping) else ():
-            status, at = str(key).replace("x", "X"), f"{pointer}/responses/{escape(str(key))}"
-            contents = self._contents(each, at, Direction.RESPONSE)
-            answers[status] = Answer(status, at, contents)
-        return answers
-
-    def _contents(self, node: Any, pointer: str, direction: Direction) -> dict[str, Content]:
-        try:
-            found, at = self.document.follow(node, pointer)
-        except LookupError:
-            return {}
-        content = found.get("content") if isinstance(found, Mapping) else None
-        declared = compile_content(
-            content, f"{at}/content", self.document, self.reader.schemas, direction
-        )
+    def _contents(self, declared: Iterable[DeclaredMedia]) -> dict[str, Content]:
         return {each.media.type: self._content(each) for each in declared}
 
     def _content(self, declared: DeclaredMedia) -> Content:

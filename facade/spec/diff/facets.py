@@ -8,7 +8,7 @@ from facade.model.formats import RANGES
 from facade.spec.diff.pair import Pair
 from facade.spec.diff.phrase import length_in, listed, range_in, types_in
 from facade.spec.diff.proof import Holds, Prover
-from facade.spec.diff.shape import Shape
+from facade.spec.shapes.shape import Shape
 
 
 class Facet(NamedTuple):

@@ -2,7 +2,7 @@
 
 from facade.spec.diff.pair import Pair
 from facade.spec.diff.phrase import quoted
-from facade.spec.diff.shape import Shape, Value
+from facade.spec.shapes.shape import Shape, Value
 
 
 def compare_objects(pair: Pair) -> None:

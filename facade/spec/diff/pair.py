@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from facade.model.difference import Finding
 from facade.spec.diff.rules import finding
-from facade.spec.diff.shape import Shape, Value
 from facade.spec.schemas.schema import Direction
+from facade.spec.shapes.shape import Shape, Value
 
 
 class Key(NamedTuple):

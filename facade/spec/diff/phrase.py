@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
 
-from facade.spec.diff.shape import ALL, NUMBER, Shape
-from facade.spec.document import Document
+from facade.spec.document import Document, unescape
+from facade.spec.shapes.shape import ALL, NUMBER, Shape
 
 MAX_TEXT = 60
 MAX_LISTED = 5
@@ -26,7 +26,7 @@ PLACES: Final = {
 
 def name_of(pointer: str, document: Document) -> str:
     """What the value is called whose schema stands at a pointer."""
-    tokens = [_plain(each) for each in pointer.split("/")[1:]]
+    tokens = [unescape(each) for each in pointer.split("/")[1:]]
     name = "the value"
     if tokens[:2] == ["components", "schemas"] and len(tokens) > 2:
         name, tokens = quoted(tokens[2]), tokens[3:]
@@ -82,10 +82,6 @@ def length_in(shape: Shape) -> str:
 
 def _number(number: Fraction) -> str:
     return str(number.numerator) if number.denominator == 1 else f"{float(number):g}"
-
-
-def _plain(token: str) -> str:
-    return token.replace("~1", "/").replace("~0", "~")
 
 
 def _words(tokens: list[str]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from facade.model.difference import Finding, Place, Verdict
+from facade.spec.typed.breaking import BREAKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,9 @@ SCHEMAS: Final = {
     "undecided": _source("It could not be decided whether what worked still does."),
 }  # fmt: skip
 
+TYPED: Final = {name: Rule(*each) for name, each in BREAKING.items()}
+"""Of what stubs of the typed service meet."""
+
 FACETS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "type": "types",
@@ -133,7 +137,7 @@ def _facets() -> dict[str, Rule]:
 
 
 CATALOGUE: Final[Mapping[str, Rule]] = MappingProxyType(
-    {**OPERATIONS, **PARAMETERS, **BODIES, **SCHEMAS, **_facets()}
+    {**OPERATIONS, **PARAMETERS, **BODIES, **SCHEMAS, **_facets(), **TYPED}
 )
 """Every rule by its id."""
 

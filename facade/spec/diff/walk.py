@@ -12,9 +12,9 @@ from facade.spec.diff.objects import compare_arrays, compare_objects
 from facade.spec.diff.pair import Key, Pair
 from facade.spec.diff.phrase import name_of
 from facade.spec.diff.proof import Holds, Prover
-from facade.spec.diff.reader import Reader
-from facade.spec.diff.shape import Value
 from facade.spec.schemas.schema import Direction, validator
+from facade.spec.shapes.reader import Reader
+from facade.spec.shapes.shape import Value
 
 MAX_PAIRS: Final = 100_000
 """Pairs of values that one comparison looks at."""

@@ -15,7 +15,8 @@ class Shape:
 
     def __init__(self, pointer: str, schemas: Schemas) -> None:
         """Takes where in the document the schema stands; reads nothing yet."""
-        self._pointer = pointer
+        self.pointer = pointer
+        """Where the schema stands."""
         self._schemas = schemas
 
     @cached_property
@@ -70,7 +71,7 @@ class Shape:
     @cached_property
     def _parts(self) -> Mapping[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}
-        waiting = [self._pointer] if self._pointer else []
+        waiting = [self.pointer] if self.pointer else []
         for pointer in waiting:
             if pointer not in found:
                 parts = self._schemas.parts(pointer)

@@ -5,7 +5,7 @@ from typing import Any
 
 from facade.model.action import Location
 from facade.model.paging import PageKind, PageRule
-from facade.spec.document import Document, escape
+from facade.spec.document import Document, escape, unescape
 from facade.spec.media import JSON, STRUCTURED, DeclaredBody, kind
 from facade.spec.pagination.answer_shape import Shape
 from facade.spec.pagination.convention import by_convention
@@ -138,7 +138,7 @@ def _linked(paged: Paged, parameters: Any) -> PageRule | None:
         place: dict[str, Any] = {"header": text.removeprefix(HEADER)}
     elif text.startswith(f"{BODY}/"):
         tokens = text.removeprefix(f"{BODY}/").split("/")
-        place = {"next": tuple(each.replace("~1", "/").replace("~0", "~") for each in tokens)}
+        place = {"next": tuple(unescape(each) for each in tokens)}
     else:
         return None
     return PageRule(

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-from facade.spec.document import escape
+from facade.spec.document import escape, unescape
 from facade.spec.schemas.choice import Meanings
 from facade.spec.schemas.reference import References
 from facade.spec.schemas.site import Edge, Site
@@ -189,7 +189,7 @@ def _cases(names: Sequence[str]) -> Iterator[str]:
 
 
 def _last(reference: str) -> str:
-    return reference.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    return unescape(reference.rpartition("/")[2])
 
 
 def _is_choice(value: Any) -> bool:

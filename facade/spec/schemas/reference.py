@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from facade.spec.document import MAX_HOPS, Document, escape
+from facade.spec.document import MAX_HOPS, OBJECT, Document, escape
 from facade.spec.schemas.dialect import METASCHEMA
-from facade.spec.schemas.resource import RECURSIVE, Resources, join
+from facade.spec.schemas.resource import RECURSIVE, Resources, join, member
 from facade.spec.schemas.site import Edge, Scope, Site
 
 MAX_PARTS = 100
@@ -16,6 +16,9 @@ MAX_SCOPES = 32
 BRANCHES = ("anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
 """The keywords whose schemas apply to the same value, perhaps."""
 KEYWORDS = ("$ref", "$dynamicRef", "$recursiveRef")
+REFERRING = frozenset(KEYWORDS)
+APART = REFERRING | {"allOf"}
+"""The keywords of a schema of more than one part."""
 
 
 class References:
@@ -31,11 +34,20 @@ class References:
         self._edges: dict[Site, tuple[Edge, ...]] = {}
         self._scopes: set[Scope] = set()
         self._closed: dict[str, bool] = {}
+        self._last: tuple[str, Any] = ("", document.tree)
+        """Where the one that was asked for last stands; the next one often stands beside it."""
 
     def node(self, pointer: str) -> Any:
         """What stands at a JSON pointer; None where nothing does."""
+        around, slash, token = pointer.rpartition("/")
+        if not slash:
+            return self._document.tree
+        last, node = self._last
         try:
-            return self._document.find(pointer)
+            if last != around:
+                node = self._document.find(around)
+                self._last = (around, node)
+            return member(node, token)
         except (LookupError, ValueError):
             return None
 
@@ -62,6 +74,8 @@ class References:
 
     def targets(self, node: Mapping[str, Any], site: Site) -> dict[str, Site | None]:
         """The schemas that the references of a node mean in the end, by keyword; None as above."""
+        if REFERRING.isdisjoint(node):
+            return {}
         unknown = self._resources.at(site.pointer).dialect.unknown
         return {
             keyword: self._end(self._first(keyword, node[keyword], site), site.scope)
@@ -73,14 +87,14 @@ class References:
         """The schema that a URI reference in a schema means in the end."""
         return self._end(self._resolve(reference, site.pointer), site.scope)
 
-    def beside(self, node: Mapping[str, Any], pointer: str) -> dict[str, Any]:
+    def beside(self, node: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
         """What counts of a schema beside its references: nothing before OpenAPI 3.1."""
         dialect = self._resources.at(pointer).dialect
         if isinstance(node.get("$ref"), str) and not dialect.siblings:
             return {}
         if dialect.unknown:
             return {key: each for key, each in node.items() if key not in dialect.unknown}
-        return dict(node)
+        return node
 
     def is_closed(self, pointer: str) -> bool:
         """Whether a part of a schema forbids the properties that it does not name itself.
@@ -119,12 +133,15 @@ class References:
 
         By their pointers, the schema itself first.
         """
+        first = self.node(pointer)
+        if isinstance(first, OBJECT) and APART.isdisjoint(first):
+            return {pointer: self.beside(first, pointer)}
         found: dict[str, Mapping[str, Any]] = {}
         waiting = [self.enter(pointer)]
         for site in waiting:
             at = site.pointer
             node = self.node(at)
-            if at in found or not isinstance(node, Mapping) or len(found) >= MAX_PARTS:
+            if at in found or not isinstance(node, OBJECT) or len(found) >= MAX_PARTS:
                 continue
             found[at] = self.beside(node, at)
             waiting.extend(filter(None, self.targets(node, site).values()))

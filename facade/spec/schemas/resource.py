@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin
 
-from facade.spec.document import Document, escape
+from facade.spec.document import OBJECT, Document, escape, unescape
 from facade.spec.schemas.dialect import Dialect, spoken, stated
 
 DATA = frozenset({"const", "default", "enum", "example", "examples"})
 """The keywords whose values are no schemas, whatever they look like."""
+TREES = (dict, list)
 ANCHORS = ("$anchor", "$dynamicAnchor")
 NAMES = frozenset({"$id", "id", "$schema", "$recursiveAnchor", *ANCHORS})
 RECURSIVE = ""
@@ -82,7 +83,7 @@ class Resources:
         at = ""
         for token in pointer.split("/")[1:]:
             at = f"{at}/{token}"
-            node = _member(node, token)
+            node = member(node, token)
             if isinstance(node, Mapping):
                 found = _enter(found, node, at)
         return found
@@ -126,11 +127,15 @@ def has_names(tree: Mapping[str, Any]) -> bool:
     while waiting:
         node = waiting.pop()
         if isinstance(node, list):
-            waiting.extend(each for each in node if isinstance(each, dict | list))
+            waiting += [each for each in node if isinstance(each, TREES)]
             continue
         if not NAMES.isdisjoint(node) and _is_named(node):
             return True
-        waiting.extend(part for _, part in _parts(node))
+        waiting += [
+            each
+            for key, each in node.items()
+            if isinstance(each, TREES) and key not in DATA and key[:2] != "x-"
+        ]
     return False
 
 
@@ -142,16 +147,17 @@ def _parts(node: Mapping[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
     """The objects and arrays in one that may be schemas or hold some."""
     if isinstance(node, list):
         items = ((str(at), each) for at, each in enumerate(node))
-        yield from (item for item in items if isinstance(item[1], dict | list))
+        yield from (item for item in items if isinstance(item[1], TREES))
         return
     for key, each in node.items():
-        if isinstance(each, dict | list) and key not in DATA and not key.startswith("x-"):
+        if isinstance(each, TREES) and key not in DATA and not key.startswith("x-"):
             yield key, each
 
 
-def _member(node: Any, token: str) -> Any:
-    key = token.replace("~1", "/").replace("~0", "~")
-    if isinstance(node, Mapping):
+def member(node: Any, token: str) -> Any:
+    """What a token of a JSON pointer leads to from a node; None where nothing is there."""
+    key = unescape(token) if "~" in token else token
+    if isinstance(node, OBJECT):
         return node.get(key)
     if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
         return node[int(key)]

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import google.api
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+from tests.bench import typed
 
 PROTO = Path(__file__).with_name("items.proto")
 SERVICE = "/bench.v1.ItemService/"
@@ -29,7 +32,7 @@ def command(
 
 
 def describe(folder: Path) -> Path:
-    """The descriptor set of PROTO with all that it imports."""
+    """The descriptor set of PROTO and of the typed service, with all that they import."""
     found = folder / "items.pb"
     packages = Path(next(iter(google.api.__path__))).parents[1]
     subprocess.run(
@@ -39,6 +42,9 @@ def describe(folder: Path) -> Path:
         ],
         check=True,
     )
+    files = {each.name: each for each in FileDescriptorSet.FromString(found.read_bytes()).file}
+    files |= {each.name: each for each in typed.descriptors()}
+    found.write_bytes(FileDescriptorSet(file=files.values()).SerializeToString())
     return found
 
 

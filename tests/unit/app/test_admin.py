@@ -15,9 +15,9 @@ def exposed(accept: str) -> tuple[str, bytes]:
 
 
 async def asked(
-    settings: Settings, path: str, *, ready: bool = True, **headers: str
+    settings: Settings, path: str, *, ready: bool = True, ledger: str = "", **headers: str
 ) -> httpx.Response:
-    app = build_admin(settings, lambda: ready, exposed)
+    app = build_admin(settings, lambda: ready, exposed, lambda: ledger)
     async with asking(app) as client:
         return await client.get(path, headers=headers)
 
@@ -34,6 +34,12 @@ async def test_n04_liveness_depends_on_nothing(ready: bool) -> None:  # noqa: FB
 async def test_readiness_is_what_is_said() -> None:
     assert (await asked(LOOPBACK, "/readyz")).status_code == 200
     assert (await asked(LOOPBACK, "/readyz", ready=False)).status_code == 503
+
+
+async def test_readiness_says_what_is_with_the_ledger_and_does_not_depend_on_it() -> None:
+    well, away = [await asked(LOOPBACK, "/readyz", ledger=each) for each in ("", "stale")]
+    assert (well.status_code, well.json()) == (200, {"status": "ready"})
+    assert (away.status_code, away.json()) == (200, {"status": "ready", "ledger": "stale"})
 
 
 async def test_metrics_on_loopback_are_for_everybody_in_the_form_that_is_asked_for() -> None:
@@ -85,7 +91,7 @@ async def test_a_rotated_token_counts_at_once_and_a_missing_one_lets_nobody_in(
 ) -> None:
     token = tmp_path / "token"
     settings = Settings(admin="0.0.0.0:8081", metrics_token=token)
-    app = build_admin(settings, lambda: True, exposed)
+    app = build_admin(settings, lambda: True, exposed, str)
     assert f"metrics_token: {token} cannot be read: FileNotFoundError" in caplog.text
     async with asking(app, headers={"authorization": "Bearer b"}) as client:
         assert (await client.get("/metrics")).status_code == 401

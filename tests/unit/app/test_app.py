@@ -77,9 +77,12 @@ def test_the_line_of_a_program_that_is_ready_names_the_profile(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     announcing("portico facade", Settings(dev=True))(["http://a", "b"])
-    announcing("portico", Settings(), "native")(["c"])
+    announcing("portico", Settings(callers="known"), "native")(["c"])
     assert capsys.readouterr().out.splitlines() == [
-        "portico facade is ready on http://a and b, development profile",
+        (
+            "portico facade is ready on http://a and b, development profile, "
+            "callers: anyone on this machine"
+        ),
         "portico is ready on c, native engine",
     ]
 

@@ -10,10 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
+from facade.access.authorize import Authority
+from facade.access.meaning import Names
 from facade.app.docs.routes import ASSETS, documents, routes
 from facade.app.routing import App
 from facade.catalog.catalog import Catalog
 from facade.config import Settings
+from facade.model.access import ANYONE
 from facade.model.change import Create, Draft, Promote
 from facade.model.names import ConnectorName, VersionName
 from tests.gateways import a_catalog
@@ -35,14 +38,16 @@ async def filled(catalog: Catalog) -> None:
 
 
 def client_of(catalog: Any) -> httpx.AsyncClient:
-    return asking(App(routes(SimpleNamespace(catalog=catalog), Settings())))
+    access = SimpleNamespace(authority=Authority(Names(catalog), SimpleNamespace()))
+    return asking(App(routes(SimpleNamespace(catalog=catalog, access=access), Settings())))
 
 
 async def test_every_document_is_there_to_choose_the_live_one_first(tmp_path: Path) -> None:
     async with a_catalog(tmp_path) as catalog:
         await filled(catalog)
-        assert [path for _, path in documents(catalog)] == [
+        assert [path for _, path in documents(catalog, ANYONE)] == [
             "v1/openapi.json",
+            "api/v1/connectors/openapi.json",
             "v1/connectors/pets/versions/live/openapi.json",
             "v1/connectors/pets/versions/v1/openapi.json",
             "v1/connectors/pets/versions/v2/openapi.json",

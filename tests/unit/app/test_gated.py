@@ -33,7 +33,7 @@ async def ignored(_message: Message) -> None:
 
 def a_request(path: str, priority: str = "") -> Scope:
     fields = [(b"priority", priority.encode())] if priority else []
-    return {"type": "http", "path": path, "headers": fields}
+    return {"type": "http", "path": path, "headers": fields, "state": {}}
 
 
 def a_gate() -> Gate:

@@ -91,5 +91,5 @@ async def test_where_no_page_can_come_by_a_name_of_its_own_every_host_will_do(
 
 async def test_probes_on_a_listener_of_their_own_have_any_name() -> None:
     settings = Settings(http="127.0.0.1:8080", admin="127.0.0.1:9090")
-    app = build_admin(settings, lambda: True, lambda _: ("", b""))
+    app = build_admin(settings, lambda: True, lambda _: ("", b""), str)
     assert await status(app, "pod-1.monitoring", "/healthz") == 200

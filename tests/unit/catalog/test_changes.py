@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from facade.catalog.changes import Document, Edit, apply, fold
+from facade.catalog.promotion import Standing
 from facade.catalog.request import check_changes, field_of
 from facade.catalog.transitions import ABSENT, TRANSITIONS, Event
+from facade.catalog.verdicts import Verdicts
 from facade.errors.caller import (
     CallerFault,
     ConnectorNotFound,
@@ -22,6 +24,7 @@ from facade.errors.caller import (
 from facade.errors.fault import Fault, Violation
 from facade.model.action import Problem
 from facade.model.change import Change, Create, Delete, Deprecate, Draft, Promote, Update
+from facade.model.difference import Difference
 from facade.model.names import ConnectorName, VersionName
 from facade.model.policy import ActionPolicy, Policy
 from facade.model.version import Connector, Destination, State, Version
@@ -56,7 +59,13 @@ def connector(*versions: Version) -> Connector:
 def edits(changes: list[Change], *problems: Problem, now: datetime = NOW) -> list[Edit]:
     document = Document(digest="new", actions=("a", "b", "addPet"), problems=problems)
     return [
-        Edit(parent=PETS, now=now, field=field_of(each, number), document=document)
+        Edit(
+            parent=PETS,
+            now=now,
+            standing=Standing(verdicts=Verdicts({("d", "new"): Difference()})),
+            field=field_of(each, number),
+            document=document,
+        )
         for number, each in enumerate(changes)
     ]
 
@@ -349,3 +358,13 @@ def test_a_policy_for_an_action_that_is_not_there_is_refused_by_name() -> None:
             description="no action of the document; did you mean `addPet`?",
         ),
     )
+
+
+def test_g09_a_version_that_a_connection_names_goes_by_force_alone() -> None:
+    start = connector(version("v1", State.ACTIVE, 100), version("v2"))
+    gentle: list[Change] = [Delete(name=named("v2"))]
+    pinned = [replace(each, pinned={"v2": ("eu", "asia")}) for each in edits(gentle)]
+    with pytest.raises(HasChildren, match="asia, eu"):
+        fold(start, gentle, pinned)
+    force: list[Change] = [Delete(name=named("v2"), force=True)]
+    assert list(fold(start, force, pinned).connector.versions) == ["v1"]

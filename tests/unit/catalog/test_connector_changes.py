@@ -2,14 +2,18 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import product
 
 import pytest
 
 from facade.catalog.changes import Document, Edit, fold
 from facade.catalog.connector_file import ConnectorFile, changes_for, parse
+from facade.catalog.promotion import Standing
 from facade.catalog.traffic import shares_of
+from facade.catalog.verdicts import Verdicts
 from facade.errors.caller import VersionImmutable
 from facade.model.change import Change, Create, Delete, Draft, Promote, Update
+from facade.model.difference import Difference
 from facade.model.names import ConnectorName
 from facade.model.version import Connector
 
@@ -35,16 +39,17 @@ def parsed(text: str) -> ConnectorFile:
 
 
 def applied(file: ConnectorFile, before: Connector | None, changes: list[Change]) -> Connector:
-    edits = [
-        Edit(
-            parent=file.name,
-            now=NOW,
-            document=Document(digest=sha256(each.draft.spec_text.encode()).hexdigest())
-            if isinstance(each, Create)
-            else None,
-        )
+    documents = [
+        Document(digest=sha256(each.draft.spec_text.encode()).hexdigest())
+        if isinstance(each, Create)
+        else None
         for each in changes
     ]
+    old = [each.spec_digest for each in before.versions.values()] if before else []
+    known = (*old, *(each.digest for each in documents if each))
+    pairs = product(known, known)
+    alike = Standing(verdicts=Verdicts(dict.fromkeys(pairs, Difference())))
+    edits = [Edit(parent=file.name, now=NOW, document=each, standing=alike) for each in documents]
     return fold(before, changes, edits).connector
 
 

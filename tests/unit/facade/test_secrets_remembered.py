@@ -34,7 +34,7 @@ def source() -> Source:
 
 
 @pytest.fixture
-def remembered(source: Source) -> Remembered:
+def remembered(source: Source) -> Remembered[str]:
     return Remembered(source.read, lambda: source.now, renewed=float("inf"))
 
 
@@ -45,7 +45,7 @@ async def group() -> AsyncIterator[asyncio.TaskGroup]:
 
 
 async def test_a_value_that_changes_while_it_is_read_is_read_again(
-    source: Source, remembered: Remembered, group: asyncio.TaskGroup
+    source: Source, remembered: Remembered[str], group: asyncio.TaskGroup
 ) -> None:
     source.gate.clear()
     asking = group.create_task(remembered.get("a", group.create_task))
@@ -59,7 +59,7 @@ async def test_a_value_that_changes_while_it_is_read_is_read_again(
 
 
 async def test_that_there_was_none_is_believed_for_two_seconds_or_until_something_changes(
-    source: Source, remembered: Remembered, group: asyncio.TaskGroup
+    source: Source, remembered: Remembered[str], group: asyncio.TaskGroup
 ) -> None:
     for seconds, reads in ((0.0, 1), (AGAIN - 0.1, 1), (0.1, 2)):
         source.now += seconds
@@ -72,7 +72,7 @@ async def test_that_there_was_none_is_believed_for_two_seconds_or_until_somethin
 
 
 async def test_a_value_ends_unless_it_is_confirmed_and_goes_when_nobody_asks(
-    source: Source, remembered: Remembered, group: asyncio.TaskGroup
+    source: Source, remembered: Remembered[str], group: asyncio.TaskGroup
 ) -> None:
     await remembered.get("a", group.create_task)
     source.now += KEPT - 1
@@ -86,7 +86,7 @@ async def test_a_value_ends_unless_it_is_confirmed_and_goes_when_nobody_asks(
 
 @pytest.mark.parametrize("name", ["a", "b"])
 async def test_what_changes_as_a_read_ends_is_read_again(
-    source: Source, remembered: Remembered, group: asyncio.TaskGroup, name: str
+    source: Source, remembered: Remembered[str], group: asyncio.TaskGroup, name: str
 ) -> None:
     def start(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = group.create_task(work)
@@ -118,7 +118,7 @@ async def test_a_value_is_at_hand_from_its_first_read_until_it_must_be_read_agai
 
 
 async def test_a_value_that_is_taken_as_it_is_at_hand_counts_as_used(
-    source: Source, remembered: Remembered, group: asyncio.TaskGroup
+    source: Source, remembered: Remembered[str], group: asyncio.TaskGroup
 ) -> None:
     await remembered.get("a", group.create_task)
     for _ in range(3):

@@ -25,6 +25,9 @@ class Carried:
     def peer(self) -> str:
         return "unix:"
 
+    def peer_names(self) -> tuple[str, ...]:
+        return ()
+
     async def send_initial_metadata(self, initial_metadata: Metadata) -> None:
         raise NotImplementedError
 

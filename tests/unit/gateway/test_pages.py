@@ -10,7 +10,7 @@ from gateway.v1.gateway_pb2 import ListActionsRequest
 PARENT = "connectors/pets/versions/live"
 TOKENS = Tokens(b"key")
 REQUEST = ListActionsRequest(parent=PARENT, filter="tags:pets", page_size=10)
-TOKEN = TOKENS.seal(asked_in(REQUEST).bound, "position")
+TOKEN = TOKENS.seal(asked_in(REQUEST).held_to, "position")
 
 
 def again(**changes: object) -> ListActionsRequest:
@@ -21,9 +21,14 @@ def again(**changes: object) -> ListActionsRequest:
     return request
 
 
-def position(request: ListActionsRequest | ListConnectorsRequest) -> str:
-    asked = asked_in(request)
-    return TOKENS.open(asked.bound, asked.token)
+def position(request: ListActionsRequest | ListConnectorsRequest, tenant: str = "") -> str:
+    asked = asked_in(request, tenant)
+    return TOKENS.open(asked.held_to, asked.token)
+
+
+def test_g19_a_token_opens_for_no_other_tenant() -> None:
+    with pytest.raises(InvalidRequest, match="belongs to another request"):
+        position(again(), "shop")
 
 
 def test_a_token_opens_for_its_request_whatever_the_page_size() -> None:

@@ -276,7 +276,7 @@ def test_a_change_set_keeps_its_order() -> None:
     )
     assert changes_from(request.changes) == (
         Create(version_id="v2", draft=Draft(spec_text="x"), strict=True),
-        Promote(name=NAME, percent=100),
+        Promote(name=NAME),
         Promote(name=NAME, percent=10, etag="e"),
         Deprecate(name=NAME, undo=True),
         Update(name=NAME, draft=Draft(labels={"a": "b"}), paths=("labels",), etag="e"),

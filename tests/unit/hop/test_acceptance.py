@@ -69,6 +69,22 @@ def test_c06_a_signature_that_does_not_hold_is_refused() -> None:
         handed((*signed(), ("portico-subject", "root")))
 
 
+def test_c06_a_body_that_is_read_late_is_held_to_the_signature() -> None:
+    ACCEPTANCE.check_body(signed(), b"")
+    ACCEPTANCE.check_body(signed(), None)
+    with pytest.raises(HopUntrusted, match="that of another body"):
+        ACCEPTANCE.check_body(signed(), b"{}")
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [(FIELDS, ""), ((*FIELDS, (SIGNATURE, "forged")), "gateway.example")],
+    ids=["unsigned", "by certificate"],
+)
+def test_a_body_is_held_to_nothing_where_no_signature_counts(fields: Headers, name: str) -> None:
+    ACCEPTANCE.check_body(fields, b"{}", (name,))
+
+
 def test_without_names_no_certificate_is_believed() -> None:
     nameless = Acceptance(KEYS, (), lambda: NOW)
     assert nameless.handed("GET", "/x", FIELDS, b"", ("gateway.example",)) is NOTHING

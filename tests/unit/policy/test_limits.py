@@ -144,7 +144,8 @@ async def test_j14_every_limit_that_refused_is_named_and_the_others_are_not_char
         (Scope.TENANT, Caller(tenant="acme", subject="bob"), Caller(tenant="other")),
         (Scope.CONNECTION, Caller(tenant="acme", connection="eu"), Caller(tenant="acme")),
         (Scope.CONNECTION, ALICE, Caller(tenant="other", connection="eu")),
-        (Scope.SUBJECT, Caller(tenant="acme", subject="alice"), Caller(tenant="acme")),
+        (Scope.SUBJECT, ALICE, Caller(tenant="acme", connection="eu")),
+        (Scope.SUBJECT, ALICE, Caller(tenant="acme", connection="us", subject="alice")),
         (Scope.SUBJECT, ALICE, Caller(tenant="other", subject="alice")),
     ],
 )

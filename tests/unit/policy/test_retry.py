@@ -274,4 +274,4 @@ async def test_the_tries_of_one_origin_share_a_budget_that_no_other_has() -> Non
     assert [await tries(each) for each in ("http://a", "http://a", "http://b")] == [4, 1, 4]
     clock.now += 1000.0
     assert await tries("http://c") == 4
-    assert set(retries._budgets) == {"http://c"}
+    assert set(retries._budgets) == {("", "http://c")}

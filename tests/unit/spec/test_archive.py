@@ -78,7 +78,11 @@ def test_h04_files_are_counted() -> None:
     assert "more than 10 files" in refused(many, Limits(files=10))
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"openapi: 3.1.0", zipped(("a", b"xyz"))[:-9]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK", b"openapi: 3.1.0", zipped(("a", b"xyz"))[:-9]],
+    ids=["empty", "begun", "a document", "cut"],
+)
 def test_what_is_no_zip_is_refused(data: bytes) -> None:
     assert "cannot be read as a zip" in refused(data)
 

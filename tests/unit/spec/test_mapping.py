@@ -8,9 +8,10 @@ from facade.model.formats import ASSERTED
 from facade.spec.limits import DEFAULT
 from facade.spec.load import load
 from facade.spec.mapping import CATALOGUE, Fidelity, MappingReport, Note, overlay_of
-from facade.spec.mapping_rules import mapping_report
+from facade.spec.mapping_rules import OF_OPERATIONS, mapping_report
 from facade.spec.spec import Spec
 from facade.spec.text.yaml_core import read_yaml
+from facade.spec.typed import notes
 
 OK: Mapping[str, Any] = {"200": {"description": "", "content": {}}}
 GOOD: Mapping[str, Any] = {
@@ -18,6 +19,9 @@ GOOD: Mapping[str, Any] = {
     "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer"}}],
     "responses": {"204": {"description": "done"}},
 }
+
+TYPED = frozenset({*OF_OPERATIONS, *notes.CLOSE, *notes.OPAQUE})
+"""Notes on the typed service alone: calls as such map exactly."""
 
 
 def report(operation: Mapping[str, Any] = GOOD, **fields: Any) -> MappingReport:
@@ -32,6 +36,10 @@ def report(operation: Mapping[str, Any] = GOOD, **fields: Any) -> MappingReport:
     return mapping_report(text, Spec(load(text)[0]))
 
 
+def asked(number: int) -> dict[str, Any]:
+    return {"name": f"p{number}", "in": "query", "schema": {"type": "integer"}}
+
+
 def with_parameter(**parameter: Any) -> MappingReport:
     return report({**GOOD, "parameters": [{"name": "p", "in": "query", **parameter}]})
 
@@ -42,7 +50,7 @@ def with_answer(name: str, media: Mapping[str, Any]) -> MappingReport:
 
 
 def only(found: MappingReport) -> Note:
-    (note,) = found.notes
+    (note,) = [each for each in found.notes if each.code not in TYPED]
     return note
 
 
@@ -103,6 +111,60 @@ def test_what_does_not_map_exactly_is_noted_once(found: MappingReport, code: str
     assert note.line > 0
 
 
+@pytest.mark.parametrize(
+    ("found", "code", "part"),
+    [
+        (report({**GOOD, "requestBody": {"content": {}}}), "no-http-rule", "operations"),
+        (
+            report({**GOOD, "parameters": [asked(each) for each in range(3_001)]}),
+            "many-arguments",
+            "operations",
+        ),
+        (
+            report(
+                GOOD,
+                paths={
+                    "/a": {"get": {**GOOD, "operationId": "a-b"}},
+                    "/b": {"get": {**GOOD, "operationId": "aB"}},
+                },
+            ),
+            "method-name",
+            "operations",
+        ),
+        (
+            report(
+                GOOD,
+                paths={
+                    "/a": {
+                        "put": {
+                            **GOOD,
+                            "requestBody": {
+                                "content": {
+                                    "application/json": {"schema": {"type": "string"}},
+                                    "application/x-www-form-urlencoded": {
+                                        "schema": {"additionalProperties": {"type": "string"}}
+                                    },
+                                }
+                            },
+                        }
+                    }
+                },
+            ),
+            "one-body-type",
+            "operations",
+        ),
+        (with_answer("application/json", {"schema": {"type": "object"}}), "any-object", "schemas"),
+    ],
+)
+def test_what_is_no_exact_type_or_method_is_noted(
+    found: MappingReport, code: str, part: str
+) -> None:
+    (note,) = found.notes
+    assert (note.code, note.part) == (code, part)
+    assert note.line > 0
+    assert note.remedy == CATALOGUE[code].remedy
+
+
 @pytest.mark.parametrize("name", sorted(ASSERTED))
 def test_a_format_that_values_are_held_to_is_no_note(name: str) -> None:
     assert with_parameter(schema={"type": "string", "format": name}).notes == ()
@@ -116,7 +178,8 @@ def test_an_action_that_cannot_be_called_is_opaque() -> None:
 
 @pytest.mark.parametrize("name", ["application/xml", "text/event-stream", "application/jsonl"])
 def test_a_structured_type_that_is_understood_is_exact(name: str) -> None:
-    assert with_answer(name, {"schema": {"type": "object"}}).notes == ()
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+    assert with_answer(name, {"schema": schema}).notes == ()
 
 
 def test_bytes_that_the_schema_calls_bytes_are_exact() -> None:

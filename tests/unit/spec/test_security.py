@@ -35,7 +35,7 @@ OAUTH = SecurityScheme(
     type="oauth2",
     flows=(
         Flow(name="clientCredentials", token_uri="/token", refresh_uri="/refresh"),
-        Flow(name="implicit"),
+        Flow(name="implicit", authorization_uri="/a"),
     ),
 )
 OPENID = SecurityScheme(name="openid", type="openIdConnect", discovery_uri="https://id.example/o")

@@ -73,10 +73,9 @@ def test_versions_that_share_an_action_keep_their_own_policy_address_and_style()
 
 def test_of_very_many_versions_only_the_last_ones_are_kept() -> None:
     recipe = compile_recipe(ACTION)
-    versions = [replace(VERSION, policy=Policy(timeout=each + 1.0)) for each in range(3 * KEPT)]
-    assert [plan(recipe, each).timeout for each in versions] == [
-        each + 1.0 for each in range(3 * KEPT)
-    ]
+    hosts = [f"https://h{each}.x.org" for each in range(3 * KEPT)]
+    versions = [replace(VERSION, destination=Destination(uri=each)) for each in hosts]
+    assert [plan(recipe, each).origin for each in versions] == hosts
     assert len(recipe.versions) <= KEPT
 
 
@@ -107,3 +106,13 @@ def test_what_no_call_may_say_is_refused_after_calls_that_did_not_say_it() -> No
     with pytest.raises(InvalidParameters):
         plan(recipe, version, '{"api-version":"8"}')
     assert plan(recipe, version).target == "/base/x?api-version=7"
+
+
+def test_a_thousand_connections_in_turn_are_fitted_once_each_and_share_their_writers() -> None:
+    recipe = compile_recipe(ACTION)
+    versions = [replace(VERSION, connection=f"c{each}") for each in range(1000)]
+    first = [recipe.fitted(each, ACTION) for each in versions]
+    assert all(
+        recipe.fitted(each, ACTION) is fitted for each, fitted in zip(versions, first, strict=True)
+    )
+    assert len({id(each.writers) for each in first}) == 1

@@ -1,5 +1,6 @@
 """Actions and what is said of documents, by field; only ever written."""
 
+from facade.app.api.form.difference import DIFFERENCE
 from facade.app.api.form.form import Field, Form, Listed, Way
 from facade.app.api.form.scalar import (
     ARGUMENT,
@@ -231,5 +232,10 @@ REPORT = Form(
             "problems", Listed(PROBLEM), "What is wrong or doubtful in it, in the document's order."
         ),
         Field("mapping", MAPPING, "How well its parts become calls."),
+        Field(
+            "difference",
+            DIFFERENCE,
+            "What it changes for those who call the version that it was compared with.",
+        ),
     ),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from facade.app.api.form.form import Field, Form, Listed, made
+from facade.app.api.form.form import Field, Form, Listed, Mapped
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import (
     BYTES,
@@ -14,14 +14,16 @@ from facade.app.api.form.scalar import (
     FLAG,
     ID,
     MASK,
+    MOMENT,
+    PROSE,
     TEXT,
     VERSION_NAME,
 )
 from facade.app.api.form.version import VERSION, Asked
-from facade.catalog.request import MAX_CHANGES
+from facade.catalog.request import MAX_CHANGES, MAX_MATCHES
 from facade.catalog.traffic import WHOLE
 from facade.errors.caller import InvalidRequest
-from facade.model.change import Create, Delete, Deprecate, Draft, Promote, Update
+from facade.model.change import Create, Delete, Deprecate, Draft, Promote, Rollback, Update
 from facade.model.names import VersionName, parse_version
 
 PERCENT = replace(COUNT, shape={**COUNT.shape, "maximum": WHOLE})
@@ -30,8 +32,8 @@ NOWHERE = VersionName("-", "-")
 """Stands for a name that could not be read, in a change that is refused."""
 
 
-def _name(text: str, place: Place) -> VersionName:
-    at = place.within("name")
+def _name(text: str, place: Place, part: str = "name") -> VersionName:
+    at = place.within(part)
     try:
         return parse_version(text, at.field)
     except InvalidRequest as fault:
@@ -68,7 +70,7 @@ def _update(given: dict[str, Any], place: Place) -> Update:
 def _change(given: dict[str, Any], place: Place) -> Any:
     """UNSET, and a problem, where there is none."""
     if not given and not place.refused:
-        place.refuse("one of create, update, promote, deprecate and delete is required")
+        place.refuse("one of create, update, promote, deprecate, delete and rollback is required")
     return next(iter(given.values()), UNSET)
 
 
@@ -118,10 +120,20 @@ PROMOTE = Form(
         Field(
             "traffic_percent",
             PERCENT,
-            "The share of `live` calls that it gets, 1 to 100; 100 if unset.",
+            "The share of `live` calls that it gets, 1 to 100. If unset: 100, or with "
+            "`match_headers` the share that it has.",
             own="percent",
         ),
         Field("etag", TEXT, "Must match the version's etag, if set."),
+        Field("allow_breaking", FLAG, "If set, it may break those who call what serves now."),
+        Field(
+            "match_headers",
+            Mapped(TEXT, {"maxProperties": MAX_MATCHES}),
+            "The `live` calls that it gets whatever its share: those whose metadata has one of "
+            "these keys (lower case) with this value, or with one that begins as a value that "
+            "ends with `*`. They take the place of those that it had; at most 16.",
+            own="matches",
+        ),
     ),
     _named(Promote),
 )
@@ -135,6 +147,13 @@ DEPRECATE = Form(
         ),
         Field("etag", TEXT, "Must match the version's etag, if set."),
         Field("undo", FLAG, "If set, takes the mark back: the version is READY again."),
+        Field(
+            "sunset_time",
+            MOMENT,
+            "When it is going to be deleted: answers say so.",
+            own="sunset",
+        ),
+        Field("notes", PROSE, "Words for people: why, and what to call instead."),
     ),
     _named(Deprecate),
 )
@@ -150,6 +169,21 @@ DELETE = Form(
         Field("force", FLAG, "If set, removes it even where it serves traffic."),
     ),
     _named(Delete),
+)
+
+ROLLBACK = Form(
+    "RollbackVersions",
+    "Has those versions serve again that served before, with their shares.",
+    (
+        Field(
+            "to",
+            VERSION_NAME,
+            "A version to go back to, with those that shared the calls with it. If unset: to what "
+            "served before the last change of traffic. Format: "
+            "connectors/{connector}/versions/{version}",
+        ),
+    ),
+    lambda given, place: Rollback(to=_name(given["to"], place, "to") if "to" in given else None),
 )
 
 CHANGE = Form(
@@ -176,9 +210,21 @@ CHANGE = Form(
             oneof="change",
         ),
         Field("delete", DELETE, "Removes a version that serves nothing.", oneof="change"),
+        Field(
+            "rollback",
+            ROLLBACK,
+            "Has those versions serve again that served before.",
+            oneof="change",
+        ),
     ),
     _change,
 )
+
+
+def _document(given: dict[str, Any], _place: Place) -> Draft:
+    """A draft of the document alone: what it is compared with is no part of it."""
+    return Draft(**{key: each for key, each in given.items() if key != "against"})
+
 
 SPEC = Form(
     "ValidateSpecRequest",
@@ -193,8 +239,14 @@ SPEC = Form(
             "Which file of the archive it is. If unset: the one called openapi or swagger, else "
             "the only one that is an OpenAPI document.",
         ),
+        Field(
+            "against",
+            VERSION_NAME,
+            "A version to compare the document with. Format: "
+            "connectors/{connector}/versions/{version}",
+        ),
     ),
-    made(Draft),
+    _document,
 )
 
 MANAGE = Form(

@@ -131,6 +131,18 @@ OAUTH2 = Form(
         ),
         Field("subject_token_type", TEXT, "What kind of token that is. If unset: an access token."),
         Field("extra_parameters", TEXTS, "More parameters of the token request.", own="extra"),
+        Field(
+            "authorization_uri",
+            TEXT,
+            "Where people consent, for GRANT_AUTHORIZATION_CODE. If unset: what the issuer, or the "
+            "document's scheme, says.",
+        ),
+        Field(
+            "revocation_uri",
+            TEXT,
+            "Where tokens are revoked when what somebody consented to is deleted (RFC 7009), for "
+            "GRANT_AUTHORIZATION_CODE. If unset: what the issuer says.",
+        ),
     ),
     _oauth2,
 )

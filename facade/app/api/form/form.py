@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from operator import attrgetter
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import UNSET
 
 from facade.app.api.form.place import LONGEST, MAX_DEPTH, Place
-from facade.app.api.form.scalar import TEXT, Codec
+from facade.app.api.form.scalar import PROSE, TEXT, Codec, Scalar, at_most
 from facade.catalog.draft import MAX_LABEL, MAX_LABELS
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -240,11 +240,14 @@ class Within:
         return self._find().schema()
 
 
+def keyed(text: Scalar, most: int) -> Mapped:
+    """A map from such texts to such texts, with so many keys; no key is empty."""
+    names = {**text.schema(), "minLength": 1}
+    return Mapped(text, {"maxProperties": most, "propertyNames": names})
+
+
 TEXTS = Mapped(TEXT)
-LABELS = Mapped(
-    replace(TEXT, shape={"type": "string", "maxLength": MAX_LABEL}),
-    {"maxProperties": MAX_LABELS, "propertyNames": {"minLength": 1, "maxLength": MAX_LABEL}},
-)
+LABELS = keyed(at_most(MAX_LABEL, PROSE), MAX_LABELS)
 
 
 def made(kind: type, **blank: Any) -> Callable[[dict[str, Any], Place], Any]:

@@ -22,13 +22,13 @@ from facade.secrets.safe import Change
 def connector(tree: object, name: ConnectorName) -> Connector:
     """What is said of a connector; its times are the catalog's to set. Raises InvalidRequest."""
     unset = datetime.fromtimestamp(0, UTC)
-    given = _read(CONNECTOR, tree, "connector")
+    given = of_form(CONNECTOR, tree, "connector")
     return Connector(**given | {"name": name, "create_time": unset, "update_time": unset})
 
 
 def spec(tree: object) -> Draft:
     """A document as a draft has it; raises InvalidRequest where none is given."""
-    found: Draft = _read(SPEC, tree, "")
+    found: Draft = of_form(SPEC, tree, "")
     if found == replace(Draft(), spec_root=found.spec_root):
         raise invalid(Violation(field="spec_text", description="a document is required"))
     return found
@@ -39,7 +39,7 @@ def secret_change(tree: object, paths: Sequence[str] = ()) -> Change:
 
     Raises InvalidRequest.
     """
-    given = _read(SECRET, tree, "secret")
+    given = of_form(SECRET, tree, "secret")
     return change_of(given.get("value", ""), given.get("labels", {}), given.get("notes", ""), paths)
 
 
@@ -49,7 +49,7 @@ def etag(tree: object) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _read(form: Form, tree: object, field: str) -> Any:
+def of_form(form: Form, tree: object, field: str) -> Any:
     """What an object says, or one fault for everything that is wrong with it; null says nothing."""
     problems: list[Violation] = []
     found = form.read({} if tree is None else tree, Place(field, problems))

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from msgspec import UNSET
 
 from facade.app.api.form.place import LONGEST, Place
+from facade.catalog.draft import CONTROLS
 from facade.model import names
 from facade.model.action import Schema
 from facade.model.paging import Path
@@ -202,6 +203,11 @@ def _plain(tree: Any) -> Any:
     return tree
 
 
+def at_most(characters: int, text: Scalar) -> Scalar:
+    """A text of no more than so many characters."""
+    return replace(text, shape={**text.shape, "maxLength": characters})
+
+
 TEXT = Scalar(wanted="a string", types=(str,), shape={"type": "string"})
 NAME = replace(TEXT, form=str)
 """Of a resource."""
@@ -211,6 +217,19 @@ REFERENCE = replace(
 """Of a secret; whether it is one is the catalog's to judge, which never tells the text."""
 ID = replace(TEXT, shape={"type": "string", "pattern": f"^{names.ID.pattern}$"})
 """Of something new."""
+PROSE = replace(TEXT, shape={"type": "string", "pattern": f"^[^{CONTROLS.pattern[1:]}*$"})
+"""What people write and read: line breaks and tabs, and no other control characters."""
+SOME_TEXT = replace(TEXT, shape={"type": "string", "minLength": 1})
+CONNECTION_NAME = replace(
+    TEXT, shape={"type": "string", "pattern": f"^(connections/{names.ID.pattern})?$"}
+)
+SUBJECT_NAME = replace(
+    TEXT,
+    shape={
+        "type": "string",
+        "pattern": f"^(connections/{names.ID.pattern}/subjects/{names.ID.pattern})?$",
+    },
+)
 VERSION_NAME = replace(
     TEXT,
     shape={

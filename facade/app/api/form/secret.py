@@ -1,7 +1,8 @@
 """Secrets that are kept here, by field: a value goes in and never out."""
 
 from facade.app.api.form.form import LABELS, Field, Form, Way
-from facade.app.api.form.scalar import MOMENT, NAME, TEXT, WHOLE
+from facade.app.api.form.scalar import MOMENT, NAME, PROSE, TEXT, WHOLE, at_most
+from facade.catalog.secret_request import LONGEST_NOTES
 
 SECRET = Form(
     "Secret",
@@ -20,7 +21,9 @@ SECRET = Form(
             "For sorting and finding; at most 64, keys and values of at most 63 characters.",
         ),
         Field(
-            "notes", TEXT, "Words for people: whose it is, who renews it. At most 4,096 characters."
+            "notes",
+            at_most(LONGEST_NOTES, PROSE),
+            "Words for people: whose it is, who renews it. At most 4,096 characters.",
         ),
         Field(
             "fingerprint",

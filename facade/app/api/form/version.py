@@ -5,11 +5,13 @@ from typing import Any
 
 from facade.app.api.form.action import PROBLEM
 from facade.app.api.form.credential import CREDENTIAL, PASSTHROUGH
-from facade.app.api.form.form import LABELS, Field, Form, Listed, Way, made
+from facade.app.api.form.difference import DIFFERENCE
+from facade.app.api.form.form import LABELS, TEXTS, Field, Form, Listed, Way, made
 from facade.app.api.form.place import Place
 from facade.app.api.form.policy import POLICY
-from facade.app.api.form.scalar import BYTES, MOMENT, NAME, REFERENCE, TEXT, WHOLE, choice
+from facade.app.api.form.scalar import BYTES, MOMENT, NAME, PROSE, REFERENCE, TEXT, WHOLE, choice
 from facade.app.api.form.variable import VARIABLE
+from facade.catalog.verdicts import told
 from facade.model.change import Draft
 from facade.model.version import (
     Balancing,
@@ -135,6 +137,22 @@ SERIALIZATION = Form(
 )
 
 
+DEPRECATION = Form(
+    "Deprecation",
+    "Since when callers should leave a version, and how long they can stay.",
+    (
+        Field("deprecate_time", MOMENT, "Since when: answers say so (RFC 9745).", own="time"),
+        Field(
+            "sunset_time",
+            MOMENT,
+            "When it is going to be deleted: answers say so (RFC 8594).",
+            own="sunset",
+        ),
+        Field("notes", PROSE, "Words for people: why, and what to call instead."),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a request says of a version: which one, and what it is to be made of."""
@@ -229,7 +247,7 @@ VERSION = Form(
             LABELS,
             "For sorting and finding; at most 64, keys and values of at most 63 characters.",
         ),
-        Field("notes", TEXT, "Words for people: why it was made, what changed."),
+        Field("notes", PROSE, "Words for people: why it was made, what changed."),
         Field("action_count", WHOLE, "How many actions it has.", way=Way.OUT),
         Field(
             "spec_digest",
@@ -264,6 +282,28 @@ VERSION = Form(
             get=lambda version: version.destination.network,
             silent=Network(),
         ),
+        Field(
+            "difference",
+            DIFFERENCE,
+            "What it changes for those who called the version that served when it was created; "
+            "unset where none did.",
+            way=Way.OUT,
+            get=lambda version: told(version, 0),
+        ),
+        Field(
+            "match_headers",
+            TEXTS,
+            "The `live` calls that it gets whatever its share: those whose metadata has one of "
+            "these keys with this value, or with one that begins as a value that ends with `*`.",
+            way=Way.OUT,
+            own="matches",
+        ),
+        Field(
+            "deprecation",
+            DEPRECATION,
+            "Since when callers should leave it, and how long they can stay.",
+            way=Way.OUT,
+        ),
     ),
     _asked,
 )
@@ -273,8 +313,8 @@ CONNECTOR = Form(
     "A backend that the gateway knows.",
     (
         Field("name", NAME, "Format: connectors/{connector}"),
-        Field("title", TEXT, "A line for people."),
-        Field("description", TEXT, "What it is for."),
+        Field("title", PROSE, "A line for people."),
+        Field("description", PROSE, "What it is for."),
         Field(
             "labels",
             LABELS,

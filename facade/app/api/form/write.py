@@ -7,6 +7,7 @@ from facade.app.api.form.exchange import EXCHANGE
 from facade.app.api.form.secret import ROTATION, SECRET
 from facade.app.api.form.version import CONNECTOR, VERSION
 from facade.catalog.reading import Read
+from facade.catalog.verdicts import Told, told
 from facade.listing import shown
 from facade.model.action import Action
 from facade.model.call import Exchange
@@ -21,9 +22,9 @@ def connector(connector: Connector) -> dict[str, Any]:
     return CONNECTOR.write(connector)
 
 
-def version(version: Version) -> dict[str, Any]:
-    """A version with everything but its document."""
-    return VERSION.write(version)
+def version(version: Version, most: int | None = 0) -> dict[str, Any]:
+    """A version with everything but its document, and so many findings of its difference."""
+    return VERSION.write(version, {"difference": told(version, most)})
 
 
 def action(name: ActionName, action: Action, *, full: bool) -> dict[str, Any]:
@@ -50,13 +51,15 @@ def rotation(rotation: Rotation) -> dict[str, Any]:
     return ROTATION.write(rotation)
 
 
-def report(found: Read) -> dict[str, Any]:
+def report(found: Read, weighed: Told | None = None) -> dict[str, Any]:
     """What is wrong or doubtful in a document; the actions are of no connector and no version.
 
     Looks at all of the document, which takes its time: for a thread.
     """
     actions = [found.spec.action(each) for each in found.spec.ids]
-    tree = REPORT.write(found, {"action_count": len(actions), "unsupported_actions": ()})
+    tree = REPORT.write(
+        found, {"action_count": len(actions), "unsupported_actions": (), "difference": weighed}
+    )
     aside = [
         action(ActionName(ANY, ANY, each.id), each, full=False) for each in actions if each.problems
     ]

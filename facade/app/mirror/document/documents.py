@@ -9,7 +9,7 @@ from typing import TypeAlias
 from facade.app.mirror.document.served import served
 from facade.catalog.catalog import Catalog
 from facade.config import Settings
-from facade.model.names import LIVE, VersionName
+from facade.model.names import LIVE, ConnectionName, VersionName
 from facade.model.version import Version
 from facade.recent import Recent
 from facade.spec.limits import Limits
@@ -18,8 +18,9 @@ from facade.spec.spec import Spec
 KEPT = 32
 """Documents in memory; the others are made anew when they are asked for."""
 
-Key: TypeAlias = tuple[VersionName, datetime, bool]
-"""A version, when it was created, and whether it was asked for as `live`."""
+Key: TypeAlias = tuple[VersionName, datetime, str]
+"""A version, when it was created, and what it was asked for as: `live`, or a connection as it was
+at that etag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +47,30 @@ class Documents:
 
         Raises ConnectorNotFound, VersionNotFound, and StoreUnavailable.
         """
-        version = self._catalog.version(name)
-        key = version.name, version.create_time, name.version == LIVE
+        version = self._catalog.snapshot.likely(name)
+        alias = LIVE if name.version == LIVE else ""
+        return await self._known((version.name, version.create_time, alias), version, str(name))
+
+    async def through(self, name: ConnectionName) -> Served:
+        """The document of what serves a connection, for calls through it.
+
+        Raises ConnectionNotFound, ConnectorNotFound, VersionNotFound, ConnectionIncomplete and
+        StoreUnavailable.
+        """
+        connection = self._catalog.connection(name)
+        version = self._catalog.connecting.serving(connection)
+        alias = f"{connection.uid} {connection.etag}"
+        return await self._known((version.name, version.create_time, alias), version, str(name))
+
+    async def _known(self, key: Key, version: Version, place: str) -> Served:
+        """What is kept under a key, made where it is not; `place` is where its paths begin."""
         found = self._kept.get(key)
         if found is not None:
             return found
         async with self._making:
             found = self._kept.get(key)
             if found is None:
-                found = await self._made(version, f"{self._root}/{name}")
+                found = await self._made(version, f"{self._root}/{place}")
                 self._kept.put(key, found)
         return found
 

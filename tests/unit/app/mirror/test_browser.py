@@ -5,7 +5,7 @@ import pytest
 from facade.app.mirror.answer import Asker, head_of
 from facade.app.mirror.browser import check_site
 from facade.app.mirror.request import Head
-from facade.errors.caller import CallerForbidden
+from facade.errors.caller import CrossSite
 from facade.model.call import Reply
 from facade.model.names import VersionName
 
@@ -37,7 +37,7 @@ def fields_of(
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "QUERY", "TRACE", "get"])
 def test_a_page_of_another_site_does_not_act(method: str) -> None:
-    with pytest.raises(CallerForbidden):
+    with pytest.raises(CrossSite):
         check_site(asked(method, sec_fetch_site="cross-site"))
 
 

@@ -76,7 +76,7 @@ def called(headers: tuple[tuple[str, str], ...], handed: Handed, *declared: str)
     )  # fmt: skip
     action = Action(id="a", method="GET", path="/", pointer="", parameters=parameters)
     matched = Matched(action=action, arguments={})
-    return call_of(matched, served(), a_head(headers), handed, "").cache_use
+    return call_of(matched, served(), a_head(headers), handed, "", "").cache_use
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,16 @@ def test_a_call_is_made_for_whom_it_is_handed_over() -> None:
     handed = Handed(tenant="t", subject="s", timeout=1.5, request_id="r", max_wait=2.0)
     action = Action(id="act", method="GET", path="/", pointer="")
     call = call_of(
-        Matched(action=action, arguments={}), served(passthrough=signing), head, handed, "0" * 32
+        Matched(action=action, arguments={}),
+        served(passthrough=signing),
+        head,
+        handed,
+        trace_id="0" * 32,
+        caller_name="key:ci",
     )
     assert str(call.name) == "connectors/shop/versions/v1/actions/act"
     assert (call.caller.tenant, call.caller.subject) == ("t", "s")
     assert (call.deadline, call.request_id, call.max_wait) == (1.5, "r", 2.0)
     assert call.metadata == {"a": "b, c"}
+    assert call.caller_name == "key:ci"
     assert not call.full_view

@@ -9,7 +9,8 @@ from facade.errors.caller import ActionNotFound
 from facade.errors.fault import Code
 from facade.errors.service import QuotaExceeded
 from facade.telemetry import instruments as table
-from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED, Kind
+from facade.telemetry.instrument import Instrument, Kind
+from facade.telemetry.instruments import BOUNDARIES, READ, RECORDED
 from facade.telemetry.meters import Answered, Called, Meters, Tried
 from facade.telemetry.recording import MOST, Recording
 from facade.telemetry.spans import Recorded, Tracing
@@ -228,7 +229,7 @@ def test_no_number_of_the_table_can_have_more_series_than_all_together_may() -> 
 
 
 @pytest.mark.parametrize("each", [*RECORDED, *READ], ids=lambda each: each.name)
-def test_names_are_those_that_prometheus_takes(each: table.Instrument) -> None:
+def test_names_are_those_that_prometheus_takes(each: Instrument) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9_]*", each.exposed)
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", label) for label in each.labels)
     assert len(set(each.labels)) == len(each.labels)

@@ -10,6 +10,7 @@ from facade.errors.caller import NotCached
 from facade.model.action import Action, Requirement, SecurityScheme
 from facade.model.call import CacheStatus, CacheUse, Caller
 from facade.model.credential import ApiKey, Bearer, Credential
+from facade.model.names import VersionName
 from facade.model.policy import CacheMode, Caching
 from tests.caches import FRESH, VERSION, a_client, said, settled
 
@@ -151,7 +152,7 @@ async def test_i02_i11_each_credential_has_answers_of_its_own() -> None:
 async def test_i10_each_version_has_answers_of_its_own() -> None:
     async with a_client() as client:
         await client.get()
-        client.version = replace(VERSION, name=replace(VERSION.name, version="v2"))
+        client.version = replace(VERSION, name=VersionName(VERSION.name.connector, "v2"))
         assert (await client.get()).status is MISS
 
 

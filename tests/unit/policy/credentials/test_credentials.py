@@ -8,7 +8,7 @@ import pytest
 
 from facade.errors.caller import ConnectionIncomplete, InvalidRequest
 from facade.model.action import Location, SecurityScheme
-from facade.model.call import Identity, Plan
+from facade.model.call import Plan, TlsIdentity
 from facade.model.credential import (
     ApiKey,
     Basic,
@@ -219,11 +219,11 @@ async def test_a_client_certificate_and_authorities_belong_to_the_connection() -
     trusting = Destination(network=Network(ca="env:CA"))
     async with a_signer({"CERT": "c\n", "KEY": "k\n", "CA": "a\n"}) as signer:
         both = a_call((), version=a_version(credentials=(holds("m", kind),), destination=trusting))
-        assert (await signer.sign(both)).plan.identity == Identity(
+        assert (await signer.sign(both)).plan.identity == TlsIdentity(
             certificate="c\n", key="k\n", ca="a\n"
         )
         alone = a_call((), version=a_version(destination=trusting))
-        assert (await signer.sign(alone)).plan.identity == Identity(ca="a\n")
+        assert (await signer.sign(alone)).plan.identity == TlsIdentity(ca="a\n")
         assert await signer.who(alone) == ""
         assert await signer.who(both) != ""
 

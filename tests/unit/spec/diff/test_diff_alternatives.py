@@ -6,6 +6,7 @@ import pytest
 
 from facade.model.difference import Verdict
 from facade.spec.diff import proof
+from facade.spec.diff.rules import TYPED
 from tests.documents import Tree, answering, differ, rules, sending
 
 STRING = {"type": "string"}
@@ -56,6 +57,36 @@ def test_what_changes_within_an_alternative_is_found_there() -> None:
     assert finding.new.pointer == "/components/schemas/Cat/properties/lives"
 
 
+@pytest.mark.parametrize("way", [sending, answering])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ((STRING, INTEGER), (INTEGER, STRING)),
+        ((STRING, {"type": ["integer", "null"]}), ({"type": ["integer", "null"]}, STRING)),
+        (
+            ({"title": "Cat", **CAT}, {"title": "Dog", **DOG}),
+            ({"title": "Dog", **DOG}, {"title": "Cat", **CAT}),
+        ),
+    ],
+)
+def test_an_inline_alternative_is_known_by_its_title_or_its_type(
+    way: Any, old: tuple[Tree, ...], new: tuple[Tree, ...]
+) -> None:
+    link = {"$ref": "#/components/schemas/Pet"}
+    before, after = (pets(link, way, Pet={"oneOf": list(each)}) for each in (old, new))
+    assert not differ(before, after).findings
+
+
+def test_an_inline_alternative_more_is_no_change_of_the_others() -> None:
+    link = {"$ref": "#/components/schemas/Pet"}
+    old = pets(link, Pet={"oneOf": [STRING, INTEGER]})
+    new = pets(link, Pet={"oneOf": [{"type": "boolean"}, STRING, INTEGER]})
+    found = differ(old, new)
+    assert found.verdict is Verdict.SAFE
+    assert rules(found) == {"request-type-widened", "request-choice-added"}
+    assert any("takes `boolean` now" in each.message for each in found.findings)
+
+
 def test_heirs_are_alternatives_of_what_they_inherit_from() -> None:
     base = {"type": "object", "discriminator": {"propertyName": "kind"}, "required": ["kind"]}
     base["properties"] = {"kind": STRING}
@@ -71,7 +102,7 @@ def test_one_schema_may_become_one_of_several() -> None:
     link = {"$ref": "#/components/schemas/Cat"}
     both = {"oneOf": [link, {"$ref": "#/components/schemas/Dog"}]}
     single, several = pets(link, Cat=CAT, Dog=DOG), pets(both, Cat=CAT, Dog=DOG)
-    assert rules(differ(single, several)) == {"request-choice-added"}
+    assert rules(differ(single, several)) == {"request-choice-added", "field-type-changed"}
     assert rules(differ(several, single)) == {"request-choice-removed"}
 
 
@@ -87,8 +118,8 @@ def test_one_schema_may_become_one_of_several() -> None:
 )
 @pytest.mark.parametrize("way", [sending, answering])
 def test_the_same_in_other_words_is_no_difference(way: Any, old: Any, new: Any) -> None:
-    assert not differ(way(old), way(new)).findings
-    assert not differ(way(new), way(old)).findings
+    assert not rules(differ(way(old), way(new))) - TYPED.keys()
+    assert not rules(differ(way(new), way(old))) - TYPED.keys()
 
 
 UNDECIDABLE = [

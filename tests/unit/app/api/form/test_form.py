@@ -109,11 +109,11 @@ def test_a_credential_has_one_kind() -> None:
     }
 
 
-def test_a_change_is_one_of_five() -> None:
+def test_a_change_is_one_of_six() -> None:
     name = "connectors/pets/versions/v1"
-    promoted = Promote(name=VersionName("pets", "v1"), percent=100)
+    promoted = Promote(name=VersionName("pets", "v1"))
     assert read(CHANGE, {"promote": {"name": name}}) == (promoted, {})
-    wanted = "one of create, update, promote, deprecate and delete is required"
+    wanted = "one of create, update, promote, deprecate, delete and rollback is required"
     assert read(CHANGE, {}) == (UNSET, {"": wanted})
     assert read(CHANGE, {"delete": "v1"})[1] == {"delete": "must be an object, not string"}
     _, problems = read(MANAGE, {"changes": [{"promote": {"name": 5}}, {"promote": {"name": "v1"}}]})

@@ -1,0 +1,1 @@
+"""What all schemas that speak of one value say of it together."""

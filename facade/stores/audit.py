@@ -1,0 +1,49 @@
+"""The audit's rows: written in the transaction of what they tell of, each chained to the last."""
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facade.stores.base import Audit
+from facade.stores.chain import digest_of
+from facade.stores.schema import AUDIT, META
+
+
+async def note_audit(connection: AsyncConnection, audit: Audit, sequence: int | None) -> None:
+    """Writes down who did what; what cannot be written down does not happen.
+
+    `sequence` is that of the commit; a refusal has none.
+    """
+    await note_all(connection, ((audit, sequence),))
+
+
+async def note_all(
+    connection: AsyncConnection, audits: tuple[tuple[Audit, int | None], ...]
+) -> None:
+    """Writes down several things, in their order."""
+    head = select(META.c.audit_number, META.c.audit_digest).with_for_update()
+    number, digest = (await connection.execute(head)).one()
+    rows = []
+    for audit, sequence in audits:
+        number += 1
+        row = _row(audit, number, sequence)
+        row["digest"] = digest = digest_of(digest, row)
+        rows.append(row)
+    await connection.execute(insert(AUDIT), rows)
+    await connection.execute(update(META).values(audit_number=number, audit_digest=digest))
+
+
+def _row(audit: Audit, number: int, sequence: int | None) -> dict[str, object]:
+    return {
+        "number": number,
+        "sequence": sequence,
+        "time": audit.time,
+        "tenant": audit.tenant,
+        "caller": audit.caller,
+        "method": audit.method,
+        "target": audit.target,
+        "changes": list(audit.changes),
+        "request_id": audit.request_id,
+        "outcome": audit.outcome,
+        "before": audit.before,
+        "after": audit.after,
+    }

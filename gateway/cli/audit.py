@@ -1,0 +1,165 @@
+"""portico audit: see who did what, and whether what is written of it is as it was written."""
+
+import asyncio
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facade.errors.fault import Fault
+from facade.ground import DATABASE
+from facade.stores.ledger import SqlLedger
+from facade.stores.trail import Known, Trail, Verified
+from gateway.cli.command import new_app
+from gateway.cli.output import Format, Output, plain, say, show, show_list
+from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, connect
+from gateway.convert.audit import verified_to
+from gateway.v1.audit_pb2 import (
+    AuditEntry,
+    ListAuditEntriesRequest,
+    VerifyAuditRequest,
+    VerifyAuditResponse,
+)
+
+app = new_app(
+    help="See who did what, and whether that is as it was written.",
+    no_args_is_help=True,
+)
+
+MOST = 1000
+"""Entries of one page."""
+
+
+@app.command("list")
+def entries(
+    *,
+    wanted: Annotated[
+        str,
+        typer.Option(
+            "--filter",
+            "-l",
+            metavar="FILTER",
+            help="An AIP-160 filter, for example 'outcome != OK time >= 2026-11-01'.",
+        ),
+    ] = "",
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, metavar="N", help="So many of the last ones.")
+    ] = 50,
+    output: Output = Format.TABLE,
+    server: Server = DEFAULT,
+    ca: Ca = None,
+    certificate: Certificate = None,
+    key: Key = None,
+) -> None:
+    """List changes and refusals, the latest first.
+
+    `portico audit list --filter 'caller = "key:ci" target:petstore'`
+    """
+    with connect(server, ca, certificate, key) as session:
+        request = ListAuditEntriesRequest(filter=wanted)
+        method, size = session.audit.ListAuditEntries, min(limit, MOST)
+        found = list(islice(session.pages(method, request, "audit_entries", size), limit))
+    columns = ("number", "time", "caller", "method", "target", "outcome", "changes")
+    show_list(found, "entries", columns, _row, output)
+
+
+@app.command()
+def verify(
+    *,
+    known: Annotated[
+        str,
+        typer.Option(
+            "--known",
+            metavar="NUMBER:DIGEST",
+            help="What an earlier run has told, noted down where others cannot write.",
+        ),
+    ] = "",
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="FOLDER", help="Of a gateway that need not run: its data."),
+    ] = None,
+    database: Annotated[
+        str,
+        typer.Option(
+            "--database",
+            metavar="URL",
+            help="The same of one in PostgreSQL; PGPASSWORD has the password.",
+        ),
+    ] = "",
+    output: Output = Format.TABLE,
+    server: Server = DEFAULT,
+    ca: Ca = None,
+    certificate: Certificate = None,
+    key: Key = None,
+) -> None:
+    """Say whether the entries are as they were written.
+
+    Finds those that were changed, removed, moved or put in, and exits with 1 where there is
+    one. Asks the gateway, or looks at a database itself.
+    """
+    number, digest = _known(known)
+    if data is not None or database:
+        found = _at_rest(data, database, number, digest)
+    else:
+        request = VerifyAuditRequest(known_number=number, known_digest=digest)
+        with connect(server, ca, certificate, key) as session:
+            found = session.ask(session.audit.VerifyAudit, request, timeout=600.0)
+    if output is not Format.TABLE:
+        show(plain(found), output)
+    else:
+        _tell(found)
+    raise typer.Exit(0 if found.intact else 1)
+
+
+def _tell(found: VerifyAuditResponse) -> None:
+    if found.intact:
+        entries = "1 entry" if found.number == 1 else f"{found.number} entries"
+        typer.echo(f"intact: {entries}; note down --known {found.number}:{found.digest}")
+        return
+    first = ", ".join(map(str, found.broken_numbers))
+    more = " and more" if found.broken_count > len(found.broken_numbers) else ""
+    say(f"not as they were written: {found.broken_count} of {found.number} entries: {first}{more}")
+
+
+def _known(text: str) -> tuple[int, str]:
+    """The number and the digest of `--known`; exits with 2 where it is neither."""
+    number, _, digest = text.partition(":")
+    if text and not (number.isdecimal() and digest):
+        say(f"--known {text}: not a number, a colon and a digest")
+        raise typer.Exit(2)
+    return int(number or 0), digest
+
+
+def _at_rest(data: Path | None, database: str, number: int, digest: str) -> VerifyAuditResponse:
+    """What a database tells, whether or not a gateway runs on it; exits with 2 where none does."""
+    file = data / DATABASE if data is not None else None
+    if file is not None and not file.is_file():
+        say(f"{file}: there is no such database")
+        raise typer.Exit(2)
+    try:
+        url = database or f"sqlite+aiosqlite:///{file}"
+        return verified_to(asyncio.run(_verified(url, number, digest)))
+    except (Fault, ValueError) as problem:
+        say(f"--database: {problem}" if database else str(problem))
+        raise typer.Exit(2) from None
+
+
+async def _verified(url: str, number: int, digest: str) -> Verified:
+    ledger = SqlLedger(url)
+    try:
+        return await Trail(ledger).verify(Known(number=number, digest=digest) if digest else None)
+    finally:
+        await ledger.close()
+
+
+def _row(entry: AuditEntry) -> tuple[str, ...]:
+    return (
+        entry.name.removeprefix("auditEntries/"),
+        entry.time.ToDatetime().strftime("%Y-%m-%d %H:%M:%S"),
+        entry.caller,
+        entry.method,
+        entry.target,
+        entry.outcome,
+        "; ".join(entry.changes),
+    )

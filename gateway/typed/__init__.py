@@ -1,0 +1,1 @@
+"""Typed gRPC: the services of connectors, as their documents describe them."""
