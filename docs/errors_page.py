@@ -13,6 +13,7 @@ from facade.errors.backend import BackendFault
 from facade.errors.caller import CallerFault
 from facade.errors.fault import Fault
 from facade.errors.hop import HopFault
+from facade.errors.kinds import KINDS
 from facade.errors.service import ServiceFault
 
 PAGE = Path(__file__).resolve().with_name("errors.md")
@@ -46,11 +47,18 @@ def leaves(fault: type[Fault]) -> Iterator[type[Fault]]:
         yield from leaves(below)
 
 
+def told(top: type[Fault]) -> list[type[Fault]]:
+    """Those below one that a caller may be told of: the module's own, then others' by name."""
+    known = (fault for fault in leaves(top) if fault.reason in KINDS)
+    own = top.__module__
+    return sorted(known, key=lambda each: (each.__module__ != own, each.__module__))
+
+
 def page() -> str:
     """The whole of docs/errors.md."""
     parts = [HEAD]
     for top, (title, meaning) in PARTS.items():
-        parts += [f"## {title}\n\n{meaning}\n", *(entry(fault) for fault in leaves(top))]
+        parts += [f"## {title}\n\n{meaning}\n", *map(entry, told(top))]
     return "\n".join(parts)
 
 

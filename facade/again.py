@@ -9,6 +9,7 @@ from facade.caching.entry import Stored
 from facade.catalog.catalog import Catalog
 from facade.errors.fault import Code
 from facade.guards import Guards
+from facade.history.noting import Noted
 from facade.model.action import Action
 from facade.model.call import CacheStatus, Call, Recalled
 from facade.model.names import ActionName
@@ -50,6 +51,7 @@ class Again:
         self._limits = guards.limits
         self._meters = meters
         self._uses = guards.uses
+        self._notes = guards.notes
         self._clock = clock
 
     def known(self, call: Call, outcome: Recalled) -> Known | None:
@@ -67,7 +69,7 @@ class Again:
             return None
         name, cache = version.name, CacheStatus.HIT.value
         called = Called(name.connector, name.version, action.id, Code.OK.name, "", "", cache)
-        return Known(call.name, resolved, place, stored, called, (name, call.caller_name))
+        return Known(call.name, resolved, place, stored, called, (name, call.counted_caller))
 
     def age(self, known: Known) -> float | None:
         """Seconds since the backend made the answer that is given again, which then counts.
@@ -80,8 +82,12 @@ class Again:
         stored = self._cache.fresh(known.place)
         if stored is None or stored is not known.stored:
             return None
+        seconds = self._clock() - began
         if meters.counts:
             meters.began(stream=False)
-            meters.ended(known.called, self._clock() - began)
+            meters.ended(known.called, seconds)
+        if self._notes.keeps:
+            version, caller = known.use
+            self._notes.took(Noted(known.called, time.time(), seconds, version.tenant, caller))
         self._uses.count(known.use)
         return self._cache.age(stored)

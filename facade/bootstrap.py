@@ -31,12 +31,24 @@ from facade.connections.things.completion import Completions
 from facade.connections.things.removal import ThingRemoval
 from facade.connections.things.signature import Signer
 from facade.engine import Engine
+from facade.events.deliveries import Deliveries, Terms
+from facade.events.events import Events
+from facade.events.opening import open_events
+from facade.events.subscriptions import Subscriptions
+from facade.flows.flows import Flows
+from facade.flows.opening import FlowsBase, open_flows
+from facade.flows.running.runs import Runs
 from facade.ground import Ground, open_ground
 from facade.guards import Guards, Servers
+from facade.history.alerts import Alerts
+from facade.history.history import History
+from facade.history.notifier import Notifier
+from facade.history.opening import alerts_of, open_history
 from facade.hop.acceptance import Acceptance
 from facade.hop.carrier import Carrier
 from facade.hop.signature import Keys
 from facade.hop.traces import Elsewhere, Facades
+from facade.mail import Mail
 from facade.policy.cache.cache import Cache
 from facade.policy.credentials.credentials import Credentials
 from facade.policy.credentials.endpoint import Endpoint
@@ -55,12 +67,16 @@ from facade.stores.numbers import SqlNumbers
 from facade.stores.refusals import Refusals
 from facade.stores.subjects import SqlSubjects
 from facade.stores.trail import Trail
+from facade.stores.trials import SqlTrials
 from facade.stores.uses import Uses
 from facade.telemetry import instruments as table
 from facade.telemetry import names
 from facade.telemetry.meters import Meters
 from facade.telemetry.ring import Ring
 from facade.telemetry.spans import Tracing
+from facade.trials.trials import Trials
+from facade.triggers.opening import TriggersBase, make_triggers
+from facade.triggers.triggers import Triggers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +99,23 @@ class Parts:
     elsewhere: Elsewhere
     acceptance: Acceptance
     refusals: Refusals
+    trials: Trials
+    triggers: Triggers
+    history: History
+    alerts: Alerts
+    mail: Mail
     trail: Trail
     connections: Connections
     subjects: Subjects
     consenting: Consenting
+    flows: Flows
+    runs: Runs
     http_requests: HttpRequests
     actions: Actions
     signer: Signer
+    events: Events
+    subscriptions: Subscriptions
+    deliveries: Deliveries
     access: Access
     condition: Callable[[], str]
     """What readiness says of the ledger; empty where all is well."""
@@ -131,7 +157,10 @@ async def open_parts(
         refusals = await stack.enter_async_context(Refusals(ground.ledger))
         access = await _access(ground, refusals, stack)
         signing = await _signing(ground, stack)
-        guards = await _guards(ground, signing, stack)
+        history = await stack.enter_async_context(
+            open_history(settings, ground.ledger, ground.meters)
+        )
+        guards = await _guards(ground, signing, history, stack)
         hop_keys = _hop_keys(settings, ground.ring)
         carrier = Carrier(ground.transport, hop_keys)
         catalog, meters = ground.catalog, ground.meters
@@ -141,9 +170,39 @@ async def open_parts(
         signer = Signer(ground.ring.keys, time.time)
         completions = Completions(owners.http_requests, signer)
         actions = await stack.enter_async_context(Actions(engine.execute, catalog, completions))
+        opened = await stack.enter_async_context(
+            open_events(
+                ground.ledger,
+                ground.seal.derived("events"),
+                ground.transport,
+                ground.secrets.resolve,
+                Terms(days=settings.history_days),
+            )
+        )
+        mail = Mail(settings.smtp, settings.mail_from)
+        notifier = Notifier(mail, opened.events, opened.deliveries)
+        alerts = await stack.enter_async_context(alerts_of(ground.ledger, history, notifier))
         gate = await stack.enter_async_context(Gate(settings.max_calls))
         gate.tell(meters)
         typed = TypedVersions(catalog, SqlNumbers(ground.ledger))
+        flows, runs = await stack.enter_async_context(
+            open_flows(
+                FlowsBase(
+                    settings=settings,
+                    ledger=ground.ledger,
+                    tracing=ground.tracing,
+                    meters=meters,
+                    engine=engine,
+                    catalog=catalog,
+                    authority=access.authority,
+                    events=opened.events,
+                    deliveries=opened.deliveries,
+                    mail=mail,
+                    history=history,
+                )
+            )
+        )
+        triggers = await _triggers(ground, engine, flows, runs, opened.events, stack)
         yield Parts(
             engine=engine,
             again=Again(catalog, guards, meters),
@@ -162,13 +221,25 @@ async def open_parts(
             ),
             acceptance=Acceptance(hop_keys, settings.hop_names),
             refusals=refusals,
+            triggers=triggers,
+            trials=Trials(
+                engine, catching_up, SqlTrials(ground.ledger), ground.seal.derived("trials")
+            ),
             trail=Trail(ground.ledger),
             connections=owners.connections,
             subjects=owners.subjects,
             consenting=owners.consenting,
+            flows=flows,
+            runs=runs,
             http_requests=owners.http_requests,
             actions=actions,
             signer=signer,
+            history=history,
+            alerts=alerts,
+            mail=mail,
+            events=opened.events,
+            subscriptions=opened.subscriptions,
+            deliveries=opened.deliveries,
             access=access,
             condition=lambda: ground.ledger.condition,
             page_key=await ground.ledger.page_key(),
@@ -201,7 +272,9 @@ async def _signing(ground: Ground, stack: AsyncExitStack) -> _Signing:
     )
 
 
-async def _guards(ground: Ground, signing: _Signing, stack: AsyncExitStack) -> Guards:
+async def _guards(
+    ground: Ground, signing: _Signing, history: History, stack: AsyncExitStack
+) -> Guards:
     shared, seal, limit = ground.shared, ground.seal, ground.settings.tenant_limit
     guards = Guards(
         once=Once(SqlCalls(ground.ledger), seal.derived("calls")),
@@ -211,6 +284,7 @@ async def _guards(ground: Ground, signing: _Signing, stack: AsyncExitStack) -> G
         credentials=signing.credentials,
         end_users=Merging(ground.catalog, signing.known),
         uses=await stack.enter_async_context(Uses(ground.ledger)),
+        notes=history,
     )
     guards.watch(ground.meters)
     return guards
@@ -246,6 +320,24 @@ async def _owners(
         subjects=subjects,
         consenting=consenting,
     )
+
+
+async def _triggers(
+    ground: Ground, engine: Engine, flows: Flows, runs: Runs, events: Events, stack: AsyncExitStack
+) -> Triggers:
+    base = TriggersBase(
+        ledger=ground.ledger,
+        seal=ground.seal,
+        engine=engine,
+        catalog=ground.catalog,
+        flows=flows,
+        runs=runs,
+        events=events,
+        public_url=own_url(ground.settings),
+    )
+    triggers = make_triggers(base, works=ground.settings.flows)
+    flows.listeners.append(triggers.changed)
+    return await stack.enter_async_context(triggers)
 
 
 def _hop_keys(settings: Settings, ring: KeyRing) -> Keys:

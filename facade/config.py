@@ -198,6 +198,24 @@ class Settings:
         tuple[str, ...], says("environment variables that env: secrets may name, as patterns")
     ] = (f"{SECRET_PREFIX}*",)
     file_secrets: Annotated[Path | None, says("folder that file: secrets are read from")] = None
+    flows: Annotated[bool, says("run flows in this process, once there are any")] = True
+    smtp: Annotated[
+        str,
+        msgspec.Meta(
+            description="smtp:// or smtps:// URL of the server that takes mails; empty for none",
+            pattern=r"^(smtps?://[^?#\s]+)?$",
+        ),
+    ] = ""
+    mail_from: Annotated[str, says("address that mails come from")] = "portico@localhost"
+    history_days: Annotated[
+        int, says("days that history is kept; 0: none is written", ge=0, le=400)
+    ] = 30
+    history_sample: Annotated[
+        float, says("share of the calls that succeed which history has, 0 to 1", ge=0, le=1)
+    ] = 1.0
+    history_bodies: Annotated[
+        bool, says("keep the bodies of calls in history, secrets masked, cut after 4 KiB")
+    ] = False
     max_request_bytes: Annotated[
         int, says("largest ExecuteAction request", ge=1024, le=32 * 2**20)
     ] = 10 * 2**20

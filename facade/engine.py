@@ -70,7 +70,7 @@ class Engine:
         """
         journey = Journey(call)
         try:
-            with Watch(journey, self._meters):
+            with Watch(journey, self._meters, self._guards.notes):
                 return await self._execute(call, journey, content)
         except Fault as fault:
             if not call.continue_on_failure:
@@ -83,14 +83,14 @@ class Engine:
         Its exchange has it, but for what signed the call. Raises what is no answer of the backend.
         """
         journey = Journey(call)
-        with Watch(journey, self._meters):
+        with Watch(journey, self._meters, self._guards.notes):
             return await self._execute(call, journey, content, self._handed_on)
 
     async def send(self, call: Call, plan: Plan) -> Outcome:
         """Executes the plan that a call came to elsewhere; hands on, and raises, as `relay`."""
         now = self._clock()
         journey = Journey(call, (plan.version, plan.action), plan, now, now + plan.timeout)
-        with Watch(journey, self._meters):
+        with Watch(journey, self._meters, self._guards.notes):
             return await self._handed_on(plan, journey)
 
     async def stream(self, call: Call, wanted: Wanted) -> Items:
@@ -99,7 +99,7 @@ class Engine:
         Gives an Opening and then the items; raises what ends the stream early. It must be closed.
         """
         journey = Journey(call)
-        with Watch(journey, self._meters, stream=True):
+        with Watch(journey, self._meters, self._guards.notes, stream=True):
             plan = await self._plan(call, journey, wanted)
             if call.validate_only:
                 yield Opening(exchange=await self._dry_run(plan, journey))
@@ -129,7 +129,7 @@ class Engine:
         items and an Ending; raises the fault that ends the walk early. It must be closed.
         """
         journey = Journey(call)
-        with Watch(journey, self._meters, stream=True):
+        with Watch(journey, self._meters, self._guards.notes, stream=True):
             by = NOBODY if call.hops and not call.at_home else call.caller
             served = await self._catching_up.resolve(call.name, by, call.metadata)
             version, action = journey.served = served
@@ -187,7 +187,7 @@ class Engine:
         except UNKNOWN:
             journey.served = await self._catching_up.resolve(call.name, whose, call.metadata)
         version, action = journey.served
-        self._guards.uses.count((version.name, call.caller_name))
+        self._guards.uses.count((version.name, call.counted_caller))
         if version.deprecation is not None:
             journey.notice = journey.headers = self._catalog.snapshot.notice(version)
         tell_call(version, action)

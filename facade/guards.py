@@ -8,6 +8,7 @@ import msgspec
 from msgspec import structs
 
 from facade.errors.fault import Fault
+from facade.history.noting import SILENT_NOTES, Notes
 from facade.model.call import Caller, Plan
 from facade.model.server import Key, server_of
 from facade.model.version import Version
@@ -56,6 +57,8 @@ class Guards:
     """Each try is signed anew."""
     uses: Uses
     """Each call to a version is counted."""
+    notes: Notes = SILENT_NOTES
+    """Each call is noted for history as it ends."""
     end_users: "EndUsers" = field(default_factory=Alike)
     """What the subject of a call brings along."""
 

@@ -13,6 +13,7 @@ from msgspec import structs
 from facade.errors.backend import BackendFault
 from facade.errors.fault import Code, Effect, Fault
 from facade.errors.service import Internal
+from facade.history.noting import SILENT_NOTES, Noted, Notes
 from facade.model.action import Action
 from facade.model.call import Attempt, CacheStatus, Call, Exchange, Hop, Plan, Reply
 from facade.model.version import Version
@@ -23,7 +24,7 @@ from facade.telemetry.meters import Called, Meters, Tried
 from facade.telemetry.spans import Span, current
 from facade.transcode.encode import Recipe
 from facade.transcode.preview import exchange_of
-from facade.transcode.redact import handed_on
+from facade.transcode.redact import handed_on, kept_body
 from facade.transcode.traced import about_call, about_request
 
 OK = Code.OK.name, "", ""
@@ -171,6 +172,7 @@ class Watch(msgspec.Struct, eq=False):
 
     journey: Journey
     meters: Meters
+    notes: Notes = SILENT_NOTES
     stream: bool = False
     clock: Callable[[], float] = time.perf_counter
     _began: float = 0.0
@@ -180,6 +182,8 @@ class Watch(msgspec.Struct, eq=False):
         if meters.counts:
             self._began = self.clock()
             meters.began(stream=self.stream)
+        elif self.notes.keeps:
+            self._began = self.clock()
 
     def __exit__(
         self,
@@ -187,12 +191,17 @@ class Watch(msgspec.Struct, eq=False):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        journey = self.journey
         if error is not None and isinstance(error, Fault):
-            journey = self.journey
             error.add(journey.facts(), journey.headers, journey.timings())
-        meters = self.meters
+        meters, notes = self.meters, self.notes
+        if not (meters.counts or notes.keeps):
+            return
+        called, seconds = self._called(error), self.clock() - self._began
         if meters.counts:
-            meters.ended(self._called(error), self.clock() - self._began)
+            meters.ended(called, seconds)
+        if notes.keeps and not journey.call.validate_only:
+            notes.took(noted(journey, called, seconds, error, bodies=notes.bodies))
 
     def _called(self, error: BaseException | None) -> Called:
         journey, connector, version, action = self.journey, "", "", ""
@@ -205,6 +214,31 @@ class Watch(msgspec.Struct, eq=False):
         code, domain, reason = OK if error is None else _end(error)
         stream = self.stream
         return Called(connector, version, action, code, domain, reason, journey.cache, stream)
+
+
+def noted(
+    journey: Journey, called: Called, seconds: float, error: BaseException | None, *, bodies: bool
+) -> Noted:
+    """What a call that has ended leaves for history."""
+    call, plan, reply, hop = journey.call, journey.plan, journey.reply, journey.hop
+    sent = plan.body if plan is not None else None
+    fault = error if error is not None else journey.fault if journey.fetched else None
+    return Noted(
+        called,
+        time.time(),
+        seconds,
+        call.name.tenant,
+        call.caller_name,
+        call.caller.connection,
+        call.trace_id,
+        fault.message if isinstance(fault, Fault) else "",
+        reply.status if reply is not None else 0,
+        hop.attempts if hop is not None else len(journey.attempts),
+        len(sent) if sent else 0,
+        len(reply.body) if reply is not None else 0,
+        kept_body(sent, journey.secrets) if bodies else "",
+        kept_body(reply.body, journey.secrets) if bodies and reply is not None else "",
+    )
 
 
 @contextmanager

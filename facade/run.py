@@ -141,7 +141,7 @@ async def serve(
             settle()
             tell(addresses[: len(shown)])
         stack.enter_context(Watchdog())  # of the loop that serves: a start may keep it busy
-        await drained(faces, signals)
+        await drained(faces, signals, parts.events.dismiss)
     return 0
 
 
@@ -304,9 +304,15 @@ async def _opened(stack: AsyncExitStack, face: Face, *, ready: bool) -> str:
     return await face.start()
 
 
-async def drained(faces: Sequence[Face], signals: Signals) -> None:
-    """Waits for the first signal, and drains all faces together; the second one ends that."""
+async def drained(
+    faces: Sequence[Face], signals: Signals, dismiss: Callable[[], None] = lambda: None
+) -> None:
+    """Waits for the first signal, and drains all faces together; the second one ends that.
+
+    `dismiss` ends what would go on for as long as somebody watches.
+    """
     await signals.first.wait()
+    dismiss()
     await _either(_drain(faces), signals.second.wait())
 
 

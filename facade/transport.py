@@ -30,6 +30,9 @@ operator's, who gave us the password (RFC 9110 section 15.5.8)."""
 
 NO_ADDRESS = "not an address that can be fetched"
 
+SAID = 64 * 1024
+"""Bytes that the answer to a message may have: nobody reads them."""
+
 
 class Asked(Protocol):
     """What a request is made of."""
@@ -63,6 +66,22 @@ class Fetch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     timeout: float
     method: str = "GET"
     body: bytes | None = None
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A message that goes out though nobody calls for it: a webhook."""
+
+    url: str
+    """Absolute, without user, password and fragment."""
+    headers: Headers
+    body: bytes
+    tenant: str = ""
+    """Whose it is: connections are shared by no two tenants."""
+    timeout: float
+
+    def __repr__(self) -> str:
+        """Without what may be secret."""
+        return f"Post(tenant={self.tenant!r})"
 
 
 class Transport:
@@ -128,6 +147,23 @@ class Transport:
             return await self._exchange(PoolKey(origin), asked, sizes, _due(asked.timeout))
         except InvalidParameters:
             raise _unfetched(NO_ADDRESS) from None
+
+    async def post(self, post: Post) -> Reply:
+        """Posts a message; any status is a reply, and redirects are not followed.
+
+        Raises what `send` raises.
+        """
+        parts = urlsplit(post.url)
+        asked = Fetch(
+            method="POST",
+            target=f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",
+            headers=post.headers,
+            body=post.body,
+            timeout=post.timeout,
+        )
+        key = PoolKey(f"{parts.scheme}://{parts.netloc}", tenant=post.tenant)
+        sizes = Sizes(wire=SAID, decoded=SAID)
+        return await self._exchange(key, asked, sizes, _due(post.timeout))
 
     async def close(self) -> None:
         """Closes the wire."""

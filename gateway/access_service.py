@@ -14,10 +14,11 @@ from gateway.v1 import access_pb2 as pb
 class AccessService:
     """The methods of gateway.v1.AccessService."""
 
-    def __init__(self, keys: Keys, listing: KeyList) -> None:
-        """Takes where the keys are, and what lists them."""
+    def __init__(self, keys: Keys, listing: KeyList, sources: tuple[str, ...]) -> None:
+        """Takes where the keys are, what lists them, and the addresses that calls leave from."""
         self._keys = keys
         self._listing = listing
+        self._sources = sources
 
     async def create_key(self, request: pb.CreateKeyRequest, rpc: Rpc) -> pb.CreateKeyResponse:
         """Makes a key, and tells its text this once."""
@@ -54,4 +55,4 @@ class AccessService:
 
     async def who_am_i(self, _request: pb.WhoAmIRequest, rpc: Rpc) -> pb.WhoAmIResponse:
         """Says who calls."""
-        return identity_to(rpc.identity)
+        return identity_to(rpc.identity, self._sources)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from functools import partial
 
 import grpc
+from google.protobuf.descriptor import MethodDescriptor
 
 from facade.app.drain import until_last_words
 from facade.app.listening import KEPT, Changes, TlsFiles, is_port, tls_for
@@ -28,7 +29,6 @@ from gateway.interceptors.permission import checking
 from gateway.interceptors.trace import Trace
 from gateway.reflection import Reflection
 from gateway.services import NAMES, Parts, services_of
-from gateway.stream_service import StreamService
 from gateway.typed.registry import Registry
 from gateway.typed.target import is_service
 from gateway.typed_service import OTHER, TypedCalls
@@ -160,13 +160,17 @@ def _served(parts: Parts, settings: Settings, chain: tuple[Interceptor, ...]) ->
     """The methods of the services, with all that is before each."""
     calls, streams = (*chain, Admission(parts.gate)), (*chain, StreamAdmission(parts.gate))
     limits = {"": settings.max_request_bytes, **dict.fromkeys(LARGE, MAX_MESSAGE)}
+
+    def interceptors(method: MethodDescriptor) -> tuple[Interceptor, ...]:
+        return streams if method.client_streaming or method.server_streaming else calls
+
     return [
         endpoint
         for service, servicer in services_of(parts).items()
         for endpoint in endpoints(
             service,
             servicer,
-            streams if isinstance(servicer, StreamService) else calls,
+            interceptors,
             limits,
             partial(Doorkeeper, parts.gate, parts.meters),
             checking(parts.access.authority),

@@ -31,6 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engine", choices=["grpcio", "native"], help="what carries gRPC in all tests"
     )
     parser.addoption("--kills", type=int, default=3, help="kill -9 so often in test_kill.py")
+    parser.addoption("--flow-kills", type=int, default=1, help="the same in test_flow_kill.py")
+    parser.addoption("--stopped", type=float, default=0, help="seconds of a process in there")
+    parser.addoption("--ticks", type=int, default=4, help="of e2e/test_schedule.py")
     parser.addoption("--publishes", type=int, default=50, help="in e2e/test_typed_grpcurl.py")
     parser.addoption("--envoy", default="", help="its path, if it is not on the PATH")
     parser.addoption("--cancels", type=int, default=500, help="calls cancelled in row D46")
@@ -38,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--outage", type=float, default=3, help="seconds in contract/test_storms.py")
     parser.addoption("--calls", type=int, default=2000, help="in service/test_tenants_apart.py")
     parser.addoption("--node-modules", type=Path, help="of examples/node_client, if elsewhere")
+    parser.addoption("--axe", type=Path, help="axe.min.js of axe-core, for e2e/test_dashboard.py")
+    parser.addoption("--shots", type=Path, help="a folder for pictures of the same pages")
     group = parser.getgroup("conformance")
     group.addoption("--corpus", choices=["smoke", "all"], help="call these real documents")
     group.addoption("--judges", type=Path, help="a node_modules with Steady and Prism")
@@ -68,7 +73,7 @@ def pytest_asyncio_loop_factories(
     return {"asyncio": asyncio.new_event_loop}
 
 
-BESIDE = frozenset({"unit", "laws", "contract"})
+BESIDE = frozenset({"unit", "laws", "contract", "service", "conformance"})
 """Rooms whose tests may run several at a time, but for those that are marked `alone`."""
 CLOCKS = frozenset({"monotonic", "perf_counter", "get_running_loop", "get_event_loop"})
 """What a test calls that looks at the clock."""

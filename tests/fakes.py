@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -159,6 +159,25 @@ class FakeGrants:
     async def release(self, key: str, holder: bytes) -> None:
         if self.leases.get(key, (b"", None))[0] == holder:
             del self.leases[key]
+
+
+class FakeClock:
+    """A clock that goes on when it is told, or by whoever sleeps: hours in no time."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now.timestamp()
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass."""
+        self.now += timedelta(seconds=seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Takes no time but the clock's own."""
+        self.advance(seconds)
+        await asyncio.sleep(0)
 
 
 class Described:

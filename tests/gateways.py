@@ -22,6 +22,13 @@ from facade.connections.connections import Connections
 from facade.connections.consenting import Consenting
 from facade.connections.http_request import HttpRequests
 from facade.connections.subjects import Subjects
+from facade.events.deliveries import Deliveries
+from facade.events.events import Events
+from facade.events.subscriptions import Subscriptions
+from facade.flows.flows import Flows
+from facade.flows.running.runs import Runs
+from facade.history.alerts import Alerts
+from facade.history.history import History
 from facade.hop.traces import Elsewhere
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Paging
@@ -36,6 +43,8 @@ from facade.stores.uses import Uses
 from facade.telemetry.meters import Meters
 from facade.telemetry.ring import Ring
 from facade.telemetry.spans import Tracing
+from facade.trials.trials import Trials
+from facade.triggers.triggers import Triggers
 from gateway.server import Server, build_server
 from tests.carriers import carried
 from tests.ledgers import prepare
@@ -90,7 +99,16 @@ class Parts:
     connections: Connections
     subjects: Subjects
     consenting: Consenting
+    flows: Flows
+    runs: Runs
     http_requests: HttpRequests
+    events: Events
+    subscriptions: Subscriptions
+    deliveries: Deliveries
+    trials: Trials
+    triggers: Triggers
+    history: History
+    alerts: Alerts
     trail: Trail
     access: Access
     catching_up: CatchingUp

@@ -1,6 +1,6 @@
-"""The commands of docs/life.md, run now; `python -m tests.life` writes what they print.
+"""What the commands of docs/life.md and docs/flows.md print; `python -m tests.life` writes it.
 
-The page is the source of the commands, a run that of what they print.
+A page is the source of the commands, a run that of what they print.
 """
 
 import asyncio
@@ -11,13 +11,14 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from facade.demo import petstore
 from tests.servers import free_port
 
-PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "life.md"
+ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path(sys.executable).parent
 
 GRPC, HTTP, STORE = "127.0.0.1:50051", "127.0.0.1:8080", "127.0.0.1:8000"
@@ -35,17 +36,32 @@ CHANGING: Final = tuple(
         (r"\d{4}-\d\d-\d\d \d\d:\d\d", "…"),
         (r'traceId("?[=:]"?)[0-9a-f]{32}', r"traceId\1…"),
         (r"^deprecation: @\d+", "deprecation: @…"),
+        (r"(?<=/)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "…"),
+        (r"^(\S+/…  (QUEUED|RUNNING)|… \w+)\n", ""),
+        (r"\b\d+\.\d\d s\b", "… s"),
+        (r"…:\d\d\b", "…"),
         (r"\b\d+ entries; note down --known \d+:[0-9a-f]{64}", "… entries; note down --known …"),
     )
 )
 """What differs from run to run, and what the page has in its place."""
 
 
-async def lived(page: str) -> AsyncIterator[tuple[str, str]]:
-    """Each block of the page, and what it is when its commands are run now, in their order."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page whose blocks of the kind `console` are run, and what they find where they run."""
+
+    path: Path
+    files: Mapping[str, str]
+    """What the commands read, by name."""
+    flags: tuple[str, ...] = ()
+    """What the gateway is told beside its addresses."""
+
+
+async def lived(page: Page) -> AsyncIterator[tuple[str, str]]:
+    """Each block of a page, and what it is when its commands are run now, in their order."""
     with tempfile.TemporaryDirectory() as folder:
-        async with a_gateway(Path(folder)) as ports:
-            for block in BLOCK.findall(page):
+        async with a_gateway(Path(folder), page) as ports:
+            for block in BLOCK.findall(page.path.read_text(encoding="utf-8")):
                 shown = [await printed(each, Path(folder), ports) for each in commands(block)]
                 yield block, "\n\n".join(shown) + "\n"
 
@@ -61,7 +77,7 @@ def plain(text: str) -> str:
 
 
 @asynccontextmanager
-async def a_gateway(folder: Path) -> AsyncIterator[Mapping[str, str]]:
+async def a_gateway(folder: Path, page: Page) -> AsyncIterator[Mapping[str, str]]:
     """A gateway before the demo's store; gives its addresses by those of the page."""
     runner, url = await petstore.start("portico")
     ports = {
@@ -70,11 +86,13 @@ async def a_gateway(folder: Path) -> AsyncIterator[Mapping[str, str]]:
         STORE: url.removeprefix("http://").removesuffix(petstore.BASE),
     }
     try:
-        for name, text in files().items():
+        for name, text in page.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(swapped(text, ports), encoding="utf-8")
-        faces = ("--grpc", ports[GRPC], "--http", ports[HTTP])
+        flags = ("--dev", "--data", "data", "--grpc", ports[GRPC], "--http", ports[HTTP])
         gateway = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gateway", "up", "--dev", "--data", folder / "data", *faces),
+            *(sys.executable, "-m", "gateway", "up", *flags, *page.flags),
+            cwd=folder,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
@@ -92,8 +110,7 @@ async def a_gateway(folder: Path) -> AsyncIterator[Mapping[str, str]]:
         await runner.cleanup()
 
 
-def files() -> Mapping[str, str]:
-    """What the commands read, by name."""
+def _of_life() -> Mapping[str, str]:
     text = petstore.document()
     renamed = text.replace("operationId: slow", "operationId: wait")
     first = {"version_id": "v1", "version": _version(text)}
@@ -104,6 +121,22 @@ def files() -> Mapping[str, str]:
         "v1.json": json.dumps(made),
         "v2.json": json.dumps({"parent": "connectors/petstore", "changes": [change]}),
         "shop-key.txt": "portico",
+    }
+
+
+def _of_flows() -> Mapping[str, str]:
+    shop = {
+        "connector": "petstore",
+        "versions": [
+            {"id": "v1", "spec": "../shop.yaml", "server": f"http://{STORE}{petstore.BASE}"}
+        ],
+        "live": "v1",
+    }
+    example = "examples/flows/pets.yaml"
+    return {
+        "shop.yaml": petstore.document(),
+        "connectors/petstore.json": json.dumps(shop),
+        example: (ROOT / example).read_text(encoding="utf-8"),
     }
 
 
@@ -142,13 +175,22 @@ def swapped(text: str, ports: Mapping[str, str]) -> str:
     return text
 
 
-async def rewrite() -> None:
-    """Writes the page anew, by what is printed now."""
-    page = PAGE.read_text(encoding="utf-8")
+LIFE: Final = Page(ROOT / "docs/life.md", _of_life())
+FLOWS: Final = Page(ROOT / "docs/flows.md", _of_flows(), ("--connectors", "connectors"))
+
+
+async def rewrite(page: Page) -> None:
+    """Writes a page anew, by what is printed now."""
+    text = page.path.read_text(encoding="utf-8")
     async for before, now in lived(page):
-        page = page.replace(before, now)
-    PAGE.write_text(page, encoding="utf-8")
+        text = text.replace(before, now)
+    page.path.write_text(text, encoding="utf-8")
+
+
+async def _rewrite_all() -> None:
+    for page in (LIFE, FLOWS):
+        await rewrite(page)
 
 
 if __name__ == "__main__":
-    asyncio.run(rewrite())
+    asyncio.run(_rewrite_all())

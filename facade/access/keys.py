@@ -72,9 +72,11 @@ class Keys:
 
         Keys are found by their digests, so that how long it takes tells nothing of them.
         """
-        if not is_whole(text):
-            return None
-        held = self._held.get(digest_of(text))
+        return self.held(digest_of(text)) if is_whole(text) else None
+
+    def held(self, digest: str) -> tuple[Identity, float] | None:
+        """The same by the digest of a key."""
+        held = self._held.get(digest)
         if held is None or not held.key.holds(self._now()):
             return None
         end = held.key.expire_time

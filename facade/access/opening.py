@@ -28,6 +28,8 @@ class Access:
     identities: Identities
     authority: Authority
     keys: Keys
+    source_addresses: tuple[str, ...] = ()
+    """From which connectors may have their calls leave."""
 
 
 @asynccontextmanager
@@ -51,7 +53,10 @@ async def open_access(
         background.start(keys.follow())
         background.start(bindings.follow())
         yield Access(
-            identities=identities, authority=Authority(Names(catalog), refusals), keys=keys
+            identities=identities,
+            authority=Authority(Names(catalog), refusals),
+            keys=keys,
+            source_addresses=settings.source_addresses,
         )
 
 

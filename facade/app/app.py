@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from facade.app import admin, hosts, oauth2
+from facade.app import admin, hooks, hosts, oauth2
 from facade.app.admin import Expose, Metrics
 from facade.app.api import routes as api
 from facade.app.connctd import routes as connctd
@@ -13,6 +13,7 @@ from facade.app.mirror import routes as mirror
 from facade.app.observed import Observed
 from facade.app.parts import Parts
 from facade.app.routing import App
+from facade.app.ui import routes as ui
 from facade.config import Settings
 
 
@@ -27,7 +28,9 @@ def build_app(
         *mcp.routes(parts, settings),
         *connctd.routes(parts, settings),
         *docs.routes(parts, settings),
+        *ui.routes(parts, settings),
         *oauth2.routes(parts),
+        *hooks.routes(parts),
         *admin.routes(
             ready,
             Metrics(settings, "http", expose or parts.meters.expose),

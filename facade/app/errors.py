@@ -27,6 +27,8 @@ from facade.telemetry.spans import current
 from facade.transcode.accept import named, preference
 from facade.transcode.media_type import MediaType, parse
 
+LOGGER: Final = logging.getLogger("portico.faults")
+
 MIRROR: Final = ("/connectors/", "/connections/")
 """Below which a gateway may be the caller, that reads marks."""
 
@@ -48,7 +50,6 @@ class Faults:
     def __init__(self, app: ASGIApp) -> None:
         """Takes what answers."""
         self._app = app
-        self._log = logging.getLogger("portico.faults")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers; an answer that has begun is broken off where it fails."""
@@ -61,8 +62,8 @@ class Faults:
             fault = found
         except HTTPException as refusal:
             fault = _refused(refusal)
-        except Exception:  # noqa: BLE001 - the border; see the class
-            fault = self._bug(scope)
+        except Exception as mistake:  # noqa: BLE001 - the border; see the class
+            fault = bug(scope, mistake)
         else:
             return
         narrow(fault, scope["state"].get("identity", ANYONE))
@@ -70,19 +71,22 @@ class Faults:
         if not told.status:
             await answer(fault, scope, time.perf_counter() - began)(scope, receive, told.send)
 
-    def _bug(self, scope: Scope) -> Fault:
-        error_id = secrets.token_hex(8)
-        self._log.exception(
-            "error %s in %s %s",
-            error_id,
-            scope["method"],
-            route_of(scope),
-            extra={"error_id": error_id},
-        )
-        return Internal(
-            f"A bug of ours. Error id: {error_id}",
-            details=Details(facts={"errorId": error_id}),
-        )
+
+def bug(scope: Scope, mistake: Exception) -> Fault:
+    """What is told of a mistake of ours; the log has its stack."""
+    error_id = secrets.token_hex(8)
+    LOGGER.error(
+        "error %s in %s %s",
+        error_id,
+        scope["method"],
+        route_of(scope),
+        exc_info=mistake,
+        extra={"error_id": error_id},
+    )
+    return Internal(
+        f"A bug of ours. Error id: {error_id}",
+        details=Details(facts={"errorId": error_id}),
+    )
 
 
 def answer(fault: Fault, scope: Scope, seconds: float) -> Response:

@@ -13,7 +13,7 @@ from facade.policy.overload.priority import FIELD, Priority, priority_of
 
 PRIORITY: Final = FIELD.encode()
 
-CALLS: Final = (*MIRROR, OWN, "/mcp", "/api/v1/connectors/")
+CALLS: Final = (*MIRROR, OWN, "/mcp", "/api/v1/connectors/", "/ui/calls/", "/hooks/")
 """Below which are calls; probes, metrics and pages pass whatever there is to do."""
 
 

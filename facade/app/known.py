@@ -17,9 +17,10 @@ from facade.hop.fields import SIGNATURE, TENANT, own, read
 from facade.model.access import ANYONE, Grant, Identity, Role
 from facade.telemetry.spans import current
 
-FREE: Final = ("/docs/assets/", "/api/v1/connectors/actions/", "/oauth2/callback")
-"""Below which nobody has to be known: files that everybody has, and addresses that are proof
-themselves, since nobody can guess them."""
+FREE: Final = ("/docs/assets/", "/api/v1/connectors/actions/", "/oauth2/callback", "/ui", "/hooks/")
+"""Below which nobody has to be known: files that everybody has, addresses that are proof
+themselves, since nobody can guess them, pages whose own door asks (see `facade.app.ui`), and
+messages that are signed."""
 
 OPEN: Final = (
     "/api/v1/connectors/descriptions",

@@ -15,6 +15,13 @@ from facade.connections.subjects import Subjects
 from facade.connections.things.actions import Actions
 from facade.connections.things.signature import Signer
 from facade.engine import Engine
+from facade.events.deliveries import Deliveries
+from facade.events.events import Events
+from facade.events.subscriptions import Subscriptions
+from facade.flows.flows import Flows
+from facade.flows.running.runs import Runs
+from facade.history.alerts import Alerts
+from facade.history.history import History
 from facade.hop.acceptance import Acceptance
 from facade.hop.traces import Elsewhere
 from facade.policy.overload.gate import Gate
@@ -24,6 +31,8 @@ from facade.stores.uses import Uses
 from facade.telemetry.meters import Meters
 from facade.telemetry.ring import Ring
 from facade.telemetry.spans import Tracing
+from facade.trials.trials import Trials
+from facade.triggers.triggers import Triggers
 
 
 class Parts(Protocol):
@@ -82,6 +91,14 @@ class Parts(Protocol):
         """Keeps connections."""
 
     @property
+    def flows(self) -> Flows:
+        """Keeps flows."""
+
+    @property
+    def runs(self) -> Runs:
+        """Runs flows, and knows the times that they ran."""
+
+    @property
     def http_requests(self) -> HttpRequests:
         """Sends requests of callers' own through them."""
 
@@ -92,6 +109,34 @@ class Parts(Protocol):
     @property
     def signer(self) -> Signer:
         """Signs what is sent to those who wait for an action's end."""
+
+    @property
+    def trials(self) -> Trials:
+        """Tries actions."""
+
+    @property
+    def triggers(self) -> Triggers:
+        """Starts flows."""
+
+    @property
+    def events(self) -> Events:
+        """Keeps what happened, in its order."""
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Keeps who is sent which events."""
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Sends messages, at least once."""
+
+    @property
+    def history(self) -> History:
+        """Keeps what was called and run."""
+
+    @property
+    def alerts(self) -> Alerts:
+        """Looks at what history says, and tells of it."""
 
     @property
     def trail(self) -> Trail:

@@ -28,6 +28,11 @@ from facade.spec.text.yaml_core import read_yaml
 BARE = ("openapi", "swagger")
 """The keys by which an OpenAPI document is known."""
 
+FLOW = "steps"
+"""The key by which a flow file is known."""
+
+NO_CONNECTOR = "this is a flow: `portico apply` takes it, a folder of connectors does not"
+
 FIRST = "v1"
 """The version of a bare OpenAPI document."""
 
@@ -228,6 +233,9 @@ def _forms(tree: Any, found: Findings) -> tuple[FileForm | None, list[VersionFor
     """The file without its versions, and the versions: each says alone what is wrong with it."""
     if not isinstance(tree, dict):
         found.add("", "must be a mapping with `connector` and `versions`")
+        return None, []
+    if "connector" not in tree and FLOW in tree:
+        found.add("", NO_CONNECTOR)
         return None, []
     given = tree.get("versions")
     listed = given if isinstance(given, list) else []

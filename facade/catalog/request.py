@@ -1,7 +1,7 @@
 """What is wrong with changes, whatever the state they meet; pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from facade.catalog import traffic
 from facade.catalog.draft import check_draft, check_text
@@ -99,6 +99,13 @@ def invalid(*found: Violation) -> InvalidRequest:
     return InvalidRequest(
         f"{found[0].field}: {found[0].description}{more}", details=Details(violations=found)
     )
+
+
+def refuse(found: Iterable[Violation]) -> None:
+    """Raises InvalidRequest with all that is wrong with a request, where something is."""
+    problems = tuple(found)
+    if problems:
+        raise invalid(*problems)
 
 
 def check_new_id(text: str, field: str) -> Iterator[Violation]:

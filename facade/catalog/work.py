@@ -11,7 +11,8 @@ import msgspec
 
 from facade.catalog.changes import Document, Folded
 from facade.catalog.numbering import Reckoning
-from facade.catalog.request import invalid
+from facade.catalog.request import invalid, refuse
+from facade.catalog.request_ids import check_request_id
 from facade.catalog.snapshot import Snapshot
 from facade.catalog.sourcing import Sourced
 from facade.catalog.verdicts import Verdicts
@@ -139,12 +140,8 @@ def request_of(
         raise ValueError("who changes is of another tenant than what is changed")
     if not request_id or validate_only:
         return Request(method=method, target=target, by=by, validate_only=validate_only)
-    try:
-        known = str(UUID(request_id))
-    except ValueError:
-        raise invalid(
-            Violation(field="request_id", description="must be a UUID, new for each request")
-        ) from None
+    refuse(check_request_id(request_id))
+    known = str(UUID(request_id))
     print_ = msgspec.json.encode([method, str(target), content, by.name], order="sorted")
     return Request(
         method=method,

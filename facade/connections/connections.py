@@ -1,15 +1,16 @@
 """Connections: made, changed, suspended, locked and deleted; and whether they still fit."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from facade.catalog.catalog import Catalog
 from facade.catalog.changes import stale
 from facade.catalog.missing import CONNECTION, no_connector, no_version
-from facade.catalog.request import invalid
+from facade.catalog.request import invalid, refuse
+from facade.catalog.request_ids import uid_of
 from facade.connections import request as asked
 from facade.connections.belongings import Belongings, Nothing
 from facade.connections.checking import Checked, Checking
@@ -104,8 +105,8 @@ class Connections:
         Raises InvalidRequest with everything that is wrong, ConnectionExists, ConnectorNotFound,
         VersionNotFound, VersionInUse.
         """
-        _refuse(asked.check_new(connection))
-        uid = self._uid(connection.name.tenant, request_id)
+        refuse(asked.check_new(connection))
+        uid = uid_of(REQUESTS, connection.name.tenant, request_id, self._new_uid)
         await self._catalog.refresh()
         repeated = self.by_uid(connection.name.tenant, uid)
         if repeated is not None:
@@ -147,7 +148,7 @@ class Connections:
         Raises what `create` raises, EtagMismatch, ConnectionLocked, ConnectionNotFound.
         """
         chosen = asked.FIELDS.chosen(paths)
-        _refuse(asked.check(replace(values, name=name)))
+        refuse(asked.check(replace(values, name=name)))
 
         values = asked.counted(values)
 
@@ -307,7 +308,7 @@ class Connections:
                     details=_about(connection.name),
                 )
         misfits = self._catalog.connecting.misfits(connection)
-        _refuse(replace(each, field=f"connection.{each.field}") for each in misfits)
+        refuse(replace(each, field=f"connection.{each.field}") for each in misfits)
 
     def _told(self, connection: Connection) -> Connection:
         """The connection with the state that it has by what there is now."""
@@ -322,16 +323,6 @@ class Connections:
         said = "; ".join(f"{each.field} {each.description}" for each in misfits)
         description = f"It does not fit its version: {said}"
         return replace(connection, state=ConnectionState.ERROR, state_description=description)
-
-    def _uid(self, tenant: str, request_id: str) -> str:
-        if not request_id:
-            return str(self._new_uid())
-        try:
-            known = UUID(request_id)
-        except ValueError:
-            said = "must be a UUID, new for each request"
-            raise invalid(Violation(field="request_id", description=said)) from None
-        return str(uuid5(REQUESTS, f"{tenant}/{known}"))
 
     def _audit(self, edit: Edit, before: Connection | None, after: Connection) -> Audit:
         return Audit(
@@ -364,12 +355,6 @@ def _check_change(before: Connection, edit: Edit, field: str) -> None:
         )
     if edit.etag and edit.etag != before.etag:
         raise stale(CONNECTION, str(before.name), field)
-
-
-def _refuse(violations: Iterable[Violation]) -> None:
-    found = tuple(violations)
-    if found:
-        raise invalid(*found)
 
 
 def _exists(name: ConnectionName) -> ConnectionExists:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import orjson
+
 from facade.catalog.catalog import Catalog
 from facade.catalog.request import invalid
 from facade.connections.hosts import allows
@@ -30,8 +32,11 @@ ACTION = "executeHttpRequest"
 MOST_SERVERS = 100
 """Actions that are looked at for the servers that are the version's own."""
 
-UNSENT = frozenset({"CONNECT", "TRACE"})
-"""Methods that are none of a backend's."""
+METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH")
+"""Those that such a request may have (H-1)."""
+
+BODILESS = frozenset({"GET", "HEAD"})
+"""Those whose requests have no body (RFC 9110 sections 9.3.1 and 9.3.2)."""
 
 CONTENT_TYPE = "content-type"
 """What only an action's own rules set elsewhere: here the caller alone knows the body."""
@@ -83,6 +88,7 @@ class HttpRequests:
         wrong, EgressDenied for another host, and what calls raise, but for what the status of an
         answer stands for.
         """
+        request = replace(request, url=request.url.strip())
         found = tuple(_flaws(request))
         if found:
             raise invalid(*found)
@@ -196,12 +202,20 @@ def _base(url: str) -> Base:
 
 
 def _flaws(request: HttpRequest) -> Iterator[Violation]:
-    if not TOKEN.fullmatch(request.method) or request.method.upper() in UNSENT:
-        yield Violation(field="method", description="must be a method that a backend has")
-    if UNSAFE.search(request.url):
+    if request.method not in METHODS:
+        wanted = f"must be one of {', '.join(METHODS)}"
+        yield Violation(field="method", description=wanted)
+    if not request.url:
+        yield Violation(field="url", description="is required")
+    elif UNSAFE.search(request.url):
         yield Violation(field="url", description="has characters that no URL has")
     elif "#" in request.url:
         yield Violation(field="url", description="must have no fragment")
+    yield from _flaws_of_headers(request)
+    yield from _flaws_of_body(request)
+
+
+def _flaws_of_headers(request: HttpRequest) -> Iterator[Violation]:
     for number, (name, value) in enumerate(request.headers):
         if not TOKEN.fullmatch(name):
             said = "must be a name that HTTP allows"
@@ -211,3 +225,21 @@ def _flaws(request: HttpRequest) -> Iterator[Violation]:
             yield Violation(field=f"headers[{number}].name", description=said)
         if flaw := value_flaw(value):
             yield Violation(field=f"headers[{number}].value", description=flaw)
+
+
+def _flaws_of_body(request: HttpRequest) -> Iterator[Violation]:
+    if request.method in BODILESS and request.body:
+        yield Violation(field="body", description=f"a {request.method} sends none")
+    elif request.body and any(_is_json(*field) for field in request.headers):
+        try:
+            orjson.loads(request.body)
+        except ValueError as problem:
+            said = f"is not the JSON that its content type says: {problem}"
+            yield Violation(field="body", description=said)
+
+
+def _is_json(name: str, value: str) -> bool:
+    """Whether a header field says that the body is JSON."""
+    kind = value.partition(";")[0].strip().lower()
+    is_json = kind.endswith(("/json", "+json"))
+    return is_json and name.lower() == CONTENT_TYPE

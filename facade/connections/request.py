@@ -9,7 +9,7 @@ from facade.catalog.credential_check import check_credential, check_reference
 from facade.catalog.draft import check_labels, check_schemes, check_text
 from facade.catalog.policy_check import check_limits
 from facade.catalog.request import invalid
-from facade.connections.mask import Fields
+from facade.catalog.resource_fields import Fields
 from facade.errors.fault import Violation
 from facade.model.connection import Connection
 from facade.model.names import ID, LIVE

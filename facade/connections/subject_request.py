@@ -6,7 +6,7 @@ from typing import Final
 
 from facade.catalog.credential_check import check_credential
 from facade.catalog.draft import check_labels, check_schemes, check_text
-from facade.connections.mask import Fields
+from facade.catalog.resource_fields import Fields
 from facade.errors.fault import Violation
 from facade.model.connection import Subject
 from facade.model.names import ID

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -14,14 +14,14 @@ from facade.catalog.catalog import Catalog
 from facade.catalog.changes import stale
 from facade.catalog.connecting import check_open
 from facade.catalog.missing import no_connection
-from facade.catalog.request import invalid
+from facade.catalog.request import refuse
 from facade.connections import subject_request as asked
 from facade.connections.end_users import consented_to
 from facade.connections.known_subjects import KnownSubjects
 from facade.connections.missing import SUBJECT, about, no_subject, taken
 from facade.connections.serving import version_of
 from facade.errors.caller import EtagMismatch, VersionNotFound
-from facade.errors.fault import Fault, Violation
+from facade.errors.fault import Fault
 from facade.errors.service import RemovalFailed
 from facade.model.access import ANYONE, Identity
 from facade.model.connection import (
@@ -127,7 +127,7 @@ class Subjects(Background):
         that is wrong, ConnectionNotFound, ConnectionSuspended where that is being deleted, and
         SubjectExists: of several at once one is made.
         """
-        _refuse(asked.check_new(subject))
+        refuse(asked.check_new(subject))
         connection = self._catalog.connection(subject.name.parent)
         if connection.state is ConnectionState.DELETING:
             check_open(connection)
@@ -168,7 +168,7 @@ class Subjects(Background):
         Raises InvalidRequest, SubjectNotFound, EtagMismatch.
         """
         chosen = asked.FIELDS.chosen(paths)
-        _refuse(asked.check(values))
+        refuse(asked.check(values))
 
         def changed(before: Subject) -> Subject:
             _check_etag(before, etag, "subject.etag")
@@ -291,12 +291,6 @@ class Subjects(Background):
 def _check_etag(before: Subject, etag: str, field: str) -> None:
     if etag and etag != before.etag:
         raise stale(SUBJECT, str(before.name), field)
-
-
-def _refuse(violations: Iterable[Violation]) -> None:
-    found = tuple(violations)
-    if found:
-        raise invalid(*found)
 
 
 def _busy(name: SubjectName) -> EtagMismatch:

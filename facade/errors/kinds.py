@@ -3,6 +3,15 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from facade.errors import (  # noqa: F401 - what is imported stands among the kinds then
+    definitions,
+    events,
+    expressions,
+    flows,
+    history,
+    runs,
+    triggers,
+)
 from facade.errors.backend import BackendFault
 from facade.errors.caller import CallerFault
 from facade.errors.fault import Fault
@@ -26,3 +35,9 @@ KINDS: Mapping[str, type[Fault]] = MappingProxyType(
     }
 )
 """Every fault that has a reason, by it."""
+
+
+def advice(reason: str) -> tuple[str, str]:
+    """The cause and the remedy of a reason (I-5); both empty where it is not known here."""
+    kind = KINDS.get(reason)
+    return (kind.cause, kind.remedy) if kind else ("", "")

@@ -110,7 +110,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str = ""
     caller: Caller = NOBODY
     caller_name: str = ""
-    """Who calls, for the count of who calls what; a repeat by a request id has the same one."""
+    """Who calls: an identity, a flow or a run; a repeat by a request id has the same one."""
     metadata: Mapping[str, str] = {}
     """What came beside the call, by lower-case key: read only where a version's rules say so."""
     variables: Mapping[str, str] = {}
@@ -126,6 +126,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the connection is one of ours, though the call came to a facade."""
     pairs: tuple[str, ...] = ()
     """Of a query, as they stand there: of the URL of a next page, through a facade."""
+
+    @property
+    def counted_caller(self) -> str:
+        """Who calls, for the count of who calls what: all runs of a flow are that flow."""
+        caller = self.caller_name
+        return caller.partition("/runs/")[0] if caller.startswith("flows/") else caller
 
     def __repr__(self) -> str:
         """Without what may be secret."""

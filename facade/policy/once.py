@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import secrets
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,6 +20,7 @@ from facade.errors.service import CallInProgress, CallUncertain, StoreUnavailabl
 from facade.model.call import Call, Exchange, Outcome, Plan
 from facade.sealing import Seal
 from facade.stores.calls import CallRow, SqlCalls
+from facade.stores.processes import has_died, new_holder
 from facade.telemetry import names
 from facade.telemetry.spans import Span, step
 
@@ -161,7 +161,7 @@ class Once:
         row = CallRow(
             id=key,
             fingerprint=self._seal.seal(fingerprint, _context("fingerprint", key)),
-            holder=secrets.token_hex(16),
+            holder=new_holder(),
             time=now,
             until=now + timedelta(seconds=plan.timeout + MARGIN),
         )
@@ -183,7 +183,7 @@ class Once:
 
     async def _takes_over(self, claim: Claim, found: CallRow) -> bool:
         """Whether the call is made in place of a holder that has died."""
-        if found.until > self._now():
+        if found.until > self._now() and not has_died(found.holder):
             return False
         if not claim.repeatable:
             raise _uncertain()

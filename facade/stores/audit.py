@@ -1,10 +1,14 @@
 """The audit's rows: written in the transaction of what they tell of, each chained to the last."""
 
+from typing import Any
+
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.stores.base import Audit
 from facade.stores.chain import digest_of
+from facade.stores.change_events import events_of
+from facade.stores.event_rows import append
 from facade.stores.schema import AUDIT, META
 
 
@@ -19,10 +23,10 @@ async def note_audit(connection: AsyncConnection, audit: Audit, sequence: int | 
 async def note_all(
     connection: AsyncConnection, audits: tuple[tuple[Audit, int | None], ...]
 ) -> None:
-    """Writes down several things, in their order."""
+    """Writes down several things, in their order; those that were done are events, too."""
     head = select(META.c.audit_number, META.c.audit_digest).with_for_update()
     number, digest = (await connection.execute(head)).one()
-    rows = []
+    rows = list[dict[str, Any]]()
     for audit, sequence in audits:
         number += 1
         row = _row(audit, number, sequence)
@@ -30,9 +34,13 @@ async def note_all(
         rows.append(row)
     await connection.execute(insert(AUDIT), rows)
     await connection.execute(update(META).values(audit_number=number, audit_digest=digest))
+    for (audit, sequence), row in zip(audits, rows, strict=True):
+        if sequence is not None:
+            for event in events_of(audit, row["digest"]):
+                await append(connection, event)
 
 
-def _row(audit: Audit, number: int, sequence: int | None) -> dict[str, object]:
+def _row(audit: Audit, number: int, sequence: int | None) -> dict[str, Any]:
     return {
         "number": number,
         "sequence": sequence,

@@ -88,7 +88,7 @@ class Keeping(Background):
         """
         if self._ledger.is_stood_in_for:
             return False
-        sequence = await self._ledger.sequence()
+        sequence = await self._ledger.recent_sequence()
         if await asyncio.to_thread(self._file.is_of, sequence):
             return False
         with self._file.reserved() as is_ours:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
@@ -56,6 +57,9 @@ LOGGER = logging.getLogger(__name__)
 KEPT = timedelta(hours=24)
 """How long the answers of requests are kept."""
 
+RECENT = 0.5
+"""Seconds for which a number that was read counts as recent."""
+
 BATCH = 100
 """Documents that are read with one statement: bounds what one answer holds in memory twice."""
 
@@ -104,6 +108,10 @@ class SqlLedger:
         self.is_away = False
         """Whether it did not answer when it was last asked."""
         self._moved = asyncio.Event()
+        self._writes = 0
+        """Transactions of this process that have written."""
+        self._seen = (-1, 0.0, 0)
+        """After how many of them, when, and which number of the last commit was read."""
         self._connections = ConnectionRows()
 
     @property
@@ -188,8 +196,21 @@ class SqlLedger:
 
     async def sequence(self) -> int:
         """The number of the last commit."""
+        began = self._writes, time.monotonic()
         async with self.transaction() as connection:
-            return await _sequence(connection)
+            found = await _sequence(connection)
+        self._seen = (*began, found)
+        return found
+
+    async def recent_sequence(self) -> int:
+        """The same for one who looks now and then: others' commits it may lack for a moment.
+
+        Whoever else has just asked has asked for all, and what this process writes shows at once.
+        """
+        writes, moment, found = self._seen
+        if writes == self._writes and time.monotonic() - moment < RECENT:
+            return found
+        return await self.sequence()
 
     async def page_key(self, *, itself: bool = False) -> bytes:
         """What seals the tokens of pages, for as long as the ledger lives.
@@ -288,6 +309,7 @@ class SqlLedger:
                 yield connection
                 self._check(scope, engine)
                 await connection.commit()
+            self._writes += scope.writes
             self.is_away = self.is_away and engine is self._stand_in
         except (SQLAlchemyError, OSError, msgspec.DecodeError) as problem:
             if engine is self._stand_in:  # which has not all tables

@@ -19,6 +19,8 @@ POOL: Final = 10
 """Connections of one process at most."""
 WAIT: Final = 1.0
 """Seconds that a transaction waits for one of them."""
+IDLE: Final = 15
+"""Seconds that a transaction may say nothing: a process that stands still keeps no locks longer."""
 CHANNEL: Final = "portico"
 """On which commits are announced, by the trigger that migration 0005 makes."""
 QUIET: Final = 15.0
@@ -41,6 +43,7 @@ OPTIONS: Final = MappingProxyType(
 _BEGIN = text(
     "SELECT set_config('statement_timeout', :statement, true),"
     " set_config('lock_timeout', :wait, true),"
+    f" set_config('idle_in_transaction_session_timeout', '{IDLE * 1000}', true),"
     " set_config('portico.tenant', :tenant, true)"
 )
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('portico:' || :lock, 0))")

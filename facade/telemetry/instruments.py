@@ -163,6 +163,30 @@ OVERLOAD_REFUSALS = Instrument(
     text="Calls that found no room in time.",
     attributes=(names.PRIORITY,),
 )
+RUNS = Instrument(
+    name=names.RUNS,
+    kind=Kind.COUNTER,
+    unit="{run}",
+    text="Runs of flows that have ended in this process, by what they came to.",
+    attributes=(names.FLOW, names.STATE),
+    most=200,
+)
+RUNS_UNDER_WAY = Instrument(
+    name=names.RUNS_UNDER_WAY,
+    kind=Kind.GAUGE,
+    unit="{run}",
+    text="Runs of flows that this process does, those that wait among them.",
+    attributes=(names.FLOW,),
+    most=60,
+)
+RUN_TIME = Instrument(
+    name=names.RUN_TIME,
+    kind=Kind.COUNTER,
+    unit="s",
+    text="Time that this process had runs of flows under way.",
+    attributes=(names.FLOW,),
+    most=60,
+)
 CONNECTIONS = Instrument(
     name=names.CONNECTIONS,
     kind=Kind.GAUGE,
@@ -249,6 +273,18 @@ SPANS_DROPPED = Instrument(
     unit="{span}",
     text="Spans that were lost since the collector did not take them.",
 )
+HISTORY_DROPPED = Instrument(
+    name=names.HISTORY_DROPPED,
+    kind=Kind.COUNTER,
+    unit="{execution}",
+    text="Calls and runs that history lacks since the ledger did not take them in time.",
+)
+HISTORY_WAITING = Instrument(
+    name=names.HISTORY_WAITING,
+    kind=Kind.GAUGE,
+    unit="{execution}",
+    text="Calls and runs that wait to be written to history.",
+)
 LOOP_LAG = Instrument(
     name=names.LOOP_LAG,
     kind=Kind.GAUGE,
@@ -328,6 +364,9 @@ READ = (
     OVERLOAD_UNDER_WAY,
     OVERLOAD_WAITING,
     OVERLOAD_REFUSALS,
+    RUNS,
+    RUNS_UNDER_WAY,
+    RUN_TIME,
     CONNECTIONS,
     TOKENS,
     REDIS_UP,
@@ -341,6 +380,8 @@ READ = (
     CATALOG_DRIFT,
     TRACES_KEPT,
     SPANS_DROPPED,
+    HISTORY_DROPPED,
+    HISTORY_WAITING,
     LOOP_LAG,
     PROCESS_CPU,
     PROCESS_MEMORY,

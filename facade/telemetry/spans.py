@@ -342,6 +342,12 @@ class Tracing:
             trace, self.bits(64), None, name, kind, parent, steady() + offset, links=links
         )
 
+    def taken_up(self, name: str, trace_id: str) -> Span:
+        """Work whose trace was begun before, maybe by a process that has died since."""
+        if self._records and (self._sampler is None or self._sampler(None, trace_id)):
+            return self.root(Trace(self, trace_id, SAMPLED, "", ""), name, Kind.INTERNAL)
+        return Span(Trace(self, trace_id, 0, "", ""), self.bits(64), None)
+
     def _begin(self, name: str, kind: Kind, context: Context) -> Span:
         parent, flags, recorded = context.parent, context.flags, self._records
         trace_id = f"{self.bits(128):032x}" if parent is None else parent.trace_id

@@ -21,9 +21,9 @@ from facade.errors.backend import (
     BackendTimeout,
     BackendUnavailable,
 )
-from facade.errors.fault import Code, Details, Effect
+from facade.errors.fault import Code, Details, Effect, Fault
 from facade.model.call import Plan, Reply
-from facade.model.policy import ErrorRule
+from facade.model.policy import ErrorRule, Policy
 from facade.model.retry_after import retry_after_of
 from facade.transcode.complaint import complaint_of, document_of, phrase_of, text_at
 from facade.transcode.redact import excerpt, shown
@@ -133,6 +133,16 @@ def _row(status: int) -> Row:
     return STATUSES.get(status) or CLASSES.get(status // 100, ERROR)
 
 
+def stands_for(fault: Fault, status: int, policy: Policy) -> bool:
+    """Whether a fault is what a status alone stands for, not what came with it or did not."""
+    return fails(status, policy) and type(fault) is _row(status)[0]
+
+
+def fails(status: int, policy: Policy) -> bool:
+    """Whether a status is a failure for a version that has no rule for it."""
+    return status not in (policy.success_statuses or SUCCESSES)
+
+
 def _applies(rule: ErrorRule, reply: Reply, document: Any, *, succeeded: bool) -> bool:
     """Whether a rule speaks of the reply; one without status and pointer, of failures alone."""
     if rule.status and rule.status != reply.status:
@@ -175,7 +185,7 @@ def check(
     words with `secrets` masked; `now` gives seconds since the epoch.
     """
     policy = plan.version.policy
-    succeeded = reply.status in (policy.success_statuses or SUCCESSES)
+    succeeded = not fails(reply.status, policy)
     if succeeded and not policy.error_rules:
         return
     document = document_of(reply)

@@ -23,6 +23,16 @@ WINDOW = 65_536
 """How much of a text is looked at for its beginning, in characters or bytes."""
 
 
+KEPT_BODY = 4096
+"""Characters of a body that history keeps."""
+
+_NAMED = re.compile(
+    r"""((?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|authorization|credential|cookie)
+        [a-z]*["']?\s*[:=>]\s*["']?)[^"'&\s,}<]+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Values by whose names people call what is secret, in JSON, forms and XML."""
+
 KNOWN = 256
 """Secrets, as calls have them together, whose forms are at hand."""
 
@@ -70,6 +80,15 @@ def blank(text: str, forms: Sequence[str]) -> str:
     for form in forms:
         text = text.replace(form, MASK)
     return text
+
+
+def kept_body(body: bytes | None, secrets: Sequence[str]) -> str:
+    """The beginning of a body as history keeps it: secrets blanked, and what is named as one."""
+    if not body:
+        return ""
+    text = body[:WINDOW].decode(errors="replace").replace("\0", "")
+    text = blank(text, forms_of(secrets))
+    return _NAMED.sub(rf"\1{MASK}", text)[:KEPT_BODY]
 
 
 def traced_url(uri: str, secrets: Sequence[str]) -> str:

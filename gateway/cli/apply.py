@@ -1,4 +1,4 @@
-"""portico apply: bring connectors to the state of files."""
+"""portico apply: bring connectors and flows to the state of files."""
 
 from dataclasses import replace as replaced
 from typing import Annotated
@@ -10,6 +10,8 @@ from facade.model.change import Change
 from facade.model.version import Connector
 from gateway.cli.command import new_app
 from gateway.cli.connector_files import Files, Replace, for_each
+from gateway.cli.flow_applying import brought, fits
+from gateway.cli.flow_files import FlowFile, id_of
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.convert.client import change_to
 from gateway.v1.catalog_pb2 import UpdateConnectorRequest
@@ -38,9 +40,12 @@ def apply(
     certificate: Certificate = None,
     key: Key = None,
 ) -> None:
-    """Bring connectors to the state of files: a connector file, or a bare OpenAPI document.
+    """Bring connectors and flows to the state of files.
 
-    What is there already stays as it is. `portico apply -f petstore.yaml`
+    A file is a connector file, a bare OpenAPI document, or a flow file: that one's flow is called
+    after the file, and is published. What is there already stays as it is.
+
+    `portico apply -f petstore.yaml -f orders.yaml`
     """
     with connect(server, ca, certificate, key) as session:
 
@@ -50,10 +55,18 @@ def apply(
             _manage(session, wanted, changes, dry_run=dry_run)
             described = _describe(session, wanted, known, dry_run=dry_run)
             verdict = "configured" if changes or described else "unchanged"
-            verdict = verdict if known else "created"
-            typer.echo(f"{wanted.name.connector} {verdict}{' (dry run)' if dry_run else ''}")
+            say_done(wanted.name.connector, verdict if known else "created")
 
-        well = for_each(session, files, bring)
+        def bring_flow(wanted: FlowFile) -> bool:
+            well = fits(session, wanted)
+            if well:
+                say_done(id_of(wanted.file, ""), brought(session, wanted, dry_run=dry_run))
+            return well
+
+        def say_done(name: str, verdict: str) -> None:
+            typer.echo(f"{name} {verdict}{' (dry run)' if dry_run else ''}")
+
+        well = for_each(session, files, bring, bring_flow)
     raise typer.Exit(0 if well else 1)
 
 

@@ -1,7 +1,6 @@
 """portico audit: see who did what, and whether what is written of it is as it was written."""
 
 import asyncio
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from facade.stores.ledger import SqlLedger
 from facade.stores.trail import Known, Trail, Verified
 from gateway.cli.command import new_app
 from gateway.cli.output import Format, Output, plain, say, show, show_list
-from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, connect
+from gateway.cli.session import DEFAULT, LAST, Ca, Certificate, Key, Limit, Server, connect
 from gateway.convert.audit import verified_to
 from gateway.v1.audit_pb2 import (
     AuditEntry,
@@ -26,9 +25,6 @@ app = new_app(
     help="See who did what, and whether that is as it was written.",
     no_args_is_help=True,
 )
-
-MOST = 1000
-"""Entries of one page."""
 
 
 @app.command("list")
@@ -43,9 +39,7 @@ def entries(
             help="An AIP-160 filter, for example 'outcome != OK time >= 2026-11-01'.",
         ),
     ] = "",
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, metavar="N", help="So many of the last ones.")
-    ] = 50,
+    limit: Limit = LAST,
     output: Output = Format.TABLE,
     server: Server = DEFAULT,
     ca: Ca = None,
@@ -58,8 +52,7 @@ def entries(
     """
     with connect(server, ca, certificate, key) as session:
         request = ListAuditEntriesRequest(filter=wanted)
-        method, size = session.audit.ListAuditEntries, min(limit, MOST)
-        found = list(islice(session.pages(method, request, "audit_entries", size), limit))
+        found = session.first(session.audit.ListAuditEntries, request, "audit_entries", limit)
     columns = ("number", "time", "caller", "method", "target", "outcome", "changes")
     show_list(found, "entries", columns, _row, output)
 

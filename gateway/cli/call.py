@@ -190,7 +190,7 @@ def call(
     sent = metadata_of(metadata or [])
     with connect(server, ca, certificate, key) as session:
         full = names.action(name)
-        text = read_text(whole) if whole else _assemble(session, full, arguments or [])
+        text = read_text(whole) if whole else assembled(session, full, arguments or [])
         request = ExecuteActionRequest(
             name=full,
             parameters_json=text,
@@ -224,7 +224,7 @@ def call(
     _print_output(answer)
 
 
-def _assemble(session: Session, full: str, arguments: list[str]) -> str:
+def assembled(session: Session, full: str, arguments: list[str]) -> str:
     """The arguments as one JSON object; numbers stay as they were typed."""
     schema: dict[str, Any] = {}
     if any(":=" not in argument for argument in arguments):

@@ -1,4 +1,4 @@
-"""Connector files on the command line, and the connectors that they are about as they are."""
+"""Connector and flow files on the command line, and the connectors that they are about."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +13,7 @@ from facade.errors.caller import InvalidRequest, InvalidSpec, VersionImmutable
 from facade.errors.fault import Fault
 from facade.model.change import Draft
 from facade.model.version import Connector
+from gateway.cli.flow_files import FlowFile, is_flow
 from gateway.cli.output import say
 from gateway.cli.session import Session, read_text
 from gateway.convert.client import known_connector
@@ -33,7 +34,7 @@ Files = Annotated[
         "--filename",
         "-f",
         metavar="FILE",
-        help="A connector file, a folder of them, or - (stdin); may be given again.",
+        help="A connector file, a flow file, a folder of them, or - (stdin); may be given again.",
     ),
 ]
 Replace = Annotated[
@@ -43,17 +44,27 @@ Replace = Annotated[
     ),
 ]
 
+Said: TypeAlias = ConnectorFile | FlowFile | Fault
+"""What a file says, or what is wrong with it."""
+
 Doing: TypeAlias = Callable[[str, ConnectorFile, Connector | None], None]
 """Takes a file, what it says, and the connector as it is now; may raise the Fault of the file."""
 
+DoingFlow: TypeAlias = Callable[[FlowFile], bool]
+"""Takes a flow file; answers whether it could be done, and says why not."""
 
-def for_each(session: Session, files: list[str], do: Doing) -> bool:
-    """Does something for each connector file; says which cannot be applied.
 
-    Answers whether all can.
+def for_each(session: Session, files: list[str], do: Doing, do_flow: DoingFlow) -> bool:
+    """Does something for each connector file, then for each flow file, since flows call actions.
+
+    Says which cannot be applied; answers whether all can.
     """
     well = True
-    for file, said in [each for given in files for each in read_files(given)]:
+    found = [each for given in files for each in read_files(given)]
+    for file, said in sorted(found, key=lambda each: isinstance(each[1], FlowFile)):
+        if isinstance(said, FlowFile):
+            well = do_flow(said) and well
+            continue
         try:
             wanted = _sound(said)
             do(file, wanted, current(session, str(wanted.name)))
@@ -69,8 +80,8 @@ def _sound(said: ConnectorFile | Fault) -> ConnectorFile:
     return said
 
 
-def read_files(given: str) -> list[tuple[str, ConnectorFile | Fault]]:
-    """The connector files that an argument names: what they say, or what is wrong with them.
+def read_files(given: str) -> list[tuple[str, Said]]:
+    """The files that an argument names: what they say, or what is wrong with them.
 
     The document of another file is no connector of its own.
     """
@@ -89,20 +100,23 @@ def read_files(given: str) -> list[tuple[str, ConnectorFile | Fault]]:
     return [(str(file), said) for file, said in found if file.resolve() not in documents]
 
 
-def _below(top: Path) -> list[tuple[str, ConnectorFile | Fault]]:
+def _below(top: Path) -> list[tuple[str, Said]]:
     """The documents in the folders of a folder; a single one is called after that."""
     folder = Folder(top)
     try:
         names = folder.documents()
         sources = [top.resolve().name] if len(names) == 1 else names
-        found = [
+        found: list[tuple[str, Said]] = [
             (str(top / name), _document(folder, name, source))
             for name, source in zip(names, sources, strict=True)
         ]
     except InvalidSpec as fault:
         return [(str(top), fault)]
     if not found:
-        say(f"{top} has no connector file", f"files that end in {', '.join(SUFFIXES)}")
+        say(
+            f"{top} has no connector file and no flow file",
+            f"files that end in {', '.join(SUFFIXES)}",
+        )
         raise typer.Exit(2)
     return found
 
@@ -115,11 +129,13 @@ def _document(folder: Folder, name: str, source: str) -> ConnectorFile | Fault:
         return fault
 
 
-def _parsed(file: str, documents: set[Path]) -> ConnectorFile | Fault:
+def _parsed(file: str, documents: set[Path]) -> Said:
     """Reads a file; adds the documents that it names."""
     path = Path(file)
     folder = Folder(Path() if file == "-" else path.parent)
     text = read_text(file)
+    if is_flow(text):
+        return FlowFile(file, text)
 
     def read_spec(name: str, root: str) -> Draft:
         return Draft(spec_text=text) if name == file == "-" else folder.spec(name, root)

@@ -21,11 +21,12 @@ from facade.demo import petstore
 from facade.errors.caller import InvalidSpec
 from facade.model.action import Action
 from facade.run import ended, serve
+from facade.spec.example import arguments
 from facade.spec.load import load
 from facade.spec.spec import Spec
 from facade.telemetry.logs import open_logs
 from gateway.cli.command import new_app
-from gateway.cli.example import arguments, typed
+from gateway.cli.example import typed
 from gateway.cli.output import line, note, say
 from gateway.cli.session import read_text
 from gateway.cli.typed_example import TypedExample, typed_example
@@ -53,6 +54,8 @@ class Exhibit:
     typed: TypedExample
     more: tuple[str, ...] = ()
     """More to type behind `portico`."""
+    flow: str = ""
+    """What a flow file is to be called that fits this backend."""
     path: str = ""
     """Of one of its operations that takes no arguments."""
     document: str = ""
@@ -184,7 +187,7 @@ def _petstore(uri: str, facade: str) -> Exhibit:
     files = {"petstore": json.dumps(connector), THROUGH: json.dumps(indirect)}
     text = petstore.document()
     typed_ = typed_example(Spec(load(text)[0]), "petstore", tries)
-    return Exhibit("petstore", files, tries, typed_, more, "/store/inventory", text)
+    return Exhibit("petstore", files, tries, typed_, more, "pets", "/store/inventory", text)
 
 
 def _own(spec: str, backend: str, name: str) -> Exhibit:
@@ -253,6 +256,17 @@ def _tell(exhibit: Exhibit, found: Sequence[str], backend: str) -> None:
         quoted = shlex.quote(json.dumps(request, ensure_ascii=False))
         line(f"""  grpcurl -plaintext -d {quoted} {address} \\
     gateway.v1.GatewayService/ExecuteAction""")
+    _tell_commands(exhibit, address)
+    line(("\nOver HTTP:", "bold"))
+    line(f"  curl {http}/connectors/{exhibit.connector}/versions/live{exhibit.path}")
+    line(f"  curl {http}/v1/{version}/openapi.json")
+    line(f"  {http}/docs  in a browser: every document, to be tried")
+    line(f"  {http}/ui  the dashboard: calls, flows, runs, figures")
+    line(("\nCtrl-C ends it.", "dim"))
+
+
+def _tell_commands(exhibit: Exhibit, address: str) -> None:
+    """Prints what can be typed behind `portico`."""
     line(("\nWith the command:", "bold"))
     portico = _command()
     server = "" if address.endswith(f":{PORT}") else f" -s {address}"
@@ -261,11 +275,10 @@ def _tell(exhibit: Exhibit, found: Sequence[str], backend: str) -> None:
         line(f"  {portico} call {exhibit.connector}/{action}{typed(values)}{server}")
     for each in exhibit.more:
         line(f"  {portico} {each}{server}")
-    line(("\nOver HTTP:", "bold"))
-    line(f"  curl {http}/connectors/{exhibit.connector}/versions/live{exhibit.path}")
-    line(f"  curl {http}/v1/{version}/openapi.json")
-    line(f"  {http}/docs  in a browser: every document, to be tried")
-    line(("\nCtrl-C ends it.", "dim"))
+    if exhibit.flow:
+        line(("\nAs a flow, which runs by itself once it is created and published:", "bold"))
+        line(f"  {portico} flow new {exhibit.flow}")
+        line(f"  {portico} flow test {exhibit.flow}.yaml{server}")
 
 
 def _command() -> str:

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from facade.spec.example import arguments
 from gateway.cli import names
 from gateway.cli.command import new_app, one_of
-from gateway.cli.example import arguments, typed
+from gateway.cli.example import typed
 from gateway.cli.output import Format, Output, facts, plain, show
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.v1.action_pb2 import Action, Parameter

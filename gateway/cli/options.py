@@ -20,8 +20,15 @@ METAVARS: Mapping[Any, str] = {
 }
 """What stands for the value of a setting, by its type."""
 
-OWN = {"tenant_limit": "CALLS/TIME", "redis": "URL", "vault": "URL", "public_url": "URL"}
-"""The same of texts that are no addresses."""
+OWN = {
+    "tenant_limit": "CALLS/TIME",
+    "redis": "URL",
+    "vault": "URL",
+    "public_url": "URL",
+    "smtp": "URL",
+    "history_sample": "SHARE",
+}
+"""The same of texts that are no addresses, and of numbers that are no seconds."""
 
 
 def with_settings(command: Callable[..., None], but: Container[str] = ()) -> Callable[..., None]:

@@ -74,10 +74,21 @@ def note(text: str) -> None:
 def show(data: Any, form: Format) -> None:
     """Prints data for machines, in colour on a terminal."""
     if form is Format.YAML:
-        text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True).rstrip()
+        text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True).rstrip()
     else:
         text = _escaped(json.dumps(data, indent=2, ensure_ascii=False))
     show_text(text, form.value)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as they are, below a `|`, where YAML can."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in text else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def _escaped(text: str) -> str:

@@ -13,6 +13,9 @@ from facade.model.version import Connector
 from gateway.cli import names
 from gateway.cli.command import new_app
 from gateway.cli.connector_files import Files, Replace, for_each
+from gateway.cli.flow_applying import changes as flow_changes
+from gateway.cli.flow_applying import fits
+from gateway.cli.flow_files import FlowFile
 from gateway.cli.output import Format, Output, show
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.convert.client import change_to
@@ -65,7 +68,13 @@ def plan(
         def look(file: str, wanted: ConnectorFile, known: Connector | None) -> None:
             steps.extend(_steps(session, file, wanted, known, as_replacement=as_replacement))
 
-        well = for_each(session, files, look)
+        def look_at_flow(wanted: FlowFile) -> bool:
+            well = fits(session, wanted)
+            if well:
+                steps.extend(_flow_steps(session, wanted))
+            return well
+
+        well = for_each(session, files, look, look_at_flow)
     code = (CHANGES if steps else SAME) if well else FAILED
     if output is not Format.TABLE:
         show({"steps": [asdict(each) for each in steps]}, output)
@@ -74,6 +83,12 @@ def plan(
     else:
         _tell(steps)
     raise typer.Exit(code)
+
+
+def _flow_steps(session: Session, wanted: FlowFile) -> list[Step]:
+    todo, beside = flow_changes(session, wanted)
+    steps = [Step(file=wanted.file, change=each) for each in todo]
+    return steps + [Step(file=wanted.file, change=each, drift=True) for each in beside]
 
 
 def _tell(steps: list[Step]) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeAlias, TypeVar
 
@@ -23,12 +24,17 @@ from gateway.v1.audit_pb2_grpc import AuditServiceStub
 from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.connection_pb2_grpc import ConnectionServiceStub
 from gateway.v1.entity_pb2_grpc import EntityServiceStub
+from gateway.v1.event_pb2_grpc import EventServiceStub
+from gateway.v1.execution_pb2_grpc import HistoryServiceStub
+from gateway.v1.flow_pb2_grpc import FlowServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from gateway.v1.secret_pb2_grpc import SecretServiceStub
 from gateway.v1.stream_pb2_grpc import StreamServiceStub
 from gateway.v1.subject_pb2_grpc import SubjectServiceStub
 from gateway.v1.tool_pb2_grpc import ToolServiceStub
 from gateway.v1.trace_pb2_grpc import TraceServiceStub
+from gateway.v1.trial_pb2_grpc import TrialServiceStub
+from gateway.v1.trigger_pb2_grpc import TriggerServiceStub
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -73,7 +79,17 @@ Key = Annotated[
     ),
 ]
 
+Limit = Annotated[
+    int, typer.Option("--limit", "-n", min=1, metavar="N", help="So many of the last ones.")
+]
+
 DEFAULT = "127.0.0.1:50051"
+
+LAST = 50
+"""How many a list shows of what grows for ever."""
+
+MOST = 1000
+"""Rows of a page."""
 
 TOKEN = "PORTICO_SERVER_TOKEN"  # noqa: S105 - a variable's name
 """Has the key or the token that shows who calls; no option, since others can read those."""
@@ -121,6 +137,11 @@ class Session:
     audit: AuditServiceStub
     access: AccessServiceStub
     artifacts: ArtifactServiceStub
+    trials: TrialServiceStub
+    flows: FlowServiceStub
+    events: EventServiceStub
+    history: HistoryServiceStub
+    triggers: TriggerServiceStub
 
     def ask(
         self,
@@ -136,8 +157,12 @@ class Session:
         except grpc.RpcError as failure:
             self.fail(failure)
 
+    def first(self, method: Callable[..., Any], request: Any, field: str, limit: int) -> list[Any]:
+        """So many of what a List method gives first, in as few pages as that takes."""
+        return list(islice(self.pages(method, request, field, min(limit, MOST)), limit))
+
     def pages(
-        self, method: Callable[..., Any], request: Any, field: str, size: int = 1000
+        self, method: Callable[..., Any], request: Any, field: str, size: int = MOST
     ) -> Iterator[Any]:
         """What a List method gives, page after page, each asked for when it is reached."""
         request.page_size = size
@@ -195,6 +220,11 @@ def connect(
             AuditServiceStub(channel),
             AccessServiceStub(channel),
             ArtifactServiceStub(channel),
+            TrialServiceStub(channel),
+            FlowServiceStub(channel),
+            EventServiceStub(channel),
+            HistoryServiceStub(channel),
+            TriggerServiceStub(channel),
         )
 
 

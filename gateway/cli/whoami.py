@@ -22,7 +22,8 @@ def whoami(
 ) -> None:
     """Say as whom the gateway knows you, and what you may do.
 
-    PORTICO_SERVER_TOKEN has the key or the token that is shown.
+    PORTICO_SERVER_TOKEN has the key or the token that is shown. Where the operator lets connectors
+    choose the address that calls leave from, those addresses are told, too.
     """
     with connect(server, ca, certificate, key) as session:
         found = session.ask(session.access.WhoAmI, WhoAmIRequest())
@@ -33,3 +34,5 @@ def whoami(
     typer.echo(f"{found.caller}{whose}")
     for each in found.grants:
         typer.echo(f"  {may(each)}")
+    if found.source_addresses:
+        typer.echo(f"calls may leave from {', '.join(found.source_addresses)}")

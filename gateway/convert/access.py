@@ -44,10 +44,13 @@ def grant_to(grant: Grant) -> pb.Grant:
     )
 
 
-def identity_to(identity: Identity) -> pb.WhoAmIResponse:
-    """Who somebody is."""
+def identity_to(identity: Identity, sources: tuple[str, ...]) -> pb.WhoAmIResponse:
+    """Who somebody is, and from which addresses that one's calls may leave."""
     return pb.WhoAmIResponse(
-        caller=identity.name, tenant=identity.tenant, grants=map(grant_to, identity.grants)
+        caller=identity.name,
+        tenant=identity.tenant,
+        grants=map(grant_to, identity.grants),
+        source_addresses=sources,
     )
 
 

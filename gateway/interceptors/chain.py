@@ -249,12 +249,12 @@ def written(answer: Message | bytes) -> bytes:
 def endpoints(
     service: ServiceDescriptor,
     servicer: object,
-    interceptors: Sequence[Interceptor],
+    interceptors: Callable[[MethodDescriptor], Sequence[Interceptor]],
     limits: Mapping[str, int],
     door: Callable[[str], Door] = lambda _name: open_door,
     check: Callable[[MethodDescriptor], Check] = lambda _method: allowed,
 ) -> Iterator[Endpoint]:
-    """An endpoint for each method that a service declares, every one behind the same chain.
+    """An endpoint for each method that a service declares, every one behind its chain.
 
     `ExecuteAction` of the proto is `execute_action` of the servicer, and where it may answer what
     it need not read `execute_action_again`.
@@ -263,7 +263,7 @@ def endpoints(
     """
     for method in service.methods:
         limit = limits.get(method.name, limits[""])
-        found = _endpoint(method, servicer, interceptors, limit, check(method))
+        found = _endpoint(method, servicer, interceptors(method), limit, check(method))
         yield replace(found, door=door(found.name))
 
 

@@ -360,6 +360,7 @@ class WhoAmIResponse(_message.Message):
     CALLER_FIELD_NUMBER: _builtins.int
     TENANT_FIELD_NUMBER: _builtins.int
     GRANTS_FIELD_NUMBER: _builtins.int
+    SOURCE_ADDRESSES_FIELD_NUMBER: _builtins.int
     caller: _builtins.str
     """As whom the caller is known: `key:ci`, `spiffe://prod/ns/billing/sa/api`,
     `jwt:ISSUER#SUBJECT`, `unix:1000`, `anyone`.
@@ -370,16 +371,24 @@ class WhoAmIResponse(_message.Message):
     def grants(self) -> _containers.RepeatedCompositeFieldContainer[Global___Grant]:
         """What it may do."""
 
+    @_builtins.property
+    def source_addresses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The addresses of this machine that connectors may have their calls leave from
+        (`network.source_address`): for those who let in known addresses alone. Where there
+        are none, calls leave from the one that the machine has on their way.
+        """
+
     def __init__(
         self,
         *,
         caller: _builtins.str = ...,
         tenant: _builtins.str = ...,
         grants: _abc.Iterable[Global___Grant] | None = ...,
+        source_addresses: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "grants", b"grants", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "grants", b"grants", "source_addresses", b"source_addresses", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -735,13 +735,15 @@ class ExecuteHttpRequestRequest(_message.Message):
     name: _builtins.str
     """Format: connections/{connection}"""
     method: _builtins.str
-    """The HTTP method: `GET` if unset."""
+    """GET, POST, PUT, DELETE, HEAD or PATCH; `GET` if unset."""
     url: _builtins.str
     """The absolute URL. The connection's credentials sign requests to the servers of
     its own version, and no others.
     """
     body: _builtins.bytes
-    """The body, byte for byte."""
+    """The body, byte for byte; none with GET and HEAD. Where the content type is JSON, it
+    must be JSON.
+    """
     @_builtins.property
     def headers(self) -> _containers.RepeatedCompositeFieldContainer[Global___HttpHeader]:
         """The header fields, in their order; repeats stay."""

@@ -178,6 +178,70 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED: there is no room left in the ledger."""
     FORMAT_UNAVAILABLE: _ErrorReason.ValueType  # 73
     """UNIMPLEMENTED: this process makes no artifacts of that format."""
+    FLOW_NOT_FOUND: _ErrorReason.ValueType  # 74
+    """NOT_FOUND: no flow has that name."""
+    FLOW_EXISTS: _ErrorReason.ValueType  # 75
+    """ALREADY_EXISTS: a flow has that name already."""
+    FLOW_VERSION_NOT_FOUND: _ErrorReason.ValueType  # 76
+    """NOT_FOUND: the flow has no such version."""
+    FLOW_UNFIT: _ErrorReason.ValueType  # 77
+    """FAILED_PRECONDITION: the flow does not fit the actions that it calls, as they are now."""
+    FLOW_SUSPENDED: _ErrorReason.ValueType  # 78
+    """FAILED_PRECONDITION: the flow is suspended: nothing starts it."""
+    FLOW_UNPUBLISHED: _ErrorReason.ValueType  # 79
+    """FAILED_PRECONDITION: the flow has no published version."""
+    RUN_NOT_FOUND: _ErrorReason.ValueType  # 90
+    """NOT_FOUND: the flow has no such run."""
+    RUN_STATE_WRONG: _ErrorReason.ValueType  # 91
+    """FAILED_PRECONDITION: the run is not in a state in which that can be done."""
+    FLOW_TOO_DEEP: _ErrorReason.ValueType  # 92
+    """FAILED_PRECONDITION: eight runs of flows wait for each other already."""
+    VALIDATION_FAILED: _ErrorReason.ValueType  # 93
+    """FAILED_PRECONDITION: a rule of a validation step does not hold."""
+    FLOWS_OFF: _ErrorReason.ValueType  # 94
+    """FAILED_PRECONDITION: this process runs no flows."""
+    RUN_EXHAUSTED: _ErrorReason.ValueType  # 114
+    """RESOURCE_EXHAUSTED: a run has used up what its flow's bounds allow."""
+    STATUS_REFUSED: _ErrorReason.ValueType  # 115
+    """FAILED_PRECONDITION: the backend's status is none that the step counts as success."""
+    EVENTS_EXPIRED: _ErrorReason.ValueType  # 100
+    """OUT_OF_RANGE: events behind the resume token are no longer kept."""
+    SUBSCRIPTION_NOT_FOUND: _ErrorReason.ValueType  # 101
+    """NOT_FOUND: no subscription has that name."""
+    SUBSCRIPTION_EXISTS: _ErrorReason.ValueType  # 102
+    """ALREADY_EXISTS: a subscription has that name already."""
+    DELIVERY_NOT_FOUND: _ErrorReason.ValueType  # 103
+    """NOT_FOUND: no delivery has that name."""
+    TOO_MANY_SUBSCRIPTIONS: _ErrorReason.ValueType  # 104
+    """RESOURCE_EXHAUSTED: the tenant has as many subscriptions as it may have."""
+    TOO_MANY_WATCHERS: _ErrorReason.ValueType  # 105
+    """RESOURCE_EXHAUSTED: as many watch events as this process serves at a time."""
+    EXECUTION_NOT_FOUND: _ErrorReason.ValueType  # 106
+    """NOT_FOUND: history has no such execution."""
+    ALERT_NOT_FOUND: _ErrorReason.ValueType  # 107
+    """NOT_FOUND: no alert has that name."""
+    ALERT_EXISTS: _ErrorReason.ValueType  # 108
+    """ALREADY_EXISTS: an alert has that name already."""
+    MAIL_UNAVAILABLE: _ErrorReason.ValueType  # 109
+    """UNAVAILABLE: a mail was not taken by the server for mails, or there is none."""
+    DEFINITION_INVALID: _ErrorReason.ValueType  # 85
+    """INVALID_ARGUMENT: the definition of a flow cannot be read, or cannot work."""
+    WEBHOOK_REFUSED: _ErrorReason.ValueType  # 95
+    """UNAUTHENTICATED: a message is not signed by a secret of its address, or not now."""
+    WEBHOOK_NOT_FOUND: _ErrorReason.ValueType  # 96
+    """NOT_FOUND: no flow that takes messages has that address."""
+    MESSAGE_LATE: _ErrorReason.ValueType  # 97
+    """DEADLINE_EXCEEDED: the body of a message took too long to come."""
+    TRIGGER_SUSPENDED: _ErrorReason.ValueType  # 98
+    """UNAVAILABLE: the flow of the address is suspended."""
+    TRIGGER_MISMATCH: _ErrorReason.ValueType  # 99
+    """FAILED_PRECONDITION: the flow's trigger is of another kind."""
+    EXPRESSION_INVALID: _ErrorReason.ValueType  # 80
+    """INVALID_ARGUMENT: an expression of a definition cannot be read, or names what there is not."""
+    EXPRESSION_FAILED: _ErrorReason.ValueType  # 81
+    """FAILED_PRECONDITION: an expression met a value that it cannot work with."""
+    EXPRESSION_EXHAUSTED: _ErrorReason.ValueType  # 82
+    """RESOURCE_EXHAUSTED: an expression asked for more steps, text or levels than it may have."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The values of google.rpc.ErrorInfo.reason. Names are contract: a reason is
@@ -341,4 +405,68 @@ STORE_FULL: ErrorReason.ValueType  # 72
 """RESOURCE_EXHAUSTED: there is no room left in the ledger."""
 FORMAT_UNAVAILABLE: ErrorReason.ValueType  # 73
 """UNIMPLEMENTED: this process makes no artifacts of that format."""
+FLOW_NOT_FOUND: ErrorReason.ValueType  # 74
+"""NOT_FOUND: no flow has that name."""
+FLOW_EXISTS: ErrorReason.ValueType  # 75
+"""ALREADY_EXISTS: a flow has that name already."""
+FLOW_VERSION_NOT_FOUND: ErrorReason.ValueType  # 76
+"""NOT_FOUND: the flow has no such version."""
+FLOW_UNFIT: ErrorReason.ValueType  # 77
+"""FAILED_PRECONDITION: the flow does not fit the actions that it calls, as they are now."""
+FLOW_SUSPENDED: ErrorReason.ValueType  # 78
+"""FAILED_PRECONDITION: the flow is suspended: nothing starts it."""
+FLOW_UNPUBLISHED: ErrorReason.ValueType  # 79
+"""FAILED_PRECONDITION: the flow has no published version."""
+RUN_NOT_FOUND: ErrorReason.ValueType  # 90
+"""NOT_FOUND: the flow has no such run."""
+RUN_STATE_WRONG: ErrorReason.ValueType  # 91
+"""FAILED_PRECONDITION: the run is not in a state in which that can be done."""
+FLOW_TOO_DEEP: ErrorReason.ValueType  # 92
+"""FAILED_PRECONDITION: eight runs of flows wait for each other already."""
+VALIDATION_FAILED: ErrorReason.ValueType  # 93
+"""FAILED_PRECONDITION: a rule of a validation step does not hold."""
+FLOWS_OFF: ErrorReason.ValueType  # 94
+"""FAILED_PRECONDITION: this process runs no flows."""
+RUN_EXHAUSTED: ErrorReason.ValueType  # 114
+"""RESOURCE_EXHAUSTED: a run has used up what its flow's bounds allow."""
+STATUS_REFUSED: ErrorReason.ValueType  # 115
+"""FAILED_PRECONDITION: the backend's status is none that the step counts as success."""
+EVENTS_EXPIRED: ErrorReason.ValueType  # 100
+"""OUT_OF_RANGE: events behind the resume token are no longer kept."""
+SUBSCRIPTION_NOT_FOUND: ErrorReason.ValueType  # 101
+"""NOT_FOUND: no subscription has that name."""
+SUBSCRIPTION_EXISTS: ErrorReason.ValueType  # 102
+"""ALREADY_EXISTS: a subscription has that name already."""
+DELIVERY_NOT_FOUND: ErrorReason.ValueType  # 103
+"""NOT_FOUND: no delivery has that name."""
+TOO_MANY_SUBSCRIPTIONS: ErrorReason.ValueType  # 104
+"""RESOURCE_EXHAUSTED: the tenant has as many subscriptions as it may have."""
+TOO_MANY_WATCHERS: ErrorReason.ValueType  # 105
+"""RESOURCE_EXHAUSTED: as many watch events as this process serves at a time."""
+EXECUTION_NOT_FOUND: ErrorReason.ValueType  # 106
+"""NOT_FOUND: history has no such execution."""
+ALERT_NOT_FOUND: ErrorReason.ValueType  # 107
+"""NOT_FOUND: no alert has that name."""
+ALERT_EXISTS: ErrorReason.ValueType  # 108
+"""ALREADY_EXISTS: an alert has that name already."""
+MAIL_UNAVAILABLE: ErrorReason.ValueType  # 109
+"""UNAVAILABLE: a mail was not taken by the server for mails, or there is none."""
+DEFINITION_INVALID: ErrorReason.ValueType  # 85
+"""INVALID_ARGUMENT: the definition of a flow cannot be read, or cannot work."""
+WEBHOOK_REFUSED: ErrorReason.ValueType  # 95
+"""UNAUTHENTICATED: a message is not signed by a secret of its address, or not now."""
+WEBHOOK_NOT_FOUND: ErrorReason.ValueType  # 96
+"""NOT_FOUND: no flow that takes messages has that address."""
+MESSAGE_LATE: ErrorReason.ValueType  # 97
+"""DEADLINE_EXCEEDED: the body of a message took too long to come."""
+TRIGGER_SUSPENDED: ErrorReason.ValueType  # 98
+"""UNAVAILABLE: the flow of the address is suspended."""
+TRIGGER_MISMATCH: ErrorReason.ValueType  # 99
+"""FAILED_PRECONDITION: the flow's trigger is of another kind."""
+EXPRESSION_INVALID: ErrorReason.ValueType  # 80
+"""INVALID_ARGUMENT: an expression of a definition cannot be read, or names what there is not."""
+EXPRESSION_FAILED: ErrorReason.ValueType  # 81
+"""FAILED_PRECONDITION: an expression met a value that it cannot work with."""
+EXPRESSION_EXHAUSTED: ErrorReason.ValueType  # 82
+"""RESOURCE_EXHAUSTED: an expression asked for more steps, text or levels than it may have."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

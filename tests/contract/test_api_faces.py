@@ -17,12 +17,17 @@ from gateway.v1 import (
     catalog_pb2,
     connection_pb2,
     entity_pb2,
+    event_pb2,
+    execution_pb2,
+    flow_pb2,
     gateway_pb2,
     secret_pb2,
     stream_pb2,
     subject_pb2,
     tool_pb2,
     trace_pb2,
+    trial_pb2,
+    trigger_pb2,
 )
 
 SERVICES = [
@@ -33,12 +38,17 @@ SERVICES = [
         connection_pb2,
         subject_pb2,
         entity_pb2,
+        event_pb2,
         tool_pb2,
         artifact_pb2,
+        flow_pb2,
         secret_pb2,
         stream_pb2,
         trace_pb2,
+        trial_pb2,
+        execution_pb2,
         audit_pb2,
+        trigger_pb2,
         access_pb2,
     )
     for service in module.DESCRIPTOR.services_by_name.values()
@@ -62,8 +72,13 @@ GRPC_ALONE: dict[str, set[str]] = {
     "Entity": {"value"},
     "CreateEntityRequest": {"value"},
     "UpdateEntityRequest": {"value"},
+    "Flow": {"definition"},
+    "FlowVersion": {"definition"},
+    "CheckFlowRequest": {"definition"},
+    "TestFlowRequest": {"definition"},
 }
-"""JSON has one form here: `parameters` and `json` are themselves, byte for byte."""
+"""JSON has one form here: `parameters` and `json` are themselves, byte for byte; a definition is
+a text, which may be JSON."""
 
 PLAIN = {
     "google.protobuf.Timestamp",
@@ -72,6 +87,7 @@ PLAIN = {
     "google.protobuf.Struct",
     "google.protobuf.Value",
     "google.rpc.Status",
+    "gateway.v1.FlowDefinition",
 }
 """Messages that JSON says by something else than an object of their fields."""
 

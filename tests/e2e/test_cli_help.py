@@ -26,7 +26,7 @@ async def test_the_help_fits_eighty_columns_and_nothing_is_cut() -> None:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("portico de", ["demo", "describe", "deprecate", "delete"]),
+        ("portico de", ["demo", "describe", "deprecate", "delete", "delivery"]),
         ("portico get ", ["connectors", "versions", "actions"]),
         ("portico get connectors -o j", ["json"]),
         ("portico export ", ["connector", "proto", "descriptors", "stubs", "module", "envoy"]),

@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-import re
 import shlex
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 
 import grpc.aio
@@ -19,65 +17,14 @@ from google.protobuf.json_format import MessageToDict, Parse
 from facade.demo import petstore
 from gateway.v1.gateway_pb2 import ExecuteActionRequest, ListActionsRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
-from tests.processes import PORTICO, READY, ROOT, Finished, environ
+from tests.demos import Demo, a_demo
+from tests.processes import PORTICO, Finished, environ
 from tests.typed_calls import TypedCaller
 
 FIRST = petstore.FIRST_ID
-LAST = "Ctrl-C ends it."
 USUAL = 50051
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@dataclass
-class Demo:
-    """A demo that runs."""
-
-    process: asyncio.subprocess.Process
-    text: str
-
-    @property
-    def address(self) -> str:
-        found = re.search(r"ready on (\S+?)(,|\s)", self.text)
-        assert found
-        return found[1]
-
-    @property
-    def commands(self) -> list[str]:
-        """What stands behind the command on the lines that try it."""
-        lines = self.text.partition("With the command:")[2].split("\n\n")[0].splitlines()
-        return [re.sub(r"^  (\S*portico|\S+ -m gateway) ", "", line) for line in lines if line]
-
-    def bodies(self) -> list[str]:
-        """What grpcurl is told to send."""
-        lines = [line for line in self.text.replace("\\\n", "").splitlines() if " -d " in line]
-        return [shlex.split(line)[3] for line in lines]
-
-
-@asynccontextmanager
-async def a_demo(folder: Path, *flags: str) -> AsyncIterator[Demo]:
-    """`portico demo` with its temporary files in a folder of the test."""
-    process = await asyncio.create_subprocess_exec(
-        *(*PORTICO, "demo", *flags),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env=environ({"TMPDIR": str(folder)}),
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    text = ""
-    try:
-        async with asyncio.timeout(READY):
-            async for line in process.stdout:
-                text += line.decode()
-                if LAST in text:
-                    break
-        assert LAST in text, text
-        yield Demo(process, text)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -1,10 +1,10 @@
-"""docs/life.md: each of its commands prints what stands there."""
+"""docs/life.md and docs/flows.md: each of their commands prints what stands there."""
 
 import shutil
 
 import pytest
 
-from tests.life import PAGE, lived, plain
+from tests.life import FLOWS, LIFE, Page, lived, plain
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("grpcurl") is None, reason="grpcurl is not on the PATH"),
@@ -13,8 +13,17 @@ pytestmark = [
 
 
 async def test_the_whole_life_of_a_connector_is_as_the_page_tells_it() -> None:
+    assert await _told_as_printed(LIFE) == 10
+
+
+async def test_a_flow_from_its_file_to_its_runs_is_as_the_page_tells_it() -> None:
+    assert await _told_as_printed(FLOWS) == 3
+
+
+async def _told_as_printed(page: Page) -> int:
+    """How many blocks a page has, each of which prints what stands there."""
     count = 0
-    async for told, printed in lived(PAGE.read_text(encoding="utf-8")):
+    async for told, printed in lived(page):
         assert plain(printed) == plain(told)
         count += 1
-    assert count == 10
+    return count

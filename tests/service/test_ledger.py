@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import MetaData, create_engine
 
 from facade.errors.fault import Code, Effect
 from facade.errors.service import StoreUnavailable
@@ -21,6 +21,7 @@ from facade.model.names import ConnectorName, VersionName
 from facade.model.policy import ErrorRule, Policy
 from facade.model.version import Balancing, Connector, Destination, State, Variable, Version
 from facade.stores.base import Answer, Audit, Commit, Conflict, SpecText, Stored
+from facade.stores.beside import BESIDE
 from facade.stores.ledger import SqlLedger, open_ledger
 from facade.stores.schema import METADATA
 from tests.databases import Database
@@ -228,10 +229,12 @@ async def test_commits_are_synced_before_they_are_acknowledged(ledger: SqlLedger
 async def test_the_migrations_lead_to_the_tables_of_the_schema(
     ledger: SqlLedger, database: Database
 ) -> None:
-    engine = create_engine(database.plain)
+    engine, whole = create_engine(database.plain), MetaData()
+    for table in (*METADATA.sorted_tables, *BESIDE.sorted_tables):
+        table.to_metadata(whole)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
-        differences = compare_metadata(context, METADATA)
+        differences = compare_metadata(context, whole)
     engine.dispose()
     comments = "modify_comment"  # they stand in the schema, for who reads it
     assert [each for each in differences if comments not in str(each)] == []
@@ -252,6 +255,18 @@ async def test_g17_several_processes_may_migrate_at_once(empty_database: Databas
     assert [await each.sequence() for each in ledgers] == [0, 0, 0, 0]
     for each in ledgers:
         await each.close()
+
+
+async def test_what_this_process_writes_shows_at_once_in_the_recent_sequence(
+    ledger: SqlLedger, database: Database
+) -> None:
+    other = await open_ledger(database.url)
+    assert [await ledger.recent_sequence(), await other.recent_sequence()] == [0, 0]
+    await ledger.commit(commit(0, connector(version("v1"))))
+    assert await ledger.recent_sequence() == 1
+    assert await other.recent_sequence() == 0
+    assert await other.sequence() == await other.recent_sequence() == 1
+    await other.close()
 
 
 INTERRUPTED = """

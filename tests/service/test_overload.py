@@ -24,7 +24,7 @@ SLOW = 1.5
 
 SERVING = HealthCheckResponse.SERVING
 
-pytestmark = pytest.mark.parametrize("engine", EVERY)
+pytestmark = [pytest.mark.parametrize("engine", EVERY), pytest.mark.alone]
 
 
 @asynccontextmanager

@@ -30,7 +30,7 @@ CAPACITY = 0.9 * MOST / SLOW
 TRIES = 3
 """Of a naive client, one right after the other."""
 
-pytestmark = pytest.mark.parametrize("engine", EVERY)
+pytestmark = [pytest.mark.parametrize("engine", EVERY), pytest.mark.alone]
 
 
 @asynccontextmanager

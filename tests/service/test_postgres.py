@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from facade.bootstrap import open_parts
 from facade.catalog.catalog import Catalog
@@ -19,6 +19,7 @@ from facade.errors.service import StoreUnavailable
 from facade.model.access import Identity
 from facade.model.names import ConnectorName
 from facade.stores import failing, postgres
+from facade.stores.beside import BESIDE
 from facade.stores.ledger import SqlLedger, open_ledger
 from facade.stores.postgres import POOL
 from facade.stores.schema import METADATA, SECRETS, VERSIONS
@@ -96,7 +97,8 @@ async def test_every_table_with_a_tenant_has_its_policy(
     guarded = database.query(
         "select relname from pg_class where relrowsecurity and relforcerowsecurity"
     )
-    with_tenant = {name for name, table in METADATA.tables.items() if "tenant" in table.columns}
+    tables = (*METADATA.tables.items(), *BESIDE.tables.items())
+    with_tenant = {name for name, table in tables if "tenant" in table.columns}
     assert {name for (name,) in guarded} == with_tenant
     assert SECRETS.name in with_tenant
 
@@ -169,6 +171,14 @@ async def test_g13_a_lock_that_others_hold_is_waited_for_and_then_told(
     assert caught.value.effect is Effect.NOT_EXECUTED
     await catalog.manage(PETS, [create("v3")])
     assert len(catalog.connector(PETS).versions) == 3
+
+
+async def test_g13_a_process_that_stands_still_in_a_transaction_keeps_its_locks_for_seconds_only(
+    ledger: SqlLedger,
+) -> None:
+    async with ledger.transaction(writes=True) as connection:
+        said = await connection.execute(text("SHOW idle_in_transaction_session_timeout"))
+        assert said.scalar_one() == "15s"
 
 
 async def test_g13_of_two_in_a_deadlock_one_starts_over_and_both_get_through(

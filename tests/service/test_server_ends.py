@@ -185,6 +185,7 @@ async def test_reflection_lists_the_services_to_grpcs_own_client(gateway: Gatewa
         "gateway.v1.CatalogService",
         "gateway.v1.ConnectionService",
         "gateway.v1.EntityService",
+        "gateway.v1.FlowService",
         "gateway.v1.GatewayService",
         "gateway.v1.SecretService",
         "gateway.v1.StreamService",

@@ -13,7 +13,19 @@ import pytest
 import yaml
 
 from facade.config import PREFIX, Settings
-from facade.errors import backend, caller, hop, service
+from facade.errors import (
+    backend,
+    caller,
+    definitions,
+    events,
+    expressions,
+    flows,
+    history,
+    hop,
+    runs,
+    service,
+    triggers,
+)
 from facade.errors.fault import Code, Fault
 from gateway.v1.error_reason_pb2 import ErrorReason
 
@@ -68,9 +80,14 @@ def script(path: str) -> ModuleType:
     return module
 
 
+MODULES = (
+    *(backend, caller, definitions, events, expressions, flows),
+    *(history, hop, runs, service, triggers),
+)
+
 FAULTS = [
     fault
-    for module in (backend, caller, hop, service)
+    for module in MODULES
     for fault in vars(module).values()
     if isinstance(fault, type) and issubclass(fault, Fault) and "reason" in vars(fault)
 ]

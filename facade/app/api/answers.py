@@ -1,38 +1,12 @@
 """What calls answer, by field; the answers of other methods stand beside their resources."""
 
-from typing import Any
-
 from facade.app.api.form.action import PAGE_RULE
 from facade.app.api.form.exchange import BODY, EXCHANGE
 from facade.app.api.form.form import TEXTS, Field, Form, Listed
-from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import BYTES, FLAG, LONG, SECONDS, TEXT, WHOLE
+from facade.app.api.form.verbatim import ANY, Json
 from facade.app.api.requests import FRAMING
 
-
-class Json:
-    """Any JSON, only ever written."""
-
-    explicit = True
-
-    def __init__(self, **shape: Any) -> None:
-        """Takes its JSON Schema."""
-        self._shape = shape
-
-    def write(self, own: Any) -> Any:
-        """The value, which is JSON already."""
-        return own
-
-    def read(self, tree: Any, _place: Place) -> Any:
-        """The value."""
-        return tree
-
-    def schema(self) -> dict[str, Any]:
-        """What it is."""
-        return dict(self._shape)
-
-
-ANY = Json()
 ERROR = Json(**{"$ref": "#/components/schemas/Error"})
 EXCHANGE_TREE = Json(**EXCHANGE.schema())
 PAGE_RULE_TREE = Json(**PAGE_RULE.schema())

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from facade.app.api.catalog import listed, page_of
 from facade.app.api.form.form import Field, Form, Listed
+from facade.app.api.form.page import NEXT_PAGE_TOKEN
 from facade.app.api.form.scalar import FLAG, LONG, LONG_COUNT, MOMENT, TEXT
 from facade.app.api.requests import LIST
 from facade.app.api.route import Asked, Desk, Route
@@ -48,7 +49,7 @@ LIST_AUDIT_ENTRIES_RESPONSE = Form(
     "A page of the audit.",
     (
         Field("audit_entries", Listed(ENTRY), "The entries, latest first."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 

@@ -4,37 +4,16 @@ from dataclasses import replace
 
 from facade.app.api.form.connection import CONNECTION, HTTP_HEADER
 from facade.app.api.form.form import Field, Form, Listed
-from facade.app.api.form.scalar import BYTES, FLAG, ID, MASK, PROSE, TEXT, at_most
-from facade.app.api.requests import ETAG, REQUEST_ID, VALIDATE_ONLY, AsGiven
-from facade.connections.http_request import UNSENT
+from facade.app.api.form.scalar import BYTES, FLAG, ID, PROSE, TEXT, at_most
+from facade.app.api.requests import ETAG, REQUEST_ID, VALIDATE_ONLY, AsGiven, update_mask
+from facade.connections.http_request import METHODS
 from facade.connections.request import FIELDS, LONGEST_REASON
-from facade.model.field_names import TOKEN
 
-METHOD = replace(
-    TEXT,
-    shape={
-        "type": "string",
-        "pattern": f"^({TOKEN.pattern})?$",
-        "not": {"enum": sorted(UNSENT)},
-    },
-)
+METHOD = replace(TEXT, shape={"type": "string", "enum": ["", *METHODS]})
 URL = replace(TEXT, shape={"type": "string", "pattern": "^[^#]*$"})
 REASON = at_most(LONGEST_REASON, PROSE)
 
-ONE = "|".join(FIELDS.updatable)
-UPDATE_MASK = Field(
-    "update_mask",
-    replace(
-        MASK,
-        shape={
-            "type": "string",
-            "pattern": rf"^(\*|({ONE})(,({ONE}))*)$",
-            "examples": ["title,labels"],
-        },
-    ),
-    "The fields to change, separated by commas; `*` for all that can change.",
-    required=True,
-)
+UPDATE_MASK = update_mask(FIELDS.updatable, "title,labels")
 
 CREATE = Form(
     "CreateConnectionRequest",
@@ -74,7 +53,7 @@ HTTP_REQUEST = Form(
     "ExecuteHttpRequestRequest",
     "A request of one's own.",
     (
-        Field("method", METHOD, "The HTTP method: `GET` if unset; not CONNECT, not TRACE."),
+        Field("method", METHOD, "GET, POST, PUT, DELETE, HEAD or PATCH; `GET` if unset."),
         Field(
             "url",
             URL,
@@ -83,6 +62,12 @@ HTTP_REQUEST = Form(
             required=True,
         ),
         Field("headers", Listed(HTTP_HEADER), "The header fields, in their order; repeats stay."),
-        Field("body", BYTES, "The body, byte for byte.", optional=True),
+        Field(
+            "body",
+            BYTES,
+            "The body, byte for byte; none with GET and HEAD. Where the content type is JSON, it "
+            "must be JSON.",
+            optional=True,
+        ),
     ),
 )

@@ -26,9 +26,21 @@ SERVICES: Mapping[str, str] = MappingProxyType(
         "SecretService": "Secrets that the gateway keeps itself, sealed. Credentials and variables "
         "name them as `secret:NAME`; no method tells a value.",
         "StreamService": "Calls whose answer is read as it comes, item by item.",
+        "EventService": "Events: what happened, in its order; who watches, and who is sent which.",
+        "TrialService": "Actions tried with test data: what was given the last time, the answer in "
+        "its pieces, a schema learnt of it.",
         "EntityService": "What backends have that is listed, read and changed one by one: derived "
         "from the paths of their documents. Each method calls one action.",
         "ToolService": "Actions as tools of language models; `/mcp` has them for clients of MCP.",
+        "FlowService": "Flows: what runs by itself. A flow has versions, of which one is published "
+        "and runs when its trigger says so; each time that it runs is a run, with its steps.",
+        "TriggerService": "What starts flows: where each trigger stands, the secrets of webhooks, "
+        "and a tick at once.",
+        "HistoryService": "Calls and runs that were, the figures that they come to, alerts on "
+        "these, and what errors mean.",
+        "AccessService": "Keys of callers, and as whom the gateway knows who asks.",
+        "ArtifactService": "What is made of a version for the callers of its typed service: protos "
+        "and stubs.",
         "AuditService": "Who did what, and who was refused what. Every change has its entry, "
         "written with it or not at all; each entry is chained to the one before it.",
         "TraceService": "The last traces, for a look without a collector. Each process keeps its "
@@ -90,7 +102,21 @@ SEGMENTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "tool": {"type": "string", "pattern": "^[a-zA-Z0-9_-]{1,64}$", "examples": ["getPetById"]},
         "subject": {"type": "string", "pattern": ID_PATTERN, "examples": ["user-7"]},
         "secret": {"type": "string", "pattern": ID_PATTERN, "examples": ["pets-token"]},
+        "subscription": {"type": "string", "pattern": ID_PATTERN, "examples": ["crm"]},
+        "delivery": {
+            "type": "string",
+            "pattern": "^[!-.0-~]{1,128}$",
+            "examples": ["8c5f2b9e-4f0a-5d7b-9a51-0c2f4b6d8e10"],
+        },
+        "flow": {"type": "string", "pattern": ID_PATTERN, "examples": ["orders"]},
+        "run": {"type": "string", "format": "uuid"},
         "key": {"type": "string", "pattern": ID_PATTERN, "examples": ["ci"]},
+        "alert": {"type": "string", "pattern": ID_PATTERN, "examples": ["shop-fails"]},
+        "execution": {
+            "type": "string",
+            "minLength": 1,
+            "examples": ["019a8f3e-5c00-7b3a-9d51-0c2f4b6d8e10"],
+        },
         "trace": {
             "type": "string",
             "pattern": "^[0-9a-f]{32}$",
@@ -123,10 +149,29 @@ EXAMPLES: Mapping[str, Any] = MappingProxyType(
         "CreateEntity": {"json": {"name": "Rex"}},
         "UpdateEntity": {"json": {"status": "sold"}},
         "CreateSecret": {"value": "s3cret"},
+        "CreateFlow": {"source": "steps: [{id: fetch, action: petstore/listPets}]"},
+        "UpdateFlow": {"labels": {"team": "shop"}},
+        "CheckFlow": {"source": "steps: [{id: fetch, action: petstore/listPets}]"},
+        "TestFlow": {"source": "steps: [{id: fetch, action: petstore/listPets}]"},
+        "RunFlow": {"input": {"tag": "new"}},
+        "PublishEvent": {"type": "order.paid", "data": '{"number": 7}'},
+        "CreateSubscription": {
+            "types": ["run.*"],
+            "url": "https://hooks.example/portico",
+            "secret": "secret:hooks",
+        },
+        "UpdateSubscription": {"title": "Failed runs to the pager"},
         "CreateConnection": {"connector": "petstore", "variables": {"region": "eu"}},
         "UpdateConnection": {"title": "The shop of Berlin"},
         "CreateSubject": {"externalId": "user-7"},
         "UpdateSubject": {"title": "The seventh user"},
+        "CreateAlert": {
+            "metric": "METRIC_ERROR_RATE",
+            "above": 0.1,
+            "connector": "petstore",
+            "mail": ["ops@shop.example"],
+        },
+        "UpdateAlert": {"above": 0.2},
         "LockConnection": {"reason": "being moved to another account"},
         "ExecuteHttpRequest": {"url": "https://shop.example/v1/ping"},
     }

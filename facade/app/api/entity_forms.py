@@ -1,8 +1,9 @@
 """Entities and their types, by field; only ever written."""
 
-from facade.app.api.answers import ANY
 from facade.app.api.form.form import TEXTS, Field, Form, Listed
+from facade.app.api.form.page import NEXT_PAGE_TOKEN
 from facade.app.api.form.scalar import FLAG, TEXT, TREE
+from facade.app.api.form.verbatim import ANY
 
 ENTITY_TYPE = Form(
     "EntityType",
@@ -29,7 +30,7 @@ LIST_ENTITY_TYPES_RESPONSE = Form(
     "A page of entity types.",
     (
         Field("entity_types", Listed(ENTITY_TYPE), "The types, ordered by name."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 
@@ -54,7 +55,7 @@ LIST_ENTITIES_RESPONSE = Form(
     "A page of entities.",
     (
         Field("entities", Listed(ENTITY), "In the order that was asked for, else the backend's."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
         Field("partial_pushdown", FLAG, "Whether some conditions were seen to here."),
     ),
 )

@@ -3,7 +3,6 @@
 from typing import Final
 
 from facade.app.api import entities
-from facade.app.api.answers import ANY
 from facade.app.api.entity_forms import (
     ENTITY,
     ENTITY_TYPE,
@@ -12,6 +11,7 @@ from facade.app.api.entity_forms import (
 )
 from facade.app.api.form.form import Field, Form
 from facade.app.api.form.scalar import CONNECTION_NAME, COUNT, SUBJECT_NAME, TEXT
+from facade.app.api.form.verbatim import ANY
 from facade.app.api.requests import NOTHING
 from facade.app.api.route import Route
 from facade.app.api.template import Template

@@ -8,8 +8,9 @@ from starlette.responses import Response
 from facade.app.api.catalog import listed, page_of
 from facade.app.api.form import read
 from facade.app.api.form.form import Field, Form, Listed
-from facade.app.api.form.key import CREATED, KEY, WHO_AM_I
-from facade.app.api.form.scalar import ID, TEXT
+from facade.app.api.form.key import CREATED, KEY, WHO_AM_I, Known
+from facade.app.api.form.page import NEXT_PAGE_TOKEN
+from facade.app.api.form.scalar import ID
 from facade.app.api.requests import LIST, NOTHING, AsGiven
 from facade.app.api.route import Asked, Desk, Route
 from facade.app.api.template import Template
@@ -35,7 +36,7 @@ LIST_KEYS_RESPONSE: Final = Form(
     "A page of keys.",
     (
         Field("keys", Listed(KEY), "The keys, ordered by name."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 
@@ -76,9 +77,9 @@ async def delete_key(desk: Desk, asked: Asked) -> Response:
     return nothing()
 
 
-async def who_am_i(_desk: Desk, asked: Asked) -> Response:
+async def who_am_i(desk: Desk, asked: Asked) -> Response:
     """Says who asks."""
-    return data(WHO_AM_I.write(asked.identity))
+    return data(WHO_AM_I.write(Known(asked.identity, desk.source_addresses)))
 
 
 def _name(asked: Asked) -> KeyName:

@@ -1,5 +1,6 @@
 """The requests of the API, by field: all but what their paths say."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -106,6 +107,14 @@ def _mask(*fields: str) -> Field:
     }
     about = "The fields to change, separated by commas; every populated one if unset."
     return Field("update_mask", replace(MASK, shape=shape), about)
+
+
+def update_mask(fields: Iterable[str], example: str) -> Field:
+    """The mask of an update, which says what changes: some of these fields."""
+    one = "|".join(fields)
+    shape = {"type": "string", "pattern": rf"^(\*|({one})(,({one}))*)$", "examples": [example]}
+    about = "The fields to change, separated by commas; `*` for all that can change."
+    return Field("update_mask", replace(MASK, shape=shape), about, required=True)
 
 
 PAGING = Form(

@@ -17,11 +17,24 @@ from facade.connections.http_request import HttpRequests
 from facade.connections.subjects import Subjects
 from facade.engine import Engine
 from facade.entities.entities import Entities
+from facade.events.deliveries import Deliveries
+from facade.events.events import Events
+from facade.events.subscriptions import Subscriptions
+from facade.flows.flows import Flows
+from facade.flows.running.requests import RunRequests
+from facade.flows.running.runs import Runs
+from facade.history.alerts import Alerts
+from facade.history.history import History
+from facade.listing.alerts import AlertList, ErrorKinds
 from facade.listing.audit import Audits
 from facade.listing.connections import ConnectionList
 from facade.listing.editions import Editions
+from facade.listing.events import EventLists
+from facade.listing.executions import ExecutionList
+from facade.listing.flows import FlowList
 from facade.listing.keys import KeyList
 from facade.listing.listing import Listing
+from facade.listing.runs import RunList
 from facade.listing.secrets import Secrets
 from facade.listing.subjects import SubjectList
 from facade.listing.traces import Traces
@@ -29,6 +42,8 @@ from facade.model.access import ANYONE, Identity
 from facade.model.call import Argument
 from facade.secrets.safe import Safe
 from facade.tools.toolbox import Toolbox
+from facade.trials.trials import Trials
+from facade.triggers.management import Management
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +60,32 @@ class Desk:
     audits: Audits
     keys: Keys
     key_list: KeyList
+    source_addresses: tuple[str, ...]
     connections: Connections
     entities: Entities
     toolbox: Toolbox
     artifacts: Artifacts
     connection_list: ConnectionList
     http_requests: HttpRequests
+    events: Events
+    subscriptions: Subscriptions
+    deliveries: Deliveries
+    event_lists: EventLists
     subjects: Subjects
     subject_list: SubjectList
     consenting: Consenting
+    flows: Flows
+    flow_list: FlowList
+    runs: Runs
+    run_list: RunList
+    run_requests: RunRequests
+    trials: Trials
+    triggers: Management
+    history: History
+    execution_list: ExecutionList
+    alerts: Alerts
+    alert_list: AlertList
+    error_kinds: ErrorKinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

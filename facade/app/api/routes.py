@@ -23,13 +23,19 @@ from facade.entities.derive import Derived
 from facade.entities.entities import Entities
 from facade.entities.types import Types
 from facade.errors.fault import Fault
+from facade.flows.running.requests import RunRequests
 from facade.hop.acceptance import Acceptance
+from facade.listing.alerts import AlertList, ErrorKinds
 from facade.listing.audit import Audits
 from facade.listing.connections import ConnectionList
 from facade.listing.editions import Editions
+from facade.listing.events import EventLists
+from facade.listing.executions import ExecutionList
+from facade.listing.flows import FlowList
 from facade.listing.keys import KeyList
 from facade.listing.listing import Listing
 from facade.listing.pages import Tokens
+from facade.listing.runs import RunList
 from facade.listing.secrets import Secrets
 from facade.listing.subjects import SubjectList
 from facade.listing.traces import Traces
@@ -120,17 +126,34 @@ def routes(parts: Parts, settings: Settings) -> list[BaseRoute]:
         audits=Audits(parts.trail, tokens),
         keys=parts.access.keys,
         key_list=KeyList(parts.access.keys, tokens),
+        source_addresses=parts.access.source_addresses,
         connections=parts.connections,
         entities=Entities(
             parts.engine, Types(parts.catalog, Derived(), parts.access.authority), tokens
         ),
         toolbox=Toolbox(parts.catalog, Tools(), tokens),
         artifacts=parts.artifacts,
+        trials=parts.trials,
+        triggers=parts.triggers.management,
+        history=parts.history,
+        execution_list=ExecutionList(parts.history, tokens),
+        alerts=parts.alerts,
+        alert_list=AlertList(parts.alerts, tokens),
+        error_kinds=ErrorKinds(tokens),
         connection_list=ConnectionList(parts.connections, tokens),
         http_requests=parts.http_requests,
+        events=parts.events,
+        subscriptions=parts.subscriptions,
+        deliveries=parts.deliveries,
+        event_lists=EventLists(parts.events, parts.subscriptions, parts.deliveries, tokens),
         subjects=parts.subjects,
         subject_list=SubjectList(parts.subjects, tokens),
         consenting=parts.consenting,
+        flows=parts.flows,
+        flow_list=FlowList(parts.flows, parts.runs, tokens),
+        runs=parts.runs,
+        run_list=RunList(parts.flows, parts.runs, tokens),
+        run_requests=RunRequests(parts.flows, parts.runs),
     )
     text = ENCODER.encode(document(ROUTES, settings.public_url))
 

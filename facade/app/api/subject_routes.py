@@ -5,14 +5,14 @@ from typing import Final
 
 from facade.app.api import subjects
 from facade.app.api.form.form import Field, Form
-from facade.app.api.form.scalar import MASK, TEXT
+from facade.app.api.form.scalar import TEXT
 from facade.app.api.form.subject import (
     AUTHORIZE_CONNECTION_RESPONSE,
     AUTHORIZE_SUBJECT_RESPONSE,
     LIST_SUBJECTS_RESPONSE,
     SUBJECT,
 )
-from facade.app.api.requests import ETAG, LIST, NOTHING, AsGiven
+from facade.app.api.requests import ETAG, LIST, NOTHING, AsGiven, update_mask
 from facade.app.api.route import Route
 from facade.app.api.template import Template
 from facade.connections.subject_request import FIELDS
@@ -23,16 +23,7 @@ SERVICE: Final = "SubjectService"
 SUBJECTS: Final = Template.of("/v1/{parent=connections/*}/subjects")
 A_SUBJECT: Final = Template.of("/v1/{name=connections/*/subjects/*}")
 
-_ONE: Final = "|".join(FIELDS.updatable)
 _ID: Final = replace(TEXT, shape={"type": "string", "pattern": f"^({ID.pattern})?$"})
-_MASK: Final = replace(
-    MASK,
-    shape={
-        "type": "string",
-        "pattern": rf"^(\*|({_ONE})(,({_ONE}))*)$",
-        "examples": ["title,labels"],
-    },
-)
 
 CREATE: Final = Form(
     "CreateSubjectRequest",
@@ -47,12 +38,7 @@ UPDATE: Final = Form(
     "Changes of a subject.",
     (
         Field("subject", AsGiven(SUBJECT), "The subject.", required=True),
-        Field(
-            "update_mask",
-            _MASK,
-            "The fields to change, separated by commas; `*` for all that can change.",
-            required=True,
-        ),
+        update_mask(FIELDS.updatable, "title,labels"),
     ),
 )
 DELETE: Final = Form("DeleteSubjectRequest", "A subject to delete.", (ETAG,))

@@ -11,12 +11,17 @@ from facade.app.api import (
     connection_routes,
     editions,
     entity_routes,
+    event_routes,
+    flow_routes,
+    history_routes,
     keys,
     requests,
     secrets,
     subject_routes,
     tool_routes,
     traces,
+    trials,
+    triggers,
 )
 from facade.app.api.form import answer
 from facade.app.api.form.action import ACTION, REPORT
@@ -296,6 +301,11 @@ ROUTES: Final = (
     *connection_routes.ROUTES,
     *subject_routes.ROUTES,
     *entity_routes.ROUTES,
+    *flow_routes.ROUTES,
+    *event_routes.ROUTES,
     *tool_routes.ROUTES,
     *artifacts.ROUTES,
+    *trials.ROUTES,
+    *triggers.ROUTES,
+    *history_routes.ROUTES,
 )

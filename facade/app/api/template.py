@@ -36,9 +36,10 @@ class Template:
                 pattern += re.escape(part["plain"])
                 continue
             field = part["field"]
-            collections = part["pattern"].split("/")[::2]
-            shape += "/".join(f"{each}/{{{_one(each)}}}" for each in collections)
-            pattern += f"({'/'.join(f'{each}/[^/]+' for each in collections)})"
+            words = part["pattern"].split("/")
+            only = f"/{words.pop()}" if len(words) % 2 else ""  # a singleton (AIP-156)
+            shape += "/".join(f"{each}/{{{_one(each)}}}" for each in words[::2]) + only
+            pattern += f"({'/'.join(f'{each}/[^/]+' for each in words[::2])}{only})"
         return cls(
             text=text,
             shape=shape,

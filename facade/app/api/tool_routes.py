@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from facade.app.api.catalog import listed, page_of
 from facade.app.api.form.form import Field, Form, Listed
+from facade.app.api.form.page import NEXT_PAGE_TOKEN
 from facade.app.api.form.scalar import CONNECTION_NAME, COUNT, FLAG, TEXT, Choice
 from facade.app.api.route import Asked, Desk, Route
 from facade.app.api.template import Template
@@ -39,7 +40,7 @@ LIST_TOOLS_RESPONSE = Form(
     "A page of tools.",
     (
         Field("tools", Listed(TOOL), "The tools, ordered by name."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from facade.app.api.catalog import listed, page_of
 from facade.app.api.form.form import TEXTS, Field, Form, Listed
+from facade.app.api.form.page import NEXT_PAGE_TOKEN
 from facade.app.api.form.scalar import MOMENT, SECONDS, TEXT, choice
 from facade.app.api.route import Asked, Desk
 from facade.app.api.told import data, packed, weight
@@ -66,7 +67,7 @@ LIST_TRACES_RESPONSE = Form(
     "A page of traces.",
     (
         Field("traces", Listed(TRACE), "The traces, latest first, without their spans."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 

@@ -1,10 +1,8 @@
 """/docs: Swagger UI for every document that is served here, from this host alone."""
 
-import hashlib
 import html
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from types import MappingProxyType
@@ -13,21 +11,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from facade.app.errors import no_route
+from facade.app.assets import Assets
 from facade.app.known import identity_of
 from facade.app.parts import Parts
-from facade.caching.answers import is_known
 from facade.catalog.catalog import Catalog
 from facade.config import Settings
 from facade.model.access import Identity, Permission, Target
 from facade.model.names import LIVE
 
 ASSETS = Path(__file__).with_name("assets")
-
-TYPES: Mapping[str, str] = MappingProxyType(
-    {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-)
-"""What is served of the folder, by suffix."""
 
 POLICY = (
     "default-src 'none'; script-src 'nonce-{}'; style-src 'self' 'unsafe-inline'; "
@@ -69,42 +61,6 @@ $options
 </html>
 """)
 """Its links are relative, so that it works below any path that a proxy takes away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file of the page."""
-
-    content: bytes
-    type: str
-    digest: str
-
-
-class Assets:
-    """The files of the page, read once; their common version stands in their paths."""
-
-    def __init__(self, folder: Path) -> None:
-        """Reads the folder."""
-        self._files = {
-            path.name: _asset(path) for path in sorted(folder.iterdir()) if path.suffix in TYPES
-        }
-        digests = "".join(each.digest for each in self._files.values())
-        self.version = hashlib.sha256(digests.encode()).hexdigest()[:12]
-        """Another one where any file is."""
-
-    async def answer(self, request: Request) -> Response:
-        """One file; it may be kept for a year, as another one would have another path."""
-        found = self._files.get(request.path_params["file"])
-        if found is None or request.path_params["version"] != self.version:
-            raise no_route(request.scope)
-        headers = {
-            "etag": f'"{found.digest}"',
-            "cache-control": "public, max-age=31536000, immutable",
-            "x-content-type-options": "nosniff",
-        }
-        if is_known(headers["etag"], request.headers.get("if-none-match", "")):
-            return Response(status_code=304, headers=headers)
-        return Response(found.content, headers={**headers, "content-type": found.type})
 
 
 def routes(parts: Parts, _settings: Settings) -> list[BaseRoute]:
@@ -152,8 +108,3 @@ def documents(catalog: Catalog, identity: Identity) -> Iterator[tuple[str, str]]
 def _options(catalog: Catalog, identity: Identity) -> Iterator[str]:
     for title, path in documents(catalog, identity):
         yield f'<option value="{html.escape(path)}">{html.escape(title)}</option>'
-
-
-def _asset(path: Path) -> Asset:
-    content = path.read_bytes()
-    return Asset(content, TYPES[path.suffix], hashlib.sha256(content).hexdigest())

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,12 +25,12 @@ from facade.app.mcp.message import (
     taken,
 )
 from facade.app.mcp.methods import Asking, Methods
-from facade.app.mirror.browser import SITE
+from facade.app.origin import Origins
 from facade.app.parts import Parts
 from facade.catalog.matching import VERSION_KEY, wanted_of
 from facade.catalog.request import invalid
 from facade.config import Settings
-from facade.errors.caller import CrossSite, RequestTooLarge
+from facade.errors.caller import RequestTooLarge
 from facade.errors.fault import Violation
 from facade.listing.pages import Tokens
 from facade.model.access import Identity
@@ -51,11 +51,11 @@ class Endpoint:
         """Takes what answers the messages, the bytes that they may have, and who we are."""
         self._methods = methods
         self._limit = settings.max_request_bytes
-        self._public = _origin(settings.public_url)
+        self._origins = Origins(settings)
 
     async def __call__(self, request: Request) -> Response:
         """Answers one request; raises Faults for what is no matter of MCP's."""
-        self._check_site(request)
+        self._origins.check(request, "call tools")
         check_media_type(request.headers.get("content-type", ""))
         body = await Body(request.receive, request.headers, self._limit).whole()
         if body is None:
@@ -72,14 +72,6 @@ class Endpoint:
         except Refused as refused:
             stateless = asking.headers.get(VERSION) == STATELESS
             return refusal(id_of(body), refused, _status(refused, stateless=stateless))
-
-    def _check_site(self, request: Request) -> None:
-        """Raises CrossSite for a page of another origin: it would act with its reader's rights."""
-        headers = request.headers
-        said = headers.get("origin")
-        own = {f"{request.url.scheme}://{headers.get('host', '')}".lower(), self._public}
-        if headers.get(SITE, "") == "cross-site" or (said is not None and said.lower() not in own):
-            raise CrossSite("A page of another origin may not call tools here.")
 
 
 def routes(parts: Parts, settings: Settings) -> list[BaseRoute]:
@@ -138,8 +130,3 @@ def _status(refused: Refused, *, stateless: bool) -> int:
     if not stateless:
         return 200
     return 404 if refused.code == METHOD_NOT_FOUND else 400
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower() if url else ""

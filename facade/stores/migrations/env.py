@@ -2,11 +2,12 @@
 
 from alembic import context
 
+from facade.stores.beside import BESIDE
 from facade.stores.schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=[METADATA, BESIDE],
     render_as_batch=True,
 )
 with context.begin_transaction():

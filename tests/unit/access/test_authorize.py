@@ -20,12 +20,17 @@ from gateway.v1 import (
     catalog_pb2,
     connection_pb2,
     entity_pb2,
+    event_pb2,
+    execution_pb2,
+    flow_pb2,
     gateway_pb2,
     secret_pb2,
     stream_pb2,
     subject_pb2,
     tool_pb2,
     trace_pb2,
+    trial_pb2,
+    trigger_pb2,
 )
 
 FILES: tuple[FileDescriptor, ...] = tuple(
@@ -36,6 +41,9 @@ FILES: tuple[FileDescriptor, ...] = tuple(
         catalog_pb2,
         connection_pb2,
         entity_pb2,
+        event_pb2,
+        execution_pb2,
+        flow_pb2,
         gateway_pb2,
         secret_pb2,
         stream_pb2,
@@ -43,28 +51,42 @@ FILES: tuple[FileDescriptor, ...] = tuple(
         tool_pb2,
         artifact_pb2,
         trace_pb2,
+        trial_pb2,
+        trigger_pb2,
     )
 )
 SERVICES = {each.full_name: each for file in FILES for each in file.services_by_name.values()}
 RPCS = sorted(method.name for each in SERVICES.values() for method in each.methods)
 
 VIEWING = frozenset(each for each in RPCS if each.startswith(("Get", "List", "Export"))) - {
-    *("GetKey", "ListKeys", "ListAuditEntries"),
+    *("GetKey", "ListKeys", "ListAuditEntries", "GetTrial"),
 }
+VIEWING |= {"WatchEvents", "WatchRun", "CheckFlow"}
 MAY = MappingProxyType(
     {
         Permission.INVOKE: {
             *("ExecuteAction", "StreamAction", "UploadAction"),
-            *("CheckConnection", "ExecuteHttpRequest"),
+            *("CheckConnection", "ExecuteHttpRequest", "PublishEvent", "FireTrigger"),
+            *("GetTrial", "TestAction"),
+            *("TestFlow", "RunFlow", "CancelRun", "PauseRun", "ResumeRun", "ReplayRun"),
         },
-        Permission.PUBLISH: {"DeleteConnector"},
+        Permission.PUBLISH: {
+            "DeleteConnector",
+            *("DeleteFlow", "PublishFlow", "SuspendFlow", "ResumeFlow"),
+        },
         Permission.AUDIT: {"ListAuditEntries", "VerifyAudit"},
         Permission.ADMINISTER: {
             *("CreateKey", "GetKey", "ListKeys", "RevokeKey", "DeleteKey", "RotateSecrets"),
         },
     }
 )
-ANYBODY = {"WhoAmI", "ManageVersions", "CreateEntity", "UpdateEntity", "DeleteEntity"}
+ANYBODY = {
+    "WhoAmI",
+    "ManageVersions",
+    "CreateEntity",
+    "UpdateEntity",
+    "DeleteEntity",
+}
 """Of whom more is asked for what they change: of each change, of each action."""
 
 

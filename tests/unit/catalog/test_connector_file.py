@@ -343,3 +343,8 @@ def test_the_schema_and_the_decoder_judge_alike(tree: dict[str, Any], *, right: 
     else:
         with pytest.raises(InvalidRequest):
             parsed(json.dumps(tree))
+
+
+def test_a_flow_is_told_apart_by_who_takes_it() -> None:
+    with pytest.raises(InvalidRequest, match="this is a flow: `portico apply` takes it"):
+        parse("title: Pets\nsteps: []\n", "pets.yaml", lambda _path, _root: Draft())

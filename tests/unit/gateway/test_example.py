@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.example import DEPTH, arguments, example, typed
+from facade.spec.example import DEPTH, arguments, example
+from gateway.cli.example import typed
 
 LOOP = {"$ref": "#/$defs/Loop"}
 DEFINITIONS: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from facade.app.api.form.action import ACTION
 from facade.app.api.form.form import Field, Form, Listed
-from facade.app.api.form.scalar import TEXT
+from facade.app.api.form.page import NEXT_PAGE_TOKEN
 from facade.app.api.form.secret import SECRET
 from facade.app.api.form.version import CONNECTOR, VERSION
 
@@ -11,7 +11,7 @@ LIST_CONNECTORS_RESPONSE = Form(
     "Response message for CatalogService.ListConnectors.",
     (
         Field("connectors", Listed(CONNECTOR), "The connectors, ordered by name."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 
@@ -20,7 +20,7 @@ LIST_VERSIONS_RESPONSE = Form(
     "Response message for CatalogService.ListVersions.",
     (
         Field("versions", Listed(VERSION), "The versions, newest first."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 
@@ -29,7 +29,7 @@ LIST_ACTIONS_RESPONSE = Form(
     "Response message for GatewayService.ListActions.",
     (
         Field("actions", Listed(ACTION), "The actions, ordered by name."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 
@@ -38,7 +38,7 @@ LIST_SECRETS_RESPONSE = Form(
     "Response message for SecretService.ListSecrets.",
     (
         Field("secrets", Listed(SECRET), "The secrets, ordered by name."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 

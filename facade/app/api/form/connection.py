@@ -6,6 +6,7 @@ from typing import Any
 
 from facade.app.api.form.credential import CREDENTIAL
 from facade.app.api.form.form import LABELS, TEXTS, Field, Form, Listed, Mapped, Way
+from facade.app.api.form.page import NEXT_PAGE_TOKEN
 from facade.app.api.form.place import Place
 from facade.app.api.form.policy import LIMIT
 from facade.app.api.form.scalar import (
@@ -192,6 +193,6 @@ LIST_CONNECTIONS_RESPONSE = Form(
     "Response message for ConnectionService.ListConnections.",
     (
         Field("connections", Listed(CONNECTION), "The connections, ordered by name."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )

@@ -1,6 +1,6 @@
 """Keys and grants, by field: the text of a key goes out once and never in."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,15 @@ from facade.access.keys import GRANTS, NOTES
 from facade.app.api.form.form import Field, Form, Listed, Way
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import MOMENT, NAME, PROSE, TEXT, at_most, choice
-from facade.model.access import EVERY, Grant, Role
+from facade.model.access import EVERY, Grant, Identity, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a caller is told of itself, and of where its calls come from."""
+
+    identity: Identity
+    source_addresses: tuple[str, ...]
 
 
 def _when(text: str) -> datetime:
@@ -106,9 +114,26 @@ WHO_AM_I = Form(
             TEXT,
             "As whom the caller is known: `key:ci`, `spiffe://prod/ns/billing/sa/api`, "
             "`jwt:ISSUER#SUBJECT`, `unix:1000`, `anyone`.",
-            own="name",
+            get=lambda known: known.identity.name,
         ),
-        Field("tenant", TEXT, "Whose caller that is; empty where nobody made any tenants."),
-        Field("grants", Listed(GRANT, {"minItems": 1}), "What it may do."),
+        Field(
+            "tenant",
+            TEXT,
+            "Whose caller that is; empty where nobody made any tenants.",
+            get=lambda known: known.identity.tenant,
+        ),
+        Field(
+            "grants",
+            Listed(GRANT, {"minItems": 1}),
+            "What it may do.",
+            get=lambda known: known.identity.grants,
+        ),
+        Field(
+            "source_addresses",
+            Listed(TEXT),
+            "The addresses of this machine that connectors may have their calls leave from "
+            "(`network.source_address`): for those who let in known addresses alone. Where there "
+            "are none, calls leave from the one that the machine has on their way.",
+        ),
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from facade.app.api.form.credential import CREDENTIAL
 from facade.app.api.form.form import LABELS, TEXTS, Field, Form, Listed, Way, keyed
+from facade.app.api.form.page import NEXT_PAGE_TOKEN
 from facade.app.api.form.place import Place
 from facade.app.api.form.scalar import MOMENT, NAME, PROSE, TEXT, WHOLE, at_most, choice
 from facade.connections.subject_request import LINE, LONGEST, LONGEST_TITLE, MOST_MAPPINGS
@@ -90,7 +91,7 @@ LIST_SUBJECTS_RESPONSE = Form(
     "Response message for SubjectService.ListSubjects.",
     (
         Field("subjects", Listed(SUBJECT), "The subjects, ordered by name."),
-        Field("next_page_token", TEXT, "The token of the next page; empty on the last one."),
+        NEXT_PAGE_TOKEN,
     ),
 )
 

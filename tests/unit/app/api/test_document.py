@@ -88,3 +88,9 @@ def test_a_success_is_in_the_envelope_or_is_nothing() -> None:
 def test_the_server_is_here_unless_it_is_known_where_here_is() -> None:
     assert DOCUMENT["servers"] == [{"url": "/"}]
     assert document(ROUTES, "https://api.example")["servers"] == [{"url": "https://api.example"}]
+
+
+def test_every_group_of_methods_says_what_it_is() -> None:
+    told = {each["name"] for each in DOCUMENT["tags"] if each["description"]}
+    used = {tag for _, operation in operations() for tag in operation["tags"]}
+    assert told == used

@@ -1,4 +1,4 @@
-"""Field masks (AIP-134): which fields an update of a connection or a subject changes; pure."""
+"""Fields of a resource: which of them a field mask has an update change (AIP-134); pure."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

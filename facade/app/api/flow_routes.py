@@ -1,0 +1,260 @@
+"""The methods of FlowService: what is routed, and what its document tells of."""
+
+from typing import Final
+
+from facade.app.api import flow_requests as requests
+from facade.app.api import flows, runs
+from facade.app.api.form.flow import (
+    CHECKED,
+    FLOW,
+    FLOW_VERSION,
+    LIST_FLOW_VERSIONS_RESPONSE,
+    LIST_FLOWS_RESPONSE,
+)
+from facade.app.api.form.form import Form
+from facade.app.api.form.run import LIST_FLOW_RECORDS_RESPONSE, LIST_RUNS_RESPONSE, RUN
+from facade.app.api.requests import LIST, NOTHING
+from facade.app.api.route import Route
+from facade.app.api.template import Template
+
+SERVICE: Final = "FlowService"
+
+FLOWS: Final = Template.of("/v1/flows")
+A_FLOW: Final = Template.of("/v1/{name=flows/*}")
+A_RUN: Final = Template.of("/v1/{name=flows/*/runs/*}")
+
+PAGE_ALONE: Final = Form(
+    "PageRequest",
+    "A page of a list that takes no filter.",
+    tuple(each for each in LIST.fields if each.name != "filter"),
+)
+
+
+def _verb(resource: Template, name: str) -> Template:
+    return Template.of(f"{resource.text}:{name}")
+
+
+ROUTES: Final = (
+    Route(
+        rpc="CreateFlow",
+        service=SERVICE,
+        about="Creates a flow and its first version, which is not published.",
+        verb="POST",
+        path=FLOWS,
+        request=requests.CREATE,
+        body="flow",
+        answer=FLOW,
+        handler=flows.create_flow,
+    ),
+    Route(
+        rpc="GetFlow",
+        service=SERVICE,
+        about="Gets a flow, and whether its published version still fits its actions.",
+        verb="GET",
+        path=A_FLOW,
+        request=NOTHING,
+        answer=FLOW,
+        handler=flows.get_flow,
+    ),
+    Route(
+        rpc="ListFlows",
+        service=SERVICE,
+        about="Lists the flows, without their definitions.",
+        verb="GET",
+        path=FLOWS,
+        request=LIST,
+        answer=LIST_FLOWS_RESPONSE,
+        handler=flows.list_flows,
+    ),
+    Route(
+        rpc="UpdateFlow",
+        service=SERVICE,
+        about="Changes a flow; another definition makes the next version.",
+        verb="PATCH",
+        path=Template.of("/v1/{flow.name=flows/*}"),
+        request=requests.UPDATE,
+        body="flow",
+        answer=FLOW,
+        handler=flows.update_flow,
+    ),
+    Route(
+        rpc="DeleteFlow",
+        service=SERVICE,
+        about="Deletes a flow; one that has runs under way only by force.",
+        verb="DELETE",
+        path=A_FLOW,
+        request=requests.DELETE,
+        handler=flows.delete_flow,
+    ),
+    Route(
+        rpc="GetFlowVersion",
+        service=SERVICE,
+        about="Gets a version of a flow.",
+        verb="GET",
+        path=Template.of("/v1/{name=flows/*/versions/*}"),
+        request=NOTHING,
+        answer=FLOW_VERSION,
+        handler=flows.get_flow_version,
+    ),
+    Route(
+        rpc="ListFlowVersions",
+        service=SERVICE,
+        about="Lists the versions of a flow, newest first, without their definitions.",
+        verb="GET",
+        path=Template.of("/v1/{parent=flows/*}/versions"),
+        request=PAGE_ALONE,
+        answer=LIST_FLOW_VERSIONS_RESPONSE,
+        handler=flows.list_flow_versions,
+    ),
+    Route(
+        rpc="PublishFlow",
+        service=SERVICE,
+        about="Has a version run when its trigger says so; an older one is the rollback.",
+        verb="POST",
+        path=_verb(A_FLOW, "publish"),
+        request=requests.PUBLISH,
+        body="*",
+        answer=FLOW,
+        handler=flows.publish_flow,
+    ),
+    Route(
+        rpc="SuspendFlow",
+        service=SERVICE,
+        about="Lets the triggers of a flow rest until it is resumed.",
+        verb="POST",
+        path=_verb(A_FLOW, "suspend"),
+        request=requests.SUSPEND,
+        body="*",
+        answer=FLOW,
+        handler=flows.suspend_flow,
+    ),
+    Route(
+        rpc="ResumeFlow",
+        service=SERVICE,
+        about="Lets the triggers of a flow go on.",
+        verb="POST",
+        path=_verb(A_FLOW, "resume"),
+        request=requests.RESUME,
+        body="*",
+        answer=FLOW,
+        handler=flows.resume_flow,
+    ),
+    Route(
+        rpc="CheckFlow",
+        service=SERVICE,
+        about="Says what is wrong with a definition, by line and column; saves nothing.",
+        verb="POST",
+        path=Template.of("/v1/flows:check"),
+        request=requests.CHECK,
+        body="*",
+        answer=CHECKED,
+        handler=flows.check_flow,
+    ),
+    Route(
+        rpc="TestFlow",
+        service=SERVICE,
+        about="Runs a definition or a version to its end and saves nothing.",
+        verb="POST",
+        path=Template.of("/v1/flows:test"),
+        request=requests.TEST,
+        body="*",
+        answer=RUN,
+        handler=runs.test_flow,
+    ),
+    Route(
+        rpc="RunFlow",
+        service=SERVICE,
+        about="Starts a run of a flow.",
+        verb="POST",
+        path=_verb(A_FLOW, "run"),
+        request=requests.RUN,
+        body="*",
+        answer=RUN,
+        handler=runs.run_flow,
+    ),
+    Route(
+        rpc="GetRun",
+        service=SERVICE,
+        about="Gets a run, with its steps.",
+        verb="GET",
+        path=A_RUN,
+        request=NOTHING,
+        answer=RUN,
+        handler=runs.get_run,
+    ),
+    Route(
+        rpc="ListRuns",
+        service=SERVICE,
+        about="Lists the runs of a flow, or with `-` of all, newest first.",
+        verb="GET",
+        path=Template.of("/v1/{parent=flows/*}/runs"),
+        request=LIST,
+        answer=LIST_RUNS_RESPONSE,
+        handler=runs.list_runs,
+    ),
+    Route(
+        rpc="WatchRun",
+        service=SERVICE,
+        about="Gives a run as it is, and again whenever it changes, until it has ended.",
+        verb="GET",
+        path=_verb(A_RUN, "watch"),
+        request=NOTHING,
+        answer=RUN,
+        handler=runs.watch_run,
+        streams=True,
+    ),
+    Route(
+        rpc="CancelRun",
+        service=SERVICE,
+        about="Ends a run before its next step.",
+        verb="POST",
+        path=_verb(A_RUN, "cancel"),
+        request=NOTHING,
+        body="*",
+        answer=RUN,
+        handler=runs.cancel_run,
+    ),
+    Route(
+        rpc="PauseRun",
+        service=SERVICE,
+        about="Has a run wait before its next step until it is resumed.",
+        verb="POST",
+        path=_verb(A_RUN, "pause"),
+        request=NOTHING,
+        body="*",
+        answer=RUN,
+        handler=runs.pause_run,
+    ),
+    Route(
+        rpc="ResumeRun",
+        service=SERVICE,
+        about="Lets a run that was paused go on.",
+        verb="POST",
+        path=_verb(A_RUN, "resume"),
+        request=NOTHING,
+        body="*",
+        answer=RUN,
+        handler=runs.resume_run,
+    ),
+    Route(
+        rpc="ReplayRun",
+        service=SERVICE,
+        about="Starts a run that goes on from a step of another one, by the same version.",
+        verb="POST",
+        path=_verb(A_RUN, "replay"),
+        request=requests.REPLAY,
+        body="*",
+        answer=RUN,
+        handler=runs.replay_run,
+    ),
+    Route(
+        rpc="ListFlowRecords",
+        service=SERVICE,
+        about="Lists what the runs of a flow have saved, by key.",
+        verb="GET",
+        path=Template.of("/v1/{parent=flows/*}/records"),
+        request=PAGE_ALONE,
+        answer=LIST_FLOW_RECORDS_RESPONSE,
+        handler=runs.list_flow_records,
+    ),
+)

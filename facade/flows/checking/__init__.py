@@ -1,0 +1,1 @@
+"""Checking: what of a definition cannot work, by what is known before it runs."""

@@ -1,0 +1,1 @@
+"""The flow file: what a definition says, read from a text or a tree, and written again."""

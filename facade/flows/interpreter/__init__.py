@@ -1,0 +1,1 @@
+"""The steps of a flow, done one after the other by whoever keeps what they came to."""

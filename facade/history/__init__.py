@@ -1,0 +1,1 @@
+"""History: which calls and runs there were, what they say together, and alerts about it."""

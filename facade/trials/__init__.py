@@ -1,0 +1,1 @@
+"""Trials: actions tried by people with test data, before anything of it is saved."""

@@ -1,0 +1,1 @@
+"""Triggers: what starts flows: clocks, webhooks, polls and events."""
