@@ -57,6 +57,8 @@ class Shop:
         """Orders, by the number that each says of itself."""
         self.statuses: dict[str, list[int]] = {}
         """Of an item: what it answers, one after the other; then 200."""
+        self.headers: tuple[str, ...] = ()
+        """Lines that stand in the heads of its answers, too."""
         self.asked: Callable[[], None] = lambda: None
         """Is called at each request, once it has been counted and before it is answered."""
 
@@ -71,7 +73,7 @@ class Shop:
         """One answer."""
         value, status = self.does(request)
         self.asked()
-        return said(value, status)
+        return said(value, status, self.headers)
 
     def does(self, request: bytes) -> tuple[object, int]:
         """What a request does, and is told."""
@@ -88,10 +90,11 @@ class Shop:
         return {"order": number}, 200
 
 
-def said(value: object, status: int = 200) -> bytes:
+def said(value: object, status: int = 200, lines: tuple[str, ...] = ()) -> bytes:
     """JSON as it goes over the wire."""
     body = json.dumps(value).encode()
-    head = f"HTTP/1.1 {status} OK\r\ncontent-type: application/json\r\n"
+    more = "".join(f"{line}\r\n" for line in lines)
+    head = f"HTTP/1.1 {status} OK\r\ncontent-type: application/json\r\n{more}"
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 

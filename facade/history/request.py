@@ -86,6 +86,10 @@ def _query_problems(query: FigureQuery, now: datetime) -> Iterator[Violation]:
     if length > LONGEST:
         yield Violation(field="start_time", description="at most 400 days before end_time")
     scope, grouping = query.scope, query.grouping
+    for name in ("connector", "version", "flow"):
+        given = getattr(scope, name)
+        if given and not ID.fullmatch(given):
+            yield Violation(field=name, description=f"does not match ^{ID.pattern}$")
     of_calls = bool(scope.connector or scope.version or scope.action)
     if scope.flow and (of_calls or grouping not in {Grouping.TOTAL, Grouping.FLOW}):
         said = "figures are of a flow's runs, or of calls by connector, version and action"

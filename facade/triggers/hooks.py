@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from facade.errors.fault import Code, Fault
 from facade.errors.triggers import TriggerSuspended, WebhookNotFound
+from facade.flows.headers import shown_headers
 from facade.model.definition import BackendWebhook, Webhook
 from facade.model.flow import Flow, FlowState, FlowVersion
 from facade.model.run import TriggerKind
@@ -15,7 +16,7 @@ from facade.model.trigger import Endpoint
 from facade.stores.triggers import SqlTriggers
 from facade.triggers.endpoints import Endpoints
 from facade.triggers.filters import fits
-from facade.triggers.messages import shown_body, shown_headers
+from facade.triggers.messages import shown_body
 from facade.triggers.ports import WEBHOOKS, FlowSource, Starter
 from facade.triggers.signatures import verify
 from facade.triggers.starting import start

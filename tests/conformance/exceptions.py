@@ -263,6 +263,10 @@ FILES = "a connector file has a schema of its own: docs/connector-file.schema.js
 CLOCK = "whether a time has passed is told by the clock"
 SETTINGS = "the operator has not said where browsers come back to"
 RETURNS = "where a browser may be sent is judged by what the operator allows"
+LIVES = "versions of flows are v1, v2 and so on; those of connectors have names"
+WHOLES = "an alert and a subscription are judged as a whole, a new one as a changed one"
+TEXTS = "JSON within a text has no schema"
+STATES = "it is not the moment for it"
 PRINTABLE = "no pattern tells printable characters of Unicode"
 
 BEYOND_SCHEMAS: Mapping[re.Pattern[str], str] = {
@@ -288,6 +292,16 @@ BEYOND_SCHEMAS: Mapping[re.Pattern[str], str] = {
         "^public_url: must say where the HTTP face is": SETTINGS,
         "^return_uri: ": RETURNS,
         r"^(initial_version|changes\[\d+\])\.": DRAFTS,
+        "^subject: is of another connection": RELATED,
+        r"^(end_time|start_time|interval|flow|group_by): (must be|at most|fig|gives)": RELATED,
+        "^name: `flows/[^`]*` is not of the form flows/": LIVES,
+        "^resume_token: is not a token of this watch": TOKENS,
+        "^event.type: .+ is of the gateway's own events": RELATED,
+        r"^(flow\.)?source: a definition is required": NEW,
+        r"^(alert|subscription)\.": WHOLES,
+        "^url: is required": EMPTY,
+        "^event.source: must name": PRINTABLE,
+        r"^(event.data|input|parameters_json|values_json|outputs)\b.*: (must be|is no) ": TEXTS,
     }.items()
 }
 """What is refused though its schema allows it, by the field and the words of the refusal."""
@@ -295,5 +309,10 @@ BEYOND_SCHEMAS: Mapping[re.Pattern[str], str] = {
 BEYOND_DOCUMENTS: Mapping[str, str] = {
     "INVALID_PARAMETERS": ARGUMENTS,
     "INVALID_SPEC": DOCUMENTS,
+    "DEFINITION_INVALID": DOCUMENTS,
+    "EXPRESSION_INVALID": DOCUMENTS,
+    "FLOW_UNPUBLISHED": STATES,
+    "TRIGGER_MISMATCH": STATES,
+    "RUN_STATE_WRONG": STATES,
 }
 """The same, of the API alone, by the reason of the refusal."""

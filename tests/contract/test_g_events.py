@@ -190,6 +190,13 @@ async def test_events_are_watched_over_http_and_taken_up_where_a_browser_was(fac
     assert (refused.status_code, refused.json()["error"]["reason"]) == (400, "INVALID_REQUEST")
 
 
+async def test_a_watch_over_http_ends_when_its_caller_waits_no_longer(faces: Faces) -> None:
+    told = await faces.http.get("/v1/events:watch", headers={"x-request-timeout": "0.2"})
+    first, last = [json.loads(line) for line in told.text.splitlines()]
+    assert first["data"]["resumeToken"]
+    assert last["error"]["reason"] == "DEADLINE_EXCEEDED"
+
+
 async def test_an_event_of_the_gateways_own_types_is_not_a_callers_to_publish(
     faces: Faces,
 ) -> None:

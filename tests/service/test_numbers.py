@@ -12,6 +12,7 @@ from facade.model.change import Change, Delete, Promote
 from facade.model.names import ConnectorName
 from facade.model.typed import Kept
 from facade.stores.base import Audit, Commit
+from facade.stores.beside import BESIDE
 from facade.stores.kept_numbers import KeptNumbers, NumbersChange, Unnumbered
 from facade.stores.ledger import SqlLedger, open_ledger
 from tests.catalogs import NOW, PETS, named
@@ -191,7 +192,8 @@ async def test_the_first_start_after_an_upgrade_makes_room_for_numbers(
     ledger: SqlLedger, database: Database
 ) -> None:
     await ledger.close()
-    database.query("drop table numbers")
+    for table in ("numbers", *(each.name for each in BESIDE.sorted_tables)):
+        database.query(f"drop table {table}")
     database.query("update alembic_version set version_num = '0005'")
     async with processes(database.url, 1) as (one,):
         await one.create("v1", "name")

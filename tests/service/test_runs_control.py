@@ -15,13 +15,15 @@ from facade.bootstrap import Parts, open_parts
 from facade.config import Settings
 from facade.errors.fault import Fault
 from facade.errors.runs import RunNotFound, RunStateWrong
+from facade.flows.interpreter.ports import Ended
+from facade.flows.running import executor
 from facade.flows.running.action_calls import KEPT
 from facade.ground import DATABASE
 from facade.model.flow import FlowName
 from facade.model.run import Run, RunName, RunState, StepState, TriggerKind
 from facade.stores.history_filter import Every
 from facade.stores.ledger import SqlLedger, open_ledger
-from facade.stores.run_rows import RunContent
+from facade.stores.run_rows import Job, RunContent
 from facade.stores.run_tables import RUN_STEPS, RUNS
 from facade.stores.runs import NewRun, SqlRuns
 from facade.stores.scope import EVERY_TENANT
@@ -236,3 +238,35 @@ async def test_h_9_the_calls_of_a_run_are_found_in_history_by_it_and_its_trace(
         above.append(call.name)
     assert above[-2:] == ["step read", "flow told"]
     assert shop.items["hi"] == 1
+
+
+async def test_a_run_whose_end_cannot_be_told_is_told_of_in_the_log_and_ends_later(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    chosen = parts.runs._executor
+    assert chosen is not None
+    tell = chosen._tell
+    told: list[RunName] = []
+
+    async def at_second(job: Job, result: Ended) -> None:
+        told.append(job.name)
+        if len(told) == 1:
+            raise OSError("nobody listens")
+        await tell(job, result)
+
+    monkeypatch.setattr(executor, "GRACE", 0.2)
+    monkeypatch.setattr(chosen, "_tell", at_second)
+    done = await ended(parts, await started(parts, f"steps: [{read()}]", {"id": "late"}))
+    assert (done.state, len(told)) == (RunState.SUCCEEDED, 2)
+    assert "is begun again" in caplog.text
+
+
+async def test_a_step_keeps_no_header_that_may_let_somebody_in(parts: Parts, shop: Shop) -> None:
+    shop.headers = ("Set-Cookie: id=geheim", "X-Auth-Token: geheim", "X-Kind: plain")
+    try:
+        source = f"steps: [{read()}]\nresult: steps.read.headers"
+        done = await ended(parts, await started(parts, source, {"id": "kept"}))
+    finally:
+        shop.headers = ()
+    assert "geheim" not in done.output
+    assert '"x-kind":"plain"' in done.output.replace(" ", "")

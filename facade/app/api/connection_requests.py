@@ -10,7 +10,7 @@ from facade.connections.http_request import METHODS
 from facade.connections.request import FIELDS, LONGEST_REASON
 
 METHOD = replace(TEXT, shape={"type": "string", "enum": ["", *METHODS]})
-URL = replace(TEXT, shape={"type": "string", "pattern": "^[^#]*$"})
+URL = replace(TEXT, shape={"type": "string", "pattern": "^[^#]*$", "minLength": 1})
 REASON = at_most(LONGEST_REASON, PROSE)
 
 UPDATE_MASK = update_mask(FIELDS.updatable, "title,labels")

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from facade.app.api.calls import remaining_of
 from facade.app.api.catalog import listed, page_of
 from facade.app.api.followed import Change, Followed
 from facade.app.api.form import read
@@ -52,7 +53,8 @@ async def watch_events(desk: Desk, asked: Asked) -> Response:
             async for event, behind in followed:
                 yield WATCHED.write(None, {"event": event, "resume_token": behind}), behind
 
-    return await Followed.begin(changes(), asked.headers.get("accept", ""))
+    seconds = remaining_of(asked)
+    return await Followed.begin(changes(), asked.headers.get("accept", ""), seconds)
 
 
 async def create_subscription(desk: Desk, asked: Asked) -> Response:

@@ -65,7 +65,8 @@ async def watch_run(desk: Desk, asked: Asked) -> Response:
             async for each in seen:
                 yield RUN.write(each), ""
 
-    return await Followed.begin(changes(), asked.headers.get("accept", ""))
+    seconds = remaining_of(asked)
+    return await Followed.begin(changes(), asked.headers.get("accept", ""), seconds)
 
 
 async def cancel_run(desk: Desk, asked: Asked) -> Response:

@@ -13,6 +13,7 @@ from facade.engine import Engine
 from facade.errors.backend import BackendTimeout, BackendUnavailable
 from facade.errors.fault import Effect, Fault
 from facade.errors.service import CallInProgress, CallUncertain, StoreUnavailable
+from facade.flows.headers import shown_headers
 from facade.flows.interpreter.ports import Answered, Asked
 from facade.flows.interpreter.result import error_of, status_of
 from facade.model.call import Call, Caller, Outcome, Reply
@@ -84,7 +85,7 @@ class ActionCalls:
     def _answered(self, call: Call, outcome: Outcome) -> Answered:
         reply, fault = outcome.exchange.reply, outcome.fault
         status = reply.status if reply is not None else 0
-        headers = dict(reversed(reply.headers)) if reply is not None else {}
+        headers = shown_headers(dict(reversed(reply.headers))) if reply is not None else {}
         if fault is None:
             return Answered(status=status, headers=headers, output=_output(outcome))
         status = status or status_of(fault)

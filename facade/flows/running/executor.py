@@ -120,10 +120,26 @@ class Executor(Background):
         await self._durable.close()
 
     async def execute(self, tenant: str, run: str) -> None:
-        """Does a run to its end; called by what keeps runs, here or where it was begun anew."""
+        """Does a run to its end; called by what keeps runs, here or where it was begun anew.
+
+        What keeps it from its end is told in the log, and the run is begun again after a while:
+        whoever calls says nothing, and would take it for one that has ended.
+        """
         # heavy: the languages of expressions are imported with the first run
         from facade.flows.interpreter.ports import Stopped  # noqa: PLC0415
-        from facade.flows.running.journal import DurableJournal  # noqa: PLC0415
+
+        try:
+            await self._execute(tenant, run)
+        except Fault as fault:
+            LOGGER.warning("the run %s waits: %s", run, fault.message)
+            raise Stopped from fault
+        except Exception as problem:
+            LOGGER.exception("the run %s is begun again", run)
+            raise Stopped from problem
+
+    async def _execute(self, tenant: str, run: str) -> None:
+        from facade.flows.interpreter.ports import Stopped  # noqa: PLC0415 - with the first run
+        from facade.flows.running.journal import DurableJournal  # noqa: PLC0415 - the same
 
         job = await self._store.job(tenant, run)
         if self._ending or job is None or not await self._store.adopt(job.name, self.id):

@@ -33,6 +33,7 @@ TYPES = Listed(
     replace(TEXT, shape={"type": "string", "pattern": f"^({PATTERN.pattern})$"}),
     {"maxItems": MOST_TYPES},
 )
+UUID_OR_NONE = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$"
 URL = replace(
     TEXT,
     shape={
@@ -50,7 +51,7 @@ EVENT = Form(
     (
         Field(
             "id",
-            replace(TEXT, shape={"type": "string", "format": "uuid"}),
+            replace(TEXT, shape={"type": "string", "pattern": UUID_OR_NONE}),
             "A UUID; the same event is published once. If unset, one is made.",
         ),
         Field("type", A_TYPE, "What kind of thing happened: `order.paid`.", required=True),
