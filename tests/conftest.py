@@ -75,6 +75,13 @@ def pytest_asyncio_loop_factories(
 
 BESIDE = frozenset({"unit", "laws", "contract", "service", "conformance"})
 """Rooms whose tests may run several at a time, but for those that are marked `alone`."""
+QUIET = frozenset(
+    {"test_apply", "test_audit", "test_call", "test_canary", "test_cli", "test_cli_help"}
+    | {"test_connection", "test_demo", "test_diff", "test_doctor", "test_export", "test_files"}
+    | {"test_flow", "test_life", "test_pages", "test_plan", "test_secret", "test_stream"}
+    | {"test_subject", "test_trace", "test_trace_hops"}
+)
+"""Modules of e2e whose processes are neither killed nor timed: they may run beside others, too."""
 CLOCKS = frozenset({"monotonic", "perf_counter", "get_running_loop", "get_event_loop"})
 """What a test calls that looks at the clock."""
 
@@ -85,7 +92,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         code = getattr(getattr(item, "function", None), "__code__", None)
         looks = code is not None and not CLOCKS.isdisjoint(code.co_names)
-        if looks or item.path.relative_to(here).parts[0] not in BESIDE:
+        beside = item.path.relative_to(here).parts[0] in BESIDE or item.path.stem in QUIET
+        if looks or not beside:
             item.add_marker("alone")
 
 
