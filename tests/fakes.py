@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import json
 import re
 import socket
 import ssl
@@ -10,16 +11,20 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 import pytest
 import trustme
 
 from facade.egress import Egress
 from facade.errors.fault import Fault
+from facade.errors.history import MailUnavailable
+from facade.flows.interpreter.ports import Answered, Asked, Child, Ended, Notice
 from facade.model.access import Identity
 from facade.model.action import Action
 from facade.model.call import Plan
 from facade.model.names import VersionName
+from facade.model.run import RunState
 from facade.model.version import Version
 from facade.network.resolver import AddressInfo
 from facade.network.tls import system_trust
@@ -110,6 +115,15 @@ def answer(
 OK = answer(b"ok")
 
 JSON = answer(b"{}", headers=(("Content-Type", "application/json"),))
+
+
+def said(body: Any, status: int = 200, **headers: str) -> bytes:
+    """An answer of JSON."""
+    fields = (
+        ("Content-Type", "application/json"),
+        *((name.replace("_", "-"), text) for name, text in headers.items()),
+    )
+    return answer(json.dumps(body).encode(), status=status, headers=fields)
 
 
 class HttpBackend(RawBackend):
@@ -291,3 +305,44 @@ def trusting(authority: trustme.CA) -> Transport:
     trust = system_trust()
     authority.configure_trust(trust)
     return Transport(Wire(Egress((), loopback=True), trust))
+
+
+class FakeWorld:
+    """Answers calls in their order, by what a test gives; remembers what was asked."""
+
+    def __init__(self, *answers: Answered) -> None:
+        self.answers = list(answers)
+        self.calls: list[Asked] = []
+        self.notices: list[Notice] = []
+        self.saved: dict[str, str] = {}
+        self.started: list[Child] = []
+        self.at_once = self.most = 0
+
+    async def call(self, asked: Asked) -> Answered:
+        self.calls.append(asked)
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        return (
+            self.answers.pop(0)
+            if self.answers
+            else Answered(status=200, output=dict(asked.arguments))
+        )
+
+    async def notify(self, notice: Notice) -> str:
+        self.notices.append(notice)
+        if notice.to == "nobody@example.com":
+            raise MailUnavailable("no server takes mails")
+        return notice.key
+
+    async def save(self, key: str, value: str) -> None:
+        self.saved[key] = value
+
+    async def start(self, child: Child) -> str:
+        self.started.append(child)
+        return f"flows/other/runs/{UUID(int=len(self.started))}"
+
+    async def ended(self, child: str) -> Ended | None:
+        del child
+        return Ended(state=RunState.SUCCEEDED, output='{"n": 1}')

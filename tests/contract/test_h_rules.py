@@ -9,23 +9,18 @@
 | H-7 | unit/flows/interpreter/test_interpreter.py |
 | H-8 | contract/test_trials.py |
 | H-9 | contract/test_history.py, service/test_runs.py |
-| H-12 | one value of the body: contract/test_credentials.py |
+| H-12 | contract/test_h_renewals.py; one value of the body: contract/test_credentials.py |
 """
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 
-from facade.bootstrap import Parts
-from facade.errors.fault import Code, Fault
-from facade.model.credential import Credential
-from facade.model.policy import ErrorRule, Policy, Retry
 from gateway.v1 import flow_pb2, trial_pb2
 from gateway.v1.access_pb2 import WhoAmIRequest
 from gateway.v1.access_pb2_grpc import AccessServiceStub
@@ -34,10 +29,8 @@ from gateway.v1.run_pb2 import Run, StepRun
 from gateway.v1.trial_pb2_grpc import TrialServiceStub
 from tests.connections import Shop, a_shop
 from tests.doors import PLAIN, document, named, refusal
-from tests.engines import a_call, an_engine, publish
 from tests.faces import Faces, both_faces
-from tests.fakes import JSON, HttpBackend, RawBackend, answer, read_request
-from tests.token_servers import SECRETS, TokenServer, a_client
+from tests.fakes import JSON, HttpBackend, RawBackend, read_request, said
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -268,7 +261,7 @@ async def test_h5_a_listed_status_makes_no_success_of_an_answer_that_is_none(
 async def test_h5_statuses_are_success_where_they_are_listed_and_else_have_their_message(
     faces: Faces, backend: HttpBackend, statuses: str, message: str
 ) -> None:
-    backend._respond = says({"gone": True}, 404)
+    backend._respond = said({"gone": True}, 404)
     try:
         call = f"id: one, action: bodies/json, arguments: {{body: {{}}}}, {statuses}"
         step = await stepped(faces, f"{{{call}}}")
@@ -338,86 +331,3 @@ async def test_h11_a_whole_record_is_pushed_as_the_json_body(
     step = await stepped(faces, f"{{{call}}}", {"record": record})
     assert step.state == StepRun.STATE_SUCCEEDED, step.error
     assert json.loads(backend.requests[-1].partition(b"\r\n\r\n")[2]) == record
-
-
-# H-12
-
-
-class Fussy(RawBackend):
-    """Answers what is in its way to every call but those that bear one of the tokens."""
-
-    def __init__(self, refusal: bytes, *tokens: str) -> None:
-        super().__init__(self._talk)
-        self._refusal = refusal
-        self._tokens = tokens
-        self.asked: list[str] = []
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await read_request(reader)).lower()
-        token = head.partition(b"authorization: bearer ")[2].partition(b"\r\n")[0].decode()
-        self.asked.append(token)
-        writer.write(JSON if token in self._tokens else self._refusal)
-
-
-OAUTH = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/t", "scopes": {}}}}
-SIGNED = document(
-    {"/thing": {"post": {"operationId": "add", "responses": {}}}},
-    components={"securitySchemes": {"oauth": OAUTH}},
-    security=[{"oauth": []}],
-)
-RULES = (
-    ErrorRule(status=440, code=Code.UNAUTHENTICATED),
-    ErrorRule(pointer="/errcode", equals="40001", code=Code.UNAUTHENTICATED),
-    ErrorRule(pointer="/errcode", equals="42001", code=Code.UNAUTHENTICATED),
-)
-
-
-def says(value: object, status: int = 200) -> bytes:
-    fields = (("Content-Type", "application/json"),)
-    return answer(json.dumps(value).encode(), status=status, headers=fields)
-
-
-async def called(
-    folder: Path, backend: Fussy, call: Callable[[Parts], Any], tokens: TokenServer
-) -> Any:
-    """What a call of a shop comes to whose client is known to a server of tokens."""
-    policy = Policy(error_rules=RULES, retry=Retry(max_attempts=1))
-    credential = Credential(scheme="oauth", kind=a_client(tokens.uri))
-    async with an_engine(folder, SECRETS) as parts:
-        fields = {"policy": policy, "credentials": (credential,)}
-        await publish(parts, "shop", SIGNED, backend.origin, **fields)
-        return await call(parts)
-
-
-@pytest.mark.parametrize(
-    "refused",
-    [says({}, 401), says({}, 440), says({"errcode": 40001}), says({"errcode": "42001"})],
-    ids=["401", "a listed status", "a listed value", "another"],
-)
-async def test_h12_a_token_is_renewed_on_listed_statuses_and_values_and_the_call_repeated(
-    tmp_path: Path, refused: bytes
-) -> None:
-    async with TokenServer() as tokens, Fussy(refused, "t2") as backend:
-        outcome = await called(
-            tmp_path, backend, lambda parts: parts.engine.execute(a_call("shop/add")), tokens
-        )
-    assert outcome.json == b"{}"
-    assert backend.asked == ["t1", "t2"]
-
-
-async def test_h12_the_call_is_repeated_once(tmp_path: Path) -> None:
-    async with TokenServer() as tokens, Fussy(says({"errcode": 40001})) as backend:
-        with pytest.raises(Fault) as failure:
-            await called(
-                tmp_path, backend, lambda parts: parts.engine.execute(a_call("shop/add")), tokens
-            )
-    assert failure.value.reason == "BACKEND_AUTH_FAILED"
-    assert backend.asked == ["t1", "t2"]
-
-
-async def test_h12_what_is_not_listed_has_no_token_renewed(tmp_path: Path) -> None:
-    async with TokenServer() as tokens, Fussy(says({"errcode": 7})) as backend:
-        await called(
-            tmp_path, backend, lambda parts: parts.engine.execute(a_call("shop/add")), tokens
-        )
-    assert backend.asked == ["t1"]

@@ -48,7 +48,7 @@ async def fill(store: SqlHistory, rows: int, actions: int) -> None:
         batch = []
         for number in range(start, min(start + STEP, rows)):
             ended = now - DAYS * 86400 * (1 - number / rows)
-            called, seconds = random.choice(kinds), random.lognormvariate(-3, 1)  # noqa: S311
+            called, seconds = random.choice(kinds), random.lognormvariate(-3, 1)  # noqa: S311 - no secret
             noted = Noted(called, ended, seconds, caller="key:ci", status=200, attempts=1)
             batch.append(of_call(noted))
             key = Key("", called.connector, called.version, called.action, "")
@@ -103,7 +103,7 @@ async def steady(ledger: SqlLedger, history: History, rate: int, seconds: int) -
         lags.append(time.perf_counter() - slept - 0.005)
         due = int((time.perf_counter() - began) * rate)
         while count < due:
-            noted = Noted(random.choice(kinds), time.time(), 0.02, status=200, attempts=1)  # noqa: S311
+            noted = Noted(random.choice(kinds), time.time(), 0.02, status=200, attempts=1)  # noqa: S311 - no secret
             at = time.perf_counter()
             history.took(noted)
             took.append(time.perf_counter() - at)

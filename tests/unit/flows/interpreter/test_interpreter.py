@@ -1,114 +1,23 @@
 """What the steps of a run do, in process: nothing is kept, and the world is what a test says."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
 
 import pytest
 
 from facade.errors.backend import BackendTimeout
 from facade.errors.fault import Effect
-from facade.errors.history import MailUnavailable
 from facade.flows.definitions import read
 from facade.flows.interpreter.evaluator import Evaluator
 from facade.flows.interpreter.interpreter import Interpreter
-from facade.flows.interpreter.ports import Answered, Asked, Child, Ended, Notice
+from facade.flows.interpreter.ports import Answered
 from facade.flows.interpreter.result import error_of
 from facade.flows.interpreter.scope import Scope
-from facade.flows.running.dry_run import DryJournal, TriedOutputs
+from facade.flows.running.dry_run import TriedOutputs
 from facade.model.definition import Expression, Place
-from facade.model.run import RunError, RunName, RunState, StepRun, StepState
-
-RUN = RunName("orders", str(UUID(int=7)))
-CALL = "action: connectors/shop/versions/live/actions/getItem"
-
-
-class World:
-    """Answers calls in their order, by what a test gives; remembers what was asked."""
-
-    def __init__(self, *answers: Answered) -> None:
-        self.answers = list(answers)
-        self.calls: list[Asked] = []
-        self.notices: list[Notice] = []
-        self.saved: dict[str, str] = {}
-        self.started: list[Child] = []
-        self.at_once = self.most = 0
-
-    async def call(self, asked: Asked) -> Answered:
-        self.calls.append(asked)
-        self.at_once += 1
-        self.most = max(self.most, self.at_once)
-        await asyncio.sleep(0)
-        self.at_once -= 1
-        return self.answers.pop(0) if self.answers else ok(dict(asked.arguments))
-
-    async def notify(self, notice: Notice) -> str:
-        self.notices.append(notice)
-        if notice.to == "nobody@example.com":
-            raise MailUnavailable("no server takes mails")
-        return notice.key
-
-    async def save(self, key: str, value: str) -> None:
-        self.saved[key] = value
-
-    async def start(self, child: Child) -> str:
-        self.started.append(child)
-        return f"flows/other/runs/{UUID(int=len(self.started))}"
-
-    async def ended(self, child: str) -> Ended | None:
-        del child
-        return Ended(state=RunState.SUCCEEDED, output='{"n": 1}')
-
-
-class Journal(DryJournal):
-    """Remembers names in their order, and how long was waited for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self.rests: list[float] = []
-
-    async def keep(self, name: str, step: StepRun, work: Any) -> Any:
-        self.names.append(name)
-        return await super().keep(name, step, work)
-
-    async def rest(self, until: float) -> None:
-        self.rests.append(until - datetime.now(UTC).timestamp())
-
-
-def ok(output: Any, status: int = 200) -> Answered:
-    return Answered(status=status, output=output)
-
-
-def fails(status: int = 500, *, again: bool = False, after: float | None = None) -> Answered:
-    error = RunError(reason="BACKEND_ERROR", message="it said no", status=status)
-    return Answered(status=status, error=error, again=again, retry_after=after)
-
-
-class Done:
-    """A run that was done, and how."""
-
-    def __init__(self, ended: Ended, journal: Journal) -> None:
-        self.ended = ended
-        self.journal = journal
-
-    def state(self, step: str) -> StepState | None:
-        found = self.journal.steps.get(step)
-        return found.state if found else None
-
-    def step(self, step: str) -> StepRun:
-        return self.journal.steps[step]
-
-
-async def run(source: str, world: World, given: Any = None) -> Done:
-    definition = read(source)
-    journal, time = Journal(), datetime(2026, 1, 1, tzinfo=UTC)
-    trigger: Mapping[str, Any] = {"kind": "MANUAL"}
-    scope = Scope.begin(definition, RUN, "v1", time, (given, trigger))
-    interpreter = Interpreter(definition, scope, (journal, world), RUN.run, chance=lambda: 1.0)
-    return Done(await interpreter.run(), journal)
+from facade.model.run import RunState, StepState
+from tests.fakes import FakeWorld
+from tests.interpreted import CALL, RUN, Journal, fails, ok, run
 
 
 async def test_i_3_the_seeds_mapping_gives_what_the_seed_says() -> None:
@@ -119,7 +28,7 @@ steps:
     from: steps.fetch.output
     map: "{{id: data.id, nombre: upper(data.name), activo: data.is_active}}"
 """
-    world = World(ok({"data": {"id": 7, "name": "fido", "is_active": True}}))
+    world = FakeWorld(ok({"data": {"id": 7, "name": "fido", "is_active": True}}))
     done = await run(source, world)
     assert done.ended.output == '{"id":7,"nombre":"FIDO","activo":true}'
 
@@ -134,14 +43,14 @@ steps:
 
 
 async def test_o04_after_a_failure_that_aborts_later_steps_are_not_started() -> None:
-    done = await run(FOUR_STEPS.replace("POLICY", "abort"), World(fails()))
+    done = await run(FOUR_STEPS.replace("POLICY", "abort"), FakeWorld(fails()))
     assert done.ended.state is RunState.FAILED
     assert done.state("two") is StepState.FAILED
     assert done.state("three") is done.state("four") is None
 
 
 async def test_o04_after_one_that_continues_only_what_depends_on_it_is_skipped() -> None:
-    done = await run(FOUR_STEPS.replace("POLICY", "continue"), World(fails()), {"a": 1})
+    done = await run(FOUR_STEPS.replace("POLICY", "continue"), FakeWorld(fails()), {"a": 1})
     assert done.ended.state is RunState.SUCCEEDED
     assert done.state("three") is StepState.SKIPPED
     assert done.step("three").reason == "needs the output of `two`, which failed"
@@ -160,7 +69,7 @@ steps:
   - id: mapped
     map: {{a: input.a, b: input.a, c: input.a, d: input.a, e: steps.lost.output.id}}
 """
-    world = World(fails())
+    world = FakeWorld(fails())
     done = await run(source, world, {"a": 1})
     assert world.calls[1].arguments == {"a": 1, "b": 2, "c": "x 1", "d": [1]}
     assert done.step("write").skipped_fields == ("e",)
@@ -182,7 +91,8 @@ async def test_h_5_a_status_that_is_no_success_has_the_configured_message_or_the
     more: str, status: int, message: str
 ) -> None:
     """H-9: it stands in the run, with its code."""
-    done = await run(f"steps: [{{id: a, {CALL}, arguments: {{}}, {more}}}]", World(fails(status)))
+    world = FakeWorld(fails(status))
+    done = await run(f"steps: [{{id: a, {CALL}, arguments: {{}}, {more}}}]", world)
     error = done.step("a").error
     assert error is not None
     assert (error.message, error.status, done.step("a").status) == (message, status, status)
@@ -190,19 +100,19 @@ async def test_h_5_a_status_that_is_no_success_has_the_configured_message_or_the
 
 
 async def test_h_5_a_status_outside_the_list_fails_though_the_backend_calls_it_success() -> None:
-    done = await run(f"steps: [{{id: a, {CALL}, success: [200]}}]", World(ok({}, 202)))
+    done = await run(f"steps: [{{id: a, {CALL}, success: [200]}}]", FakeWorld(ok({}, 202)))
     assert done.ended.error is not None
     assert (done.ended.error.reason, done.ended.error.status) == ("STATUS_REFUSED", 202)
 
 
 async def test_h_5_a_listed_status_is_success_whatever_it_is() -> None:
-    done = await run(f"steps: [{{id: a, {CALL}, success: [404]}}]", World(fails(404)))
+    done = await run(f"steps: [{{id: a, {CALL}, success: [404]}}]", FakeWorld(fails(404)))
     assert done.ended.state is RunState.SUCCEEDED
 
 
 async def test_i_6_a_step_is_tried_again_with_full_jitter_up_to_its_cap() -> None:
     retry = "retry: {attempts: 5, base: 1s, cap: 3s}"
-    world = World(*[fails(503, again=True)] * 4)
+    world = FakeWorld(*[fails(503, again=True)] * 4)
     done = await run(f"steps: [{{id: a, {CALL}, {retry}}}]", world)
     assert done.ended.state is RunState.SUCCEEDED
     assert done.step("a").attempts == 5
@@ -211,13 +121,13 @@ async def test_i_6_a_step_is_tried_again_with_full_jitter_up_to_its_cap() -> Non
 
 
 async def test_i_6_what_could_do_harm_is_not_tried_again() -> None:
-    world = World(fails(503, again=False))
+    world = FakeWorld(fails(503, again=False))
     done = await run(f"steps: [{{id: a, {CALL}, retry: {{attempts: 5}}}}]", world)
     assert (len(world.calls), done.ended.state) == (1, RunState.FAILED)
 
 
 async def test_i_6_a_backends_retry_after_wins() -> None:
-    world = World(fails(429, again=True, after=7.0))
+    world = FakeWorld(fails(429, again=True, after=7.0))
     done = await run(f"steps: [{{id: a, {CALL}, retry: {{attempts: 2}}}}]", world)
     assert [round(each) for each in done.journal.rests] == [7]
 
@@ -243,7 +153,7 @@ steps:
 output:
   - {{id: kept, save: k, value: steps.a.output}}
 """
-    world = World(ok({"id": 7}, 201))
+    world = FakeWorld(ok({"id": 7}, 201))
     done = await run(source, world)
     assert done.ended.error is not None
     assert done.ended.error.reason == "VALIDATION_FAILED"
@@ -258,7 +168,7 @@ output:
   - {id: told, notify: {mail: nobody@example.com, subject: s, content: c}}
   - {id: kept, save: "{{ input.id }}", value: steps.a.output}
 """
-    world = World()
+    world = FakeWorld()
     done = await run(source, world, {"id": "k"})
     assert world.saved == {"k": '{"id":"k"}'}
     assert done.state("told") is StepState.FAILED
@@ -275,7 +185,7 @@ steps:
     do: {{{CALL}, arguments: {{id: "{{{{ item }}}}", at: "{{{{ index }}}}"}}}}
 result: length(steps.every.output)
 """
-    world = World()
+    world = FakeWorld()
     done = await run(source, world, list(range(10_000)))
     assert (done.ended.error, done.ended.output) == (None, "10000")
     assert world.most == 16
@@ -292,7 +202,7 @@ steps:
     concurrency: 1
     do: {{{CALL}, arguments: {{id: "{{{{ item }}}}"}}}}
 """
-    done = await run(source, World(ok(1), fails(), ok(3)), [1, 2, 3])
+    done = await run(source, FakeWorld(ok(1), fails(), ok(3)), [1, 2, 3])
     assert done.ended.output == "[1,null,3]"
     assert done.step("every").failed_items == 1
 
@@ -309,7 +219,7 @@ steps:
   - {{id: b, map: "input"}}
   - {{id: c, map: "input"}}
 """
-    done = await run(source, World(), "x" * 600)
+    done = await run(source, FakeWorld(), "x" * 600)
     assert done.ended.error is not None
     assert done.ended.error.reason == "RUN_EXHAUSTED"
     assert field in done.ended.error.message
@@ -323,19 +233,19 @@ steps:
       - {when: "input.n > 1", steps: [{id: many, map: "'many'"}]}
       - {steps: [{id: few, map: "'few'"}]}
 """
-    assert (await run(source, World(), {"n": 2})).ended.output == '"many"'
-    done = await run(source, World(), {"n": 1})
+    assert (await run(source, FakeWorld(), {"n": 2})).ended.output == '"many"'
+    done = await run(source, FakeWorld(), {"n": 1})
     assert (done.ended.output, done.state("many")) == ('"few"', None)
 
 
 async def test_a_step_whose_condition_is_false_is_skipped() -> None:
     source = "steps: [{id: a, map: input, when: 'input.n > 1'}]"
-    done = await run(source, World(), {"n": 1})
+    done = await run(source, FakeWorld(), {"n": 1})
     assert (done.state("a"), done.step("a").reason) == (StepState.SKIPPED, "its condition is false")
 
 
 async def test_another_flow_is_run_and_its_output_is_the_steps() -> None:
-    world = World()
+    world = FakeWorld()
     source = "steps: [{id: other, flow: flows/other, input: {a: '{{ input.a }}'}}]"
     done = await run(source, world, {"a": 5})
     assert world.started[0].input == {"a": 5}
@@ -344,14 +254,14 @@ async def test_another_flow_is_run_and_its_output_is_the_steps() -> None:
 
 
 async def test_a_wait_rests_until_a_time_and_takes_none_of_the_runs_own() -> None:
-    done = await run("bounds: {seconds: 60}\nsteps: [{id: w, wait: 1h}]", World())
+    done = await run("bounds: {seconds: 60}\nsteps: [{id: w, wait: 1h}]", FakeWorld())
     assert done.ended.state is RunState.SUCCEEDED
     assert [round(each) for each in done.journal.rests] == [3600]
 
 
 async def test_a_run_that_is_gone_over_again_asks_for_the_same_things_in_the_same_order() -> None:
     source = FOUR_STEPS.replace("POLICY", "continue")
-    first, second = World(), World()
+    first, second = FakeWorld(), FakeWorld()
     names = [(await run(source, each, {"a": 1})).journal.names for each in (first, second)]
     assert names[0] == names[1] == ["one", "two try 1", "three", "four"]
     assert [each.key for each in first.calls] == [each.key for each in second.calls]
@@ -359,7 +269,7 @@ async def test_a_run_that_is_gone_over_again_asks_for_the_same_things_in_the_sam
 
 async def test_a_fault_of_the_world_is_told_as_the_table_of_errors_has_it() -> None:
     error = error_of(BackendTimeout("too late", effect=Effect.UNKNOWN))
-    done = await run(f"steps: [{{id: a, {CALL}}}]", World(Answered(error=error)))
+    done = await run(f"steps: [{{id: a, {CALL}}}]", FakeWorld(Answered(error=error)))
     assert done.ended.error is not None
     assert (done.ended.error.reason, done.ended.error.outcome) == ("BACKEND_TIMEOUT", "UNKNOWN")
 
@@ -382,7 +292,7 @@ steps:
   - {{id: check, from: steps.fetch.output, validate: [{{status: [200]}}, {{required: id}}]}}
   - {{id: seen, map: steps.fetch.status}}
 """
-    definition, journal, world = read(source), Journal(), World()
+    definition, journal, world = read(source), Journal(), FakeWorld()
     scope = Scope.begin(definition, RUN, "v1", datetime.now(UTC), (None, {}))
     given = TriedOutputs({"fetch": {"id": 1}})
     done = await Interpreter(definition, scope, (journal, world), RUN.run, given).run()
@@ -398,7 +308,7 @@ steps:
   - {{id: why, map: "[steps.fetch.status, steps.fetch.error.reason]"}}
 """
     answer = Answered(status=404, output={"name": "no such pet"}, error=fails(404).error)
-    done = await run(source, World(answer))
+    done = await run(source, FakeWorld(answer))
     assert done.state("name") is StepState.SKIPPED
     assert done.step("name").reason == "needs the output of `fetch`, which failed"
     assert done.step("why").output == '[404,"BACKEND_ERROR"]'
