@@ -33,9 +33,7 @@ async def _run(folder: Path, database: str, up: Connection) -> None:
             await asyncio.sleep(0.05)
 
 
-def _work(
-    folder: Path, database: str, up: Connection, clocks: Mapping[str, float]
-) -> None:  # fmt: skip
+def _work(folder: Path, database: str, up: Connection, clocks: Mapping[str, float]) -> None:
     for name, seconds in clocks.items():
         setattr(executor, name, seconds)
     asyncio.run(_run(folder, database, up))

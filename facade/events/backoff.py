@@ -18,4 +18,4 @@ def pause_after(attempts: int, retry_after: float | None, chance: float) -> floa
     if attempts > len(PAUSES):
         return None
     pause = PAUSES[attempts - 1] * (1 + JITTER * chance)
-    return max(pause, min(retry_after or 0.0, LONGEST))
+    return max(pause, retry_after or 0.0)

@@ -20,7 +20,7 @@ from facade.events.backoff import pause_after
 from facade.events.bell import Bell, heard
 from facade.events.dispatcher import Dispatcher
 from facade.events.request import check_url
-from facade.events.sender import GONE, Answered, Sender
+from facade.events.sender import GONE, Sender, SendResult
 from facade.model.access import ANYONE, Identity
 from facade.model.event import Delivery, DeliveryState, Subscription
 from facade.stores.base import Audit
@@ -213,7 +213,7 @@ class Deliveries(Background):
             del self._busy[target]
         self._bell.ring()
 
-    def _tried(self, delivery: Delivery, lease: str, answered: Answered) -> Tried:
+    def _tried(self, delivery: Delivery, lease: str, answered: SendResult) -> Tried:
         """What a try came to, and when there is another."""
         state, next_time, now = DeliveryState.DELIVERED, None, self._now()
         if not answered.taken:

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-import msgspec
-
 from facade.errors.fault import Fault
 from facade.events.matching import Matches, matcher, tree_of
+from facade.expressions.exact_json import write_json
 from facade.model.event import Delivery, Event, Subscription
 from facade.stores.events import SqlEvents
 from facade.stores.subscriptions import SqlSubscriptions
@@ -76,7 +75,7 @@ def delivery_of(subscription: Subscription, event: Event, now: datetime) -> Deli
         url=subscription.url,
         secret=subscription.secret,
         type=event.type,
-        body=msgspec.json.encode(tree_of(event)).decode(),
+        body=write_json(tree_of(event)),
         next_time=now,
         create_time=now,
         update_time=now,

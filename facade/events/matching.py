@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-import msgspec
-
 from facade.catalog.request import invalid
 from facade.errors.fault import Fault, Violation
+from facade.expressions.exact_json import read_json
 from facade.model.definition import Expression
 from facade.model.event import Event
 
@@ -84,7 +83,7 @@ def tree_of(event: Event) -> dict[str, Any]:
         "source": event.source,
         "time": event.time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
-        "data": msgspec.json.decode(event.data),
+        "data": read_json(event.data),
         "sequence": str(event.sequence),
     }
 

@@ -12,6 +12,7 @@ from facade.catalog.draft import check_labels, check_text
 from facade.catalog.resource_fields import Fields
 from facade.errors.fault import Violation
 from facade.events.matching import LONGEST_TYPE, TYPE, check_filter, check_types
+from facade.expressions.exact_json import read_json
 from facade.model.event import OURS, Event, Subscription
 from facade.model.names import ID
 
@@ -97,6 +98,6 @@ def _check_data(data: str, field: str) -> Iterator[Violation]:
         yield Violation(field=field, description=f"has more than {LARGEST_DATA // 1024} KiB")
         return
     try:
-        msgspec.json.decode(data)
+        read_json(data)
     except (msgspec.DecodeError, RecursionError):
         yield Violation(field=field, description="must be JSON")

@@ -4,15 +4,16 @@ import binascii
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from facade.errors.caller import EgressDenied
 from facade.errors.fault import Fault
+from facade.events.backoff import LONGEST
 from facade.model.call import Headers, Reply
 from facade.model.event import Delivery
+from facade.model.retry_after import seconds_of
 from facade.transport import Post
 
 GONE: Final = 410
@@ -32,7 +33,7 @@ class Sends(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class SendResult:
     """What one try came to."""
 
     taken: bool = False
@@ -54,7 +55,7 @@ class Sender:
         self._resolve = resolve
         self._clock = clock
 
-    async def deliver(self, delivery: Delivery) -> Answered:
+    async def deliver(self, delivery: Delivery) -> SendResult:
         """Sends a delivery once, with its own id and the time of now; raises nothing."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         try:
@@ -68,11 +69,11 @@ class Sender:
             )
             reply = await self._transport.post(post)
         except EgressDenied as fault:
-            return Answered(error=fault.reason, final=True)
+            return SendResult(error=fault.reason, final=True)
         except Fault as fault:
             return _failed(fault)
         except (EmptyWebhookSecretError, binascii.Error, ValueError):
-            return Answered(error=UNSIGNABLE)
+            return SendResult(error=UNSIGNABLE)
         return judged(reply, now)
 
     async def _headers(self, delivery: Delivery, now: datetime) -> Headers:
@@ -90,35 +91,22 @@ class Sender:
         return tuple(headers)
 
 
-def judged(reply: Reply, now: datetime) -> Answered:
+def judged(reply: Reply, now: datetime) -> SendResult:
     """What an answer says of a delivery; a redirect is a failure, and nobody follows it."""
     if 200 <= reply.status < 300:
-        return Answered(taken=True, status=reply.status)
-    return Answered(
+        return SendResult(taken=True, status=reply.status)
+    return SendResult(
         status=reply.status,
         error=f"HTTP {reply.status}" + (", not followed" if 300 <= reply.status < 400 else ""),
         final=reply.status == GONE,
-        retry_after=_retry_after(reply, now),
+        retry_after=seconds_of(reply.header("retry-after") or "", LONGEST, now.timestamp),
     )
 
 
-def _failed(fault: Fault) -> Answered:
+def _failed(fault: Fault) -> SendResult:
     """Of an answer that is too large the status is known: what else it says does not matter."""
     status = fault.details.facts.get("httpStatus", "")
     known = int(status) if status.isdecimal() else 0
     if 200 <= known < 300:
-        return Answered(taken=True, status=known)
-    return Answered(status=known, error=fault.reason)
-
-
-def _retry_after(reply: Reply, now: datetime) -> float | None:
-    """The seconds of Retry-After (RFC 9110 section 10.2.3); None: there are none."""
-    said = (reply.header("retry-after") or "").strip()[:64]
-    if said.isdecimal():
-        return float(said)
-    try:
-        date = parsedate_to_datetime(said)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max((aware - now).total_seconds(), 0.0)
+        return SendResult(taken=True, status=known)
+    return SendResult(status=known, error=fault.reason)

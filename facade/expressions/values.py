@@ -5,10 +5,9 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, Final
 
-import msgspec
-
 from facade.errors.expressions import ExpressionExhausted, ExpressionFailed
 from facade.expressions.budget import CONTAINER, Budget, measure
+from facade.expressions.exact_json import write_json
 from facade.expressions.numbers import is_number
 
 TYPES: Final[Mapping[type, str]] = {
@@ -22,8 +21,6 @@ TYPES: Final[Mapping[type, str]] = {
     type(None): "null",
 }
 """JSON's types by Python's."""
-
-_JSON: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 def type_of(value: Any) -> str:
@@ -67,7 +64,7 @@ def json_text(value: Any, budget: Budget) -> str:
     """Gives a value as JSON, every number with all of its digits."""
     measure(value, budget)
     try:
-        return _JSON.encode(value).decode()
+        return write_json(value)
     except RecursionError:
         raise ExpressionExhausted("the value goes too deep to be written") from None
     except (TypeError, ValueError, OverflowError) as error:

@@ -15,8 +15,13 @@ SECONDS = re.compile(r"[+-]?\d{1,99}(\.\d{1,99})?")
 
 
 def retry_after_of(reply: Reply, now: Callable[[], float] = time.time) -> float | None:
-    """Gives the seconds of Retry-After, 0 to 300 (RFC 9110 section 10.2.3); None if unreadable."""
-    said = (reply.header("retry-after") or "").strip()
+    """Gives the seconds of Retry-After, 0 to 300; None where it is absent or unreadable."""
+    return seconds_of(reply.header("retry-after") or "", LONGEST_WAIT, now)
+
+
+def seconds_of(said: str, most: float, now: Callable[[], float] = time.time) -> float | None:
+    """Gives the seconds that a field says, 0 to `most` (RFC 9110 section 10.2.3)."""
+    said = said.strip()
     if SECONDS.fullmatch(said):
         seconds = float(said)
     else:
@@ -25,4 +30,4 @@ def retry_after_of(reply: Reply, now: Callable[[], float] = time.time) -> float 
             seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now()
         except (TypeError, ValueError, OverflowError):
             return None
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+    return min(max(seconds, 0.0), most)

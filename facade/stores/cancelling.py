@@ -18,7 +18,7 @@ LIVE: Final = (RunState.QUEUED.value, RunState.RUNNING.value, RunState.PAUSED.va
 
 async def cancel_run(
     connection: AsyncConnection, name: RunName, time: datetime
-) -> tuple[RunName, ...]:  # fmt: skip
+) -> tuple[RunName, ...]:
     """Ends a run and the runs below it; answers which they were, none where it has ended."""
     values = {"state": RunState.CANCELLED.value, "end_time": time, "revision": RUNS.c.revision + 1}
     live = RUNS.c.state.in_(LIVE)

@@ -82,8 +82,11 @@ class SqlExecutors:
     async def take_over(self, id_: str, now: datetime) -> tuple[RunName, ...]:
         """Gives an executor the runs of those that have died or left; answers which they are."""
         async with self._writing() as connection:
-            dead = [row.id for row in await connection.execute(select(EXECUTORS))
-                    if row.until < now or is_dead(row.host, row.pid)]  # fmt: skip
+            dead = [
+                row.id
+                for row in await connection.execute(select(EXECUTORS))
+                if row.until < now or is_dead(row.host, row.pid)
+            ]
             if dead:
                 await connection.execute(delete(EXECUTORS).where(EXECUTORS.c.id.in_(dead)))
             alive = select(EXECUTORS.c.id)
@@ -174,8 +177,9 @@ async def _shares(
 
 async def _line(connection: AsyncConnection, flow: tuple[str, str], most: int) -> list[Any]:
     """The runs of a flow that wait, the oldest first."""
-    chosen = select(RUNS.c.tenant, RUNS.c.flow, RUNS.c.id, RUNS.c.depth,
-                    RUNS.c.concurrency, RUNS.c.rate)  # fmt: skip
+    chosen = select(
+        RUNS.c.tenant, RUNS.c.flow, RUNS.c.id, RUNS.c.depth, RUNS.c.concurrency, RUNS.c.rate
+    )
     theirs = and_(RUNS.c.tenant == flow[0], RUNS.c.flow == flow[1], WAITING)
     line = chosen.where(theirs).order_by(RUNS.c.id).limit(max(most, 0))
     return list(await connection.execute(line))

@@ -228,9 +228,14 @@ class SqlRuns:
 
     @tried_again
     async def end(
-        self, name: RunName, executor: str, state: RunState, output: str, error: RunError | None,
+        self,
+        name: RunName,
+        executor: str,
+        state: RunState,
+        output: str,
+        error: RunError | None,
         time: datetime,
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         """Writes what a run has come to; answers whether it was still that executor's."""
         values = {
             "state": state.value,

@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from facade.expressions.exact_json import write_json
 from facade.model.trial import Node
-
-ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 MOST: Final = 2_000
 """Nodes that are shown of one answer."""
@@ -43,7 +42,7 @@ def _walked(value: Any, path: str, name: str, depth: int) -> Iterator[Node]:
     kind = type_of(value)
     members = _members(value) if depth < DEEPEST else ()
     holds = kind in ("object", "array")
-    text = "" if holds else ENCODER.encode(value).decode()
+    text = "" if holds else write_json(value)
     yield Node(
         path=path,
         name=name,

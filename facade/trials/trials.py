@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +17,7 @@ from facade.catalog.request import invalid
 from facade.engine import Engine
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Fault
+from facade.expressions.exact_json import read_json, write_json
 from facade.expressions.slots import compile_slots
 from facade.model.access import Identity
 from facade.model.action import Action
@@ -34,7 +34,6 @@ from facade.trials.prompts import MISSING, found, merged, prompts_of
 from facade.trials.redaction import without_credentials
 from facade.trials.tree import nodes_of
 
-ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 LARGEST: Final = 64 * 1024
 """Bytes of a trial that is remembered; a larger one is not."""
 WHOLE: Final = "parameters_json"
@@ -133,8 +132,8 @@ class Trials:
         self, trying: Trying, by: Identity, action: Action, arguments: Any, values: Any
     ) -> None:
         row = _Row(
-            ENCODER.encode(without_credentials(arguments, action)).decode(),
-            ENCODER.encode(without_credentials(values, action)).decode(),
+            write_json(without_credentials(arguments, action)),
+            write_json(without_credentials(values, action)),
         )
         key, plain = self._key(trying, by), msgspec.json.encode(row)
         if len(plain) <= LARGEST:
@@ -187,7 +186,7 @@ def _read(text: str, field: str) -> dict[str, Any]:
 
 def _tree(text: str) -> Any:
     """What was remembered, digits and all."""
-    return json.loads(text or "{}", parse_float=Decimal)
+    return read_json(text or "{}")
 
 
 def _filled(arguments: Mapping[str, Any], values: Mapping[str, Any]) -> str:
@@ -198,7 +197,7 @@ def _filled(arguments: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         for name, value in filled.items()
         if value is not None or arguments[name] is None
     }
-    return ENCODER.encode(sent).decode()
+    return write_json(sent)
 
 
 def _told(tried: Tried, outcome: Outcome, *, learn: bool) -> Tried:
@@ -242,4 +241,4 @@ def _with_body(tried: Tried, outcome: Outcome, reply: Reply, *, learn: bool) -> 
 
 def _json(body: bytes) -> Any:
     """What the body says; MISSING where it is no JSON."""
-    return json.loads(body, parse_float=Decimal) if is_json(body) else MISSING
+    return read_json(body) if is_json(body) else MISSING

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from facade.expressions.exact_json import read_json
 from facade.model.action import Action
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Ending, Paging, Resume
@@ -77,6 +78,6 @@ def _answer(exchange: Exchange, json: bytes | None = None) -> Answer:
 
 def _body(data: bytes) -> Any:
     try:
-        return msgspec.json.decode(data) if data.strip() else None
+        return read_json(data) if data.strip() else None
     except (msgspec.DecodeError, RecursionError):
         return data.decode("utf-8", "replace")

@@ -1,6 +1,5 @@
 """Event triggers: events of this gateway start runs, each at least looked at once."""
 
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import datetime
@@ -11,6 +10,7 @@ from msgspec import structs
 from facade.errors.caller import InvalidRequest
 from facade.errors.events import EventsExpired
 from facade.errors.fault import Fault
+from facade.expressions.exact_json import read_json
 from facade.model.definition import OnEvent
 from facade.model.event import Event
 from facade.model.flow import Flow, FlowVersion
@@ -99,5 +99,5 @@ def shown(event: Event) -> dict[str, Any]:
         "type": event.type,
         "source": event.source,
         "time": rfc3339(event.time),
-        "data": json.loads(event.data),
+        "data": read_json(event.data),
     }

@@ -7,6 +7,7 @@ import msgspec
 
 from facade.catalog.request import invalid
 from facade.errors.fault import Violation
+from facade.expressions.exact_json import read_json
 
 JSON: Final = re.compile(r"application/(?:json|[!-~]+\+json)\s*(?:;.*)?", re.IGNORECASE)
 
@@ -22,7 +23,7 @@ def shown_body(body: bytes, content_type: str) -> Any:
         return None
     try:
         if JSON.fullmatch(content_type.strip()):
-            return msgspec.json.decode(body)
+            return read_json(body)
         return body.decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise invalid(Violation(field="body", description=FORM)) from None

@@ -2,24 +2,24 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec import structs
 
 from facade.catalog.catalog import Catalog
 from facade.errors.fault import Fault
+from facade.expressions.exact_json import read_json, write_json
 from facade.expressions.paths import compile_path
 from facade.model.action import Action
 from facade.model.call import CacheUse, Call
 from facade.model.definition import Poll
 from facade.model.event import Event
 from facade.model.flow import Flow, FlowVersion
+from facade.model.retry_after import seconds_of
 from facade.model.run import TriggerKind
 from facade.model.trigger import TriggerRecord, TriggerState
 from facade.stores.triggers import ITEMS, SqlTriggers
@@ -91,7 +91,7 @@ class Polls:
         self, cause: tuple[Flow, FlowVersion, Poll], record: TriggerRecord, now: datetime
     ) -> Polled:
         flow, _, poll = cause
-        state = json.loads(record.cursor) if record.cursor else None
+        state = read_json(record.cursor) if record.cursor else None
         asked = undo_of(poll.call, {"state": state, "env": dict(cause[1].definition.env)})
         call = call_of(asked, flow.name.tenant, flow.name.flow, use=CacheUse.BYPASS)
         action = self._catalog.resolve(call.name, call.caller)[1]
@@ -110,7 +110,7 @@ class Polls:
             record = structs.replace(record, last_error=problem)
         if poll.state is not None and last.status != 304:
             value = compile_path(poll.state).evaluate(last.scope)
-            record = structs.replace(record, cursor=json.dumps(value, default=float))
+            record = structs.replace(record, cursor=write_json(value))
         tag = found.tag or (record.tag if last.status in EMPTY else "")
         return Polled(record=structs.replace(record, tag=tag), items=tuple(found.items))
 
@@ -184,15 +184,7 @@ def _conditional(call: Call, action: Action, tag: str) -> Call:
 def _asked(answer: Answer | None, now: datetime) -> float:
     """Seconds after which a backend that has nothing yet asks to be asked again."""
     said = answer.headers.get("retry-after", "") if answer is not None else ""
-    if said.isdecimal() and said.isascii():
-        return min(float(said), FARTHEST)
-    try:
-        moment = parsedate_to_datetime(said)
-    except ValueError:
-        return 0.0
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    seconds = (aware - now).total_seconds()
-    return min(max(seconds, 0.0), FARTHEST) if math.isfinite(seconds) else 0.0
+    return seconds_of(said, FARTHEST, now.timestamp) or 0.0
 
 
 def _listed(value: Any) -> list[Any]:

@@ -57,12 +57,6 @@ def verify(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes, now: 
     return id_
 
 
-def sign(key: bytes, id_: str, time: int, body: bytes) -> str:
-    """What the field `webhook-signature` says of a message."""
-    made = hmac.digest(key, f"{id_}.{time}.".encode() + body, "sha256")
-    return f"v1,{base64.b64encode(made).decode()}"
-
-
 def text_of(key: bytes) -> str:
     """A secret as it is told: `whsec_…`."""
     return PREFIX + base64.b64encode(key).decode()

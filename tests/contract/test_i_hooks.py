@@ -9,8 +9,8 @@ from pathlib import Path
 from facade.model.flow import FlowName
 from facade.model.flow_names import parse_run
 from facade.model.run import ENDED, RunState
-from facade.triggers.signatures import sign
 from tests.faces import both_faces
+from tests.triggers import sign
 
 SOURCE = """
 title: Paid orders

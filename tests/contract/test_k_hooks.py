@@ -19,9 +19,8 @@ from facade.app.parts import Parts
 from facade.app.routing import App
 from facade.errors.service import StoreUnavailable
 from facade.model.definition import Webhook
-from facade.triggers.signatures import sign
 from facade.triggers.triggers import Triggers
-from tests.triggers import House, a_flow, a_house
+from tests.triggers import House, a_flow, a_house, sign
 
 FLOW = a_flow(Webhook())
 BODY = b'{"kind": "paid"}'

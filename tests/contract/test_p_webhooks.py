@@ -22,7 +22,6 @@ from facade.model.event import Event
 from facade.model.flow import Flow, FlowState
 from facade.model.trigger import RegistrationState, TriggerState
 from facade.stores.triggers import SqlTriggers
-from facade.triggers.signatures import sign
 from tests.fakes import answer, said
 from tests.trigger_shops import (
     REGISTER,
@@ -30,7 +29,7 @@ from tests.trigger_shops import (
     Shop,
     a_shop,
 )
-from tests.triggers import BEGIN, a_flow, a_flow_version
+from tests.triggers import BEGIN, a_flow, a_flow_version, sign
 
 
 @pytest.fixture(autouse=True)
@@ -110,8 +109,11 @@ async def test_p4_another_version_is_registered_anew_and_a_deleted_flow_leaves_n
         shop.house.flows.kept.clear()
         await shop.goes_on(3)
         assert shop.asked == [
-            "POST /hooks", "DELETE /hooks/8", "POST /hooks", "POST /hooks/8/removal",
-        ]  # fmt: skip
+            "POST /hooks",
+            "DELETE /hooks/8",
+            "POST /hooks",
+            "POST /hooks/8/removal",
+        ]
         assert await SqlTriggers(shop.house.ledger).every() == ()
 
 

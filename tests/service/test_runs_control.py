@@ -27,7 +27,7 @@ from facade.stores.run_rows import Job, RunContent
 from facade.stores.run_tables import RUN_STEPS, RUNS
 from facade.stores.runs import NewRun, SqlRuns
 from facade.stores.scope import EVERY_TENANT
-from tests.flows import LIVE, Shop, ended, open_shop, ran, started
+from tests.flows import LIVE, Shop, a_flow, ended, open_shop, ran, started
 from tests.ledgers import DRIVER, prepare
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -176,8 +176,17 @@ async def test_o05_after_a_day_nobody_knows_what_became_of_a_call_that_was_begun
         await begun(ledger, name, "order", began)
         steps = f"steps: [{order('1')}]"
         content = RunContent(trigger=TriggerKind.MANUAL, input=f'{{"id": "{id_}"}}')
-        new = NewRun(name=name, version="v1", start_key=name.run, source=steps, concurrency=1,
-                     rate=0, depth=0, content=content, time=now - timedelta(days=2))  # fmt: skip
+        new = NewRun(
+            name=name,
+            version="v1",
+            start_key=name.run,
+            source=steps,
+            concurrency=1,
+            rate=0,
+            depth=0,
+            content=content,
+            time=now - timedelta(days=2),
+        )
         await SqlRuns(ledger).add(new)
         parts.runs.look()
         run = await ended(parts, await parts.runs.get(name))
@@ -190,8 +199,16 @@ async def test_o05_after_a_day_nobody_knows_what_became_of_a_call_that_was_begun
 async def begun(ledger: SqlLedger, name: RunName, step: str, time: datetime) -> None:
     """Writes a step as a process leaves it that dies in the middle of its first try."""
     content = f'{{"id": "{step}", "position": 0, "start_time": "{time.isoformat()}"}}'
-    values = {"tenant": name.tenant, "run": name.run, "id": step, "position": 0,
-              "checkpoint": 1, "begun": 1, "begun_time": time, "content": content}  # fmt: skip
+    values = {
+        "tenant": name.tenant,
+        "run": name.run,
+        "id": step,
+        "position": 0,
+        "checkpoint": 1,
+        "begun": 1,
+        "begun_time": time,
+        "content": content,
+    }
     async with ledger.transaction(writes=True, tenant=name.tenant) as connection:
         await connection.execute(insert(RUN_STEPS).values(values))
 
@@ -270,3 +287,11 @@ async def test_a_step_keeps_no_header_that_may_let_somebody_in(parts: Parts, sho
         shop.headers = ()
     assert "geheim" not in done.output
     assert '"x-kind":"plain"' in done.output.replace(" ", "")
+
+
+async def test_no_number_of_a_run_loses_a_digit(parts: Parts) -> None:
+    text = '{"amount":12345678901234567.89,"id":9007199254740993,"share":0.10000000000000000001}'
+    source = "steps: [{id: copied, map: input}, {id: again, map: steps.copied.output}]"
+    made, version = a_flow(source)
+    run = await parts.runs.start(made, version, text, trigger=TriggerKind.MANUAL)
+    assert (await ended(parts, run)).output == text

@@ -3,9 +3,8 @@
 import asyncio
 from typing import Any, Final
 
-import msgspec
-
 from facade.errors.caller import InvalidRequest
+from facade.expressions.exact_json import read_json
 from facade.flows.interpreter.evaluator import Evaluator
 from facade.flows.interpreter.ports import Journal, World
 from facade.flows.interpreter.result import Result, failed
@@ -33,7 +32,7 @@ class FanOut:
 
     def __init__(
         self, retrier: Retrier, evaluator: Evaluator, world: World, journal: Journal
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Takes what tries once, and what says when to stop."""
         self._retrier = retrier
         self._evaluator = evaluator
@@ -91,9 +90,12 @@ class FanOut:
             await asyncio.sleep(result.pause)
 
     async def _once(
-        self, step: Step, work: CallAction | Map | RunFlow | Notify, scope: Scope,
+        self,
+        step: Step,
+        work: CallAction | Map | RunFlow | Notify,
+        scope: Scope,
         turn: tuple[int, int],
-    ) -> Result:  # fmt: skip
+    ) -> Result:
         index, number = turn
         key = self._retrier.key(step.id, index)
         if isinstance(work, Map):
@@ -113,6 +115,6 @@ class FanOut:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         if ended.state is RunState.SUCCEEDED:
-            output: Any = msgspec.json.decode(ended.output or "null")
+            output: Any = read_json(ended.output or "null")
             return Result(output=output, child=result.child)
         return Result(state=StepState.FAILED, error=ended.error, child=result.child)

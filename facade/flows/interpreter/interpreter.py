@@ -8,6 +8,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -16,10 +17,11 @@ import msgspec
 
 from facade.errors.fault import Code, Fault
 from facade.errors.runs import RunExhausted
+from facade.expressions.exact_json import read_json, write_json
 from facade.flows.interpreter.evaluator import Evaluator
 from facade.flows.interpreter.fan_out import LONGEST_PAUSE, PAUSE, FanOut
 from facade.flows.interpreter.ports import Ended, Given, Journal, World
-from facade.flows.interpreter.result import CUT, Result, error_of, failed, skipped, text_of
+from facade.flows.interpreter.result import CUT, Result, error_of, failed, skipped
 from facade.flows.interpreter.retrying import Random, Retrier
 from facade.flows.interpreter.scope import Budget, Scope
 from facade.flows.interpreter.validation import validated
@@ -56,9 +58,14 @@ class Interpreter:
     """Does one run."""
 
     def __init__(
-        self, definition: Definition, scope: Scope, ports: tuple[Journal, World], run: str,
-        given: Given | None = None, chance: Random = random.random,
-    ) -> None:  # fmt: skip
+        self,
+        definition: Definition,
+        scope: Scope,
+        ports: tuple[Journal, World],
+        run: str,
+        given: Given | None = None,
+        chance: Random = random.random,
+    ) -> None:
         """Takes what the run begins with, and the id of which its keys are made."""
         self._definition = definition
         self._scope = scope
@@ -80,7 +87,7 @@ class Interpreter:
                 result = await self._step(step)
                 last = result.output
             error = await self._put_out()
-            output = text_of(await self._result(last))
+            output = write_json(await self._result(last))
         except Aborted as aborted:
             return Ended(state=RunState.FAILED, error=aborted.error)
         except Fault as fault:
@@ -260,9 +267,12 @@ class Interpreter:
         return result
 
     async def _kept(
-        self, doing: "_Doing", part: str, work: Callable[[], Awaitable[Result]],
+        self,
+        doing: "_Doing",
+        part: str,
+        work: Callable[[], Awaitable[Result]],
         turn: "Turn | None" = None,
-    ) -> Result:  # fmt: skip
+    ) -> Result:
         """What a part of a step comes to, with the time that it took when it was done."""
         turn = turn or Turn(Retry(), 1)
 
@@ -270,7 +280,7 @@ class Interpreter:
             begun = self._journal.now()
             result = await self._retrier.tried(work(), turn.retry, turn.number)
             seconds = (self._journal.now() - begun).total_seconds()
-            told = msgspec.to_builtins(result, builtin_types=(float,))
+            told = msgspec.to_builtins(result, builtin_types=(Decimal,))
             return {"begun": begun.isoformat(), "seconds": seconds, "came": told}
 
         name = f"{doing.step.id} {part}".rstrip()
@@ -283,7 +293,7 @@ class Interpreter:
 
     async def _tell(self, doing: "_Doing", result: Result) -> None:
         begun = doing.begun
-        output = "" if result.output is None else text_of(result.output)
+        output = "" if result.output is None else write_json(result.output)
         told = replace(
             begun,
             state=result.state,
@@ -323,7 +333,7 @@ class _Doing:
 def child_result(name: str, ended: Ended) -> Result:
     """What the run of another flow comes to for the step that started it."""
     if ended.state is RunState.SUCCEEDED:
-        return Result(output=msgspec.json.decode(ended.output or "null"), child=name)
+        return Result(output=read_json(ended.output or "null"), child=name)
     said = ended.error.message if ended.error else f"the run was {ended.state.value.lower()}"
     reason = ended.error.reason if ended.error else "RUN_STATE_WRONG"
     code = ended.error.code if ended.error else int(Code.FAILED_PRECONDITION)

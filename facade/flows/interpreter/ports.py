@@ -75,9 +75,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class Journal(Protocol):
     """Keeps what was done, and says when to go on."""
 
-    async def keep(
-        self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]]
-    ) -> Any:  # fmt: skip
+    async def keep(self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]]) -> Any:
         """What `work` gives, plain JSON; of a run that is taken up again: what it gave.
 
         The names of a run come in the same order each time. Raises Stopped.

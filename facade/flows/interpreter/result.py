@@ -12,8 +12,6 @@ from facade.model.run import RunError, StepState
 CUT: Final = 64 * 1024
 """Characters of a step's output that are shown."""
 
-ENCODER = msgspec.json.Encoder(decimal_format="number")
-
 
 class Result(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What something has come to."""
@@ -89,8 +87,3 @@ def phrase_of(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return f"HTTP status {status}"
-
-
-def text_of(value: Any) -> str:
-    """A value as JSON."""
-    return ENCODER.encode(value).decode()

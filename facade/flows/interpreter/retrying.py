@@ -9,9 +9,10 @@ from uuid import UUID, uuid5
 from facade.errors.fault import Effect, Fault
 from facade.errors.runs import StatusRefused
 from facade.errors.service import Internal
+from facade.expressions.exact_json import write_json
 from facade.flows.interpreter.evaluator import Evaluator
 from facade.flows.interpreter.ports import Answered, Asked, Child, Notice, World
-from facade.flows.interpreter.result import Result, error_of, failed, phrase_of, skipped, text_of
+from facade.flows.interpreter.result import Result, error_of, failed, phrase_of, skipped
 from facade.flows.interpreter.scope import Scope
 from facade.model.definition import (
     CallAction,
@@ -46,7 +47,7 @@ class Retrier:
 
     async def call(
         self, work: CallAction, scope: Scope, key: str, seconds: float, retry: tuple[Retry, int]
-    ) -> Result:  # fmt: skip
+    ) -> Result:
         """Calls an action once; `retry` has which try it is."""
         call = work.call
         filled = self._evaluator.fill(call.arguments, scope, call.places)
@@ -84,7 +85,7 @@ class Retrier:
         if why:
             return skipped(why)
         value = await self._evaluator.value(work.value, scope)
-        await self._world.save(self._text(work.key, scope), text_of(value))
+        await self._world.save(self._text(work.key, scope), write_json(value))
         return Result(output=value)
 
     async def start(self, work: RunFlow, scope: Scope, key: str) -> Result:
@@ -119,7 +120,7 @@ class Retrier:
         if "{{" not in slot:
             return slot
         value: Any = self._evaluator.fill(slot, scope).value
-        return value if isinstance(value, str) else "" if value is None else text_of(value)
+        return value if isinstance(value, str) else "" if value is None else write_json(value)
 
 
 def without_empty(tree: Any) -> Any:

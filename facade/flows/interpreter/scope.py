@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from facade.errors.runs import RunExhausted
-from facade.flows.interpreter.result import Result, text_of
+from facade.expressions.exact_json import write_json
+from facade.flows.interpreter.result import Result
 from facade.model.definition import Bounds, Definition
 from facade.model.run import RunName, StepState
 
@@ -21,9 +22,13 @@ class Scope:
 
     @classmethod
     def begin(
-        cls, definition: Definition, name: RunName, version: str, time: datetime,
+        cls,
+        definition: Definition,
+        name: RunName,
+        version: str,
+        time: datetime,
         given: tuple[Any, Mapping[str, Any]],
-    ) -> "Scope":  # fmt: skip
+    ) -> "Scope":
         """What a run begins with; `given` is its input, and what `trigger` is."""
         run = {
             "name": str(name),
@@ -83,6 +88,6 @@ class Budget:
 
     def keeps(self, output: Any) -> None:
         """Counts what is kept; raises RunExhausted."""
-        self._bytes += len(text_of(output))
+        self._bytes += len(write_json(output))
         if self._bytes > self._bounds.bytes:
             raise RunExhausted(f"bounds.bytes: the outputs are more than {self._bounds.bytes}")

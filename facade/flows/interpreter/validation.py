@@ -35,7 +35,7 @@ async def validated(work: Validate, evaluator: Evaluator, scope: Scope, status: 
 
 async def _problem(
     rule: Rule, evaluator: Evaluator, scope: Scope, looked_at: tuple[Any, int]
-) -> str:  # fmt: skip
+) -> str:
     """What is wrong; empty: nothing."""
     source, status = looked_at
     if rule.condition is not None:

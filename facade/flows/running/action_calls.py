@@ -13,6 +13,7 @@ from facade.engine import Engine
 from facade.errors.backend import BackendTimeout, BackendUnavailable
 from facade.errors.fault import Effect, Fault
 from facade.errors.service import CallInProgress, CallUncertain, StoreUnavailable
+from facade.expressions.exact_json import read_json
 from facade.flows.headers import shown_headers
 from facade.flows.interpreter.ports import Answered, Asked
 from facade.flows.interpreter.result import error_of, status_of
@@ -34,9 +35,13 @@ class ActionCalls:
     """Calls actions for the runs of one flow of one tenant."""
 
     def __init__(
-        self, engine: Engine, catalog: Catalog, tenant: str, caller: str,
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        tenant: str,
+        caller: str,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Takes who calls: the name of a tenant's run."""
         self._engine = engine
         self._catalog = catalog
@@ -133,7 +138,7 @@ def _waits(fault: Fault | None) -> TypeGuard[CallInProgress | StoreUnavailable]:
 def _output(outcome: Outcome) -> Any:
     """JSON as it is, a text as a text, anything else in base64 (RFC 4648)."""
     if outcome.json is not None:
-        return msgspec.json.decode(outcome.json) if outcome.json else None
+        return read_json(outcome.json) if outcome.json else None
     return _text(outcome.body, outcome.content_type)
 
 
@@ -144,7 +149,7 @@ def _body(reply: Reply | None) -> Any:
     content_type = reply.header("content-type") or ""
     if "json" in content_type:
         try:
-            return msgspec.json.decode(reply.body)
+            return read_json(reply.body)
         except msgspec.DecodeError:
             return reply.body.decode("utf-8", "replace")
     return _text(reply.body, content_type)

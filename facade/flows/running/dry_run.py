@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import msgspec
-
 from facade.errors.runs import FlowTooDeep
+from facade.expressions.exact_json import read_json, write_json
 from facade.flows.interpreter.interpreter import Interpreter
 from facade.flows.interpreter.ports import Answered, Asked, Child, Ended, Notice
-from facade.flows.interpreter.result import ENCODER, Result
+from facade.flows.interpreter.result import Result
 from facade.flows.interpreter.scope import Scope
 from facade.flows.running.action_calls import ActionCalls
 from facade.flows.running.new_runs import DEEPEST
@@ -29,12 +28,10 @@ class DryJournal:
         """Knows no steps yet."""
         self.steps: dict[str, StepRun] = {}
 
-    async def keep(
-        self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]]
-    ) -> Any:  # fmt: skip
+    async def keep(self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]]) -> Any:
         """What `work` gives, as it would be read again."""
         del name, step
-        return msgspec.json.decode(ENCODER.encode(await work()))
+        return read_json(write_json(await work()))
 
     async def rest(self, until: float) -> None:
         """Goes on at once: who tries a flow does not wait for hours."""
@@ -68,9 +65,7 @@ class TriedOutputs:
 class DryWorld:
     """Calls actions, and tells of all else what would be done."""
 
-    def __init__(
-        self, calls: ActionCalls, definitions: Definitions, depth: int = 0
-    ) -> None:  # fmt: skip
+    def __init__(self, calls: ActionCalls, definitions: Definitions, depth: int = 0) -> None:
         """Takes what calls actions, and what knows other flows."""
         self._calls = calls
         self._definitions = definitions
@@ -105,9 +100,12 @@ class DryWorld:
 
 
 async def interpret(
-    definition: Definition, name: RunName, given: Any, world: DryWorld,
+    definition: Definition,
+    name: RunName,
+    given: Any,
+    world: DryWorld,
     outputs: Mapping[str, Any] | None = None,
-) -> tuple[Ended, Run]:  # fmt: skip
+) -> tuple[Ended, Run]:
     """Runs a definition here; gives what it came to, and the run as it would be told of."""
     journal, time = DryJournal(), datetime.now(UTC)
     scope = Scope.begin(definition, name, "", time, (given, {"kind": TriggerKind.TEST.value}))
@@ -118,7 +116,7 @@ async def interpret(
         version="",
         state=ended.state,
         trigger=TriggerKind.TEST,
-        input=ENCODER.encode(given).decode(),
+        input=write_json(given),
         output=ended.output if ended.state is RunState.SUCCEEDED else "",
         error=ended.error,
         create_time=time,

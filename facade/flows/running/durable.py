@@ -15,6 +15,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from dbos import error as errors
 
 from facade.errors.runs import FlowsOff
+from facade.expressions.exact_json import read_json
 from facade.flows.interpreter.ports import Stopped
 from facade.stores.flows_database import blocking, refusal_of
 
@@ -42,7 +43,7 @@ class Json(Serializer):
 
     def deserialize(self, serialized_data: str) -> Any:
         """Reads it."""
-        return msgspec.json.decode(serialized_data)
+        return read_json(serialized_data)
 
     def name(self) -> str:
         """Stands beside each value."""

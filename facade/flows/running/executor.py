@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-import msgspec
-
 from facade.background import Background
 from facade.errors.fault import Effect, Fault
 from facade.errors.runs import FlowsOff, RunNotFound
@@ -57,9 +55,13 @@ class Executor(Background):
     """Does runs for as long as it is entered; the first one opens what they are kept by."""
 
     def __init__(
-        self, url: str, stores: tuple[SqlRuns, SqlExecutors], tracing: Tracing, surround: Surround,
+        self,
+        url: str,
+        stores: tuple[SqlRuns, SqlExecutors],
+        tracing: Tracing,
+        surround: Surround,
         tell: Tell,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Takes where it is kept how far runs have come, and what they speak to."""
         super().__init__()
         self._url = url
@@ -125,8 +127,7 @@ class Executor(Background):
         What keeps it from its end is told in the log, and the run is begun again after a while:
         whoever calls says nothing, and would take it for one that has ended.
         """
-        # heavy: the languages of expressions are imported with the first run
-        from facade.flows.interpreter.ports import Stopped  # noqa: PLC0415
+        from facade.flows.interpreter.ports import Stopped  # noqa: PLC0415 - with the first run
 
         try:
             await self._execute(tenant, run)
@@ -174,7 +175,8 @@ class Executor(Background):
             return ended
 
     async def _interpreted(self, job: Job, journal: "DurableJournal") -> "Ended":
-        from facade.flows.definitions import read  # noqa: PLC0415 - with the first run
+        from facade.expressions.exact_json import read_json  # noqa: PLC0415 - with the first run
+        from facade.flows.definitions import read  # noqa: PLC0415 - the same
         from facade.flows.interpreter.interpreter import Interpreter  # noqa: PLC0415 - the same
         from facade.flows.interpreter.ports import Ended  # noqa: PLC0415 - the same
         from facade.flows.interpreter.result import error_of  # noqa: PLC0415 - the same
@@ -182,7 +184,7 @@ class Executor(Background):
 
         try:
             definition = read(job.source)
-            given = (msgspec.json.decode(job.content.input), msgspec.json.decode(job.content.given))
+            given = (read_json(job.content.input), read_json(job.content.given))
             scope = Scope.begin(definition, job.name, job.version, job.create_time, given)
             ports = (journal, self._surround(job, journal))
             return await Interpreter(definition, scope, ports, job.name.run).run()

@@ -7,6 +7,7 @@ import msgspec
 
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Details, Violation
+from facade.expressions.exact_json import read_json
 from facade.model.definition import Definition
 from facade.transcode.validation.schema import compile_schema
 
@@ -19,7 +20,7 @@ def check_input(definition: Definition, text: str) -> Any:
     if len(text.encode()) > LARGEST:
         raise _wrong(f"has more than {LARGEST:,} bytes")
     try:
-        value = msgspec.json.decode(text or "null")
+        value = read_json(text or "null")
     except (msgspec.DecodeError, RecursionError):
         raise _wrong("is no JSON") from None
     if definition.input is not None:

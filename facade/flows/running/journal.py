@@ -53,9 +53,7 @@ class DurableJournal:
         if self._stopped.is_set():
             raise Stopped
 
-    async def keep(
-        self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]]
-    ) -> Any:  # fmt: skip
+    async def keep(self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]]) -> Any:
         """What `work` gives, done by nobody else; of what was done before, what it gave."""
         self.check()
         self._checkpoint += 1
@@ -110,9 +108,7 @@ class DurableJournal:
             if found != (RunState.RUNNING.value, self.executor):
                 raise Stopped
 
-    async def _written(
-        self, write: Callable[[Written], Awaitable[bool]], step: StepRun
-    ) -> None:  # fmt: skip
+    async def _written(self, write: Callable[[Written], Awaitable[bool]], step: StepRun) -> None:
         """Has a step written down; raises Stopped where the run is not this executor's to do."""
         written = Written(
             name=self._name,

@@ -1,13 +1,13 @@
 """New runs: what is put in line of one, and of one that goes on from a step of another; pure."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
+from facade.expressions.exact_json import write_json
 from facade.model.access import Identity
 from facade.model.flow import Flow, FlowVersion
 from facade.model.run import RunName, TriggerKind
@@ -50,7 +50,7 @@ def new_run(flow: Flow, version: FlowVersion, text: str, cause: Cause, now: date
         flow_uid=flow.uid,
         started_by=cause.by.known_name,
         input=text,
-        given=json.dumps(given, default=str),
+        given=write_json(given),
         parent=cause.parent,
         labels=dict(flow.labels),
         trace_id=uuid4().hex,

@@ -14,6 +14,7 @@ from facade.catalog.request_ids import check_request_id
 from facade.errors.events import TooManyWatchers
 from facade.errors.fault import Violation
 from facade.errors.flows import FlowSuspended, FlowUnpublished
+from facade.expressions.exact_json import read_json
 from facade.flows.flows import Flows
 from facade.flows.missing import about
 from facade.flows.running.inputs import LARGEST
@@ -146,4 +147,4 @@ def _flaws(text: str, name: str) -> list[Violation]:
 
 
 def _json(text: str) -> Any:
-    return msgspec.json.decode(text) if text else None
+    return read_json(text) if text else None

@@ -163,9 +163,13 @@ class Runs:
         return run
 
     async def page(
-        self, tenant: str, flow: str = "", after: str = "", limit: int = 100,
+        self,
+        tenant: str,
+        flow: str = "",
+        after: str = "",
+        limit: int = 100,
         state: RunState | None = None,
-    ) -> tuple[Run, ...]:  # fmt: skip
+    ) -> tuple[Run, ...]:
         """Runs that began before one, by its id, the newest first; of all flows where none is."""
         return await self._store.page(tenant, flow, after, limit, state)
 
@@ -229,17 +233,21 @@ class Runs:
         return await self._added(made, _audit("replay_run", made.name, by, now))
 
     async def test(
-        self, definition: Definition, input: str = "null", *, identity: Identity = ANYONE,  # noqa: A002 - what a run begins with is called so
+        self,
+        definition: Definition,
+        input: str = "null",  # noqa: A002 - what a run begins with is called so
+        *,
+        identity: Identity = ANYONE,
         outputs: Mapping[str, Any] = NONE,
-    ) -> Run:  # fmt: skip
+    ) -> Run:
         """Runs a definition here and keeps nothing of it: actions are called, all else is told.
 
         `outputs` has what steps come to in place of being done.
         """
         # heavy: the languages of expressions are imported with the first run
-        from facade.flows.running.action_calls import ActionCalls  # noqa: PLC0415
-        from facade.flows.running.child_flow import child_version  # noqa: PLC0415
-        from facade.flows.running.dry_run import DryWorld, interpret  # noqa: PLC0415
+        from facade.flows.running.action_calls import ActionCalls  # noqa: PLC0415 - as said
+        from facade.flows.running.child_flow import child_version  # noqa: PLC0415 - the same
+        from facade.flows.running.dry_run import DryWorld, interpret  # noqa: PLC0415 - the same
 
         given, tenant = check_input(definition, input), identity.tenant
 
@@ -331,9 +339,7 @@ def _missing(name: RunName) -> RunNotFound:
     )
 
 
-def _audit(
-    method: str, name: RunName, by: Identity, now: datetime, request_id: str = ""
-) -> Audit:  # fmt: skip
+def _audit(method: str, name: RunName, by: Identity, now: datetime, request_id: str = "") -> Audit:
     return Audit(
         time=now,
         tenant=name.tenant,

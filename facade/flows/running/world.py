@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from facade.errors.caller import InvalidRequest
+from facade.expressions.exact_json import write_json
 from facade.flows.interpreter.ports import Answered, Asked, Child, Ended, Notice, Stopped
-from facade.flows.interpreter.result import ENCODER, text_of
 from facade.flows.running.action_calls import ActionCalls
 from facade.flows.running.child_flow import child_version
 from facade.flows.running.collaborators import Collaborators
@@ -44,9 +44,14 @@ class DurableWorld:
     """The outside of a run that outlives its process."""
 
     def __init__(
-        self, job: Job, journal: DurableJournal, calls: ActionCalls, store: SqlRuns,
-        collaborators: Collaborators, starts: Starts,
-    ) -> None:  # fmt: skip
+        self,
+        job: Job,
+        journal: DurableJournal,
+        calls: ActionCalls,
+        store: SqlRuns,
+        collaborators: Collaborators,
+        starts: Starts,
+    ) -> None:
         """Takes the run, and all that it speaks to."""
         self._job = job
         self._journal = journal
@@ -66,7 +71,7 @@ class DurableWorld:
         if notice.channel is Channel.EVENT:
             return await self._event(notice)
         content = notice.content
-        text = content if isinstance(content, str) else text_of(content)
+        text = content if isinstance(content, str) else write_json(content)
         for address in notice.to.split(","):
             await self._collaborators.mail.send(address.strip(), notice.subject, text)
         return notice.key
@@ -89,7 +94,7 @@ class DurableWorld:
         """Starts a run of another flow."""
         flows, tenant = self._collaborators.flows, self._job.name.tenant
         flow, version = await child_version(flows, child.flow, tenant)
-        text = ENCODER.encode(child.input).decode()
+        text = write_json(child.input)
         start = ChildStart(flow=flow, version=version, input=text, key=child.key, parent=self._job)
         return str((await self._starts(start)).name)
 
@@ -112,7 +117,7 @@ class DurableWorld:
             url=notice.to,
             secret=notice.secret,
             type=TYPE,
-            body=text_of(notice.content),
+            body=write_json(notice.content),
             create_time=now,
             update_time=now,
         )
@@ -125,7 +130,7 @@ class DurableWorld:
             type=notice.to,
             source=str(self._job.name),
             time=_now(),
-            data=text_of(notice.content),
+            data=write_json(notice.content),
         )
         return (await self._collaborators.events.publish(event)).id
 

@@ -26,9 +26,8 @@ from facade.model.definition import (
 )
 from facade.model.flow import Flow, FlowState
 from facade.triggers.hooks import Received
-from facade.triggers.signatures import sign
 from facade.triggers.triggers import Triggers
-from tests.triggers import BEGIN, House, a_flow, a_house
+from tests.triggers import BEGIN, House, a_flow, a_house, sign
 
 FLOW = a_flow(Webhook())
 BODY = b'{"kind": "paid", "total": 12.50}'
@@ -166,8 +165,11 @@ async def test_the_body_is_json_or_text_and_credentials_are_not_shown(tmp_path: 
         first, second, third = house.runs.started.values()
         assert first["body"] == {"kind": "paid", "total": 12.5}
         assert sorted(first["headers"]) == [
-            "content-type", "webhook-id", "webhook-timestamp", "x-kind",
-        ]  # fmt: skip
+            "content-type",
+            "webhook-id",
+            "webhook-timestamp",
+            "x-kind",
+        ]
         assert (first["kind"], first["id"]) == ("WEBHOOK", "m1")
         assert (second["body"], third["body"]) == ("hö", None)
         for number, (body, kind) in enumerate(
