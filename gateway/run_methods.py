@@ -36,6 +36,7 @@ class RunMethods:
             version=request.version,
             input=request.input,
             outputs=dict(request.outputs),
+            trigger=request.trigger,
         )
         return run_to(await self._run_requests.test(trial, rpc.identity))
 

@@ -1,12 +1,13 @@
 """Figures: the rows that processes have added up, told by what is asked for; pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from facade.history.sketch import quantile, unpack
-from facade.history.tally import MICROSECONDS, Sum
+from facade.history.tally import MICROSECONDS, SUMMED, Sum
 from facade.model.execution import (
     SECONDS,
     FigureGroup,
@@ -26,22 +27,16 @@ FINEST: Final = ((3 * 3600, 60), (2 * DAY, 3600))
 
 SHARE: Final = 0.95
 
-_SCOPES: Final[Mapping[Grouping, Callable[[Any], FigureScope]]] = {
-    Grouping.TOTAL: lambda _row: FigureScope(),
-    Grouping.CONNECTOR: lambda row: FigureScope(connector=row.connector),
-    Grouping.VERSION: lambda row: FigureScope(connector=row.connector, version=row.version),
-    Grouping.ACTION: lambda row: FigureScope(
-        connector=row.connector, version=row.version, action=row.action
-    ),
-    Grouping.FLOW: lambda row: FigureScope(flow=row.flow),
-}
-_PARTS: Final[Mapping[Grouping, Callable[[Any], tuple[str, ...]]]] = {
-    Grouping.TOTAL: lambda _row: (),
-    Grouping.CONNECTOR: lambda row: (row.connector,),
-    Grouping.VERSION: lambda row: (row.connector, row.version),
-    Grouping.ACTION: lambda row: (row.connector, row.version, row.action),
-    Grouping.FLOW: lambda row: (row.flow,),
-}
+KEYS: Final[Mapping[Grouping, tuple[str, ...]]] = MappingProxyType(
+    {
+        Grouping.TOTAL: (),
+        Grouping.CONNECTOR: ("connector",),
+        Grouping.VERSION: ("connector", "version"),
+        Grouping.ACTION: ("connector", "version", "action"),
+        Grouping.FLOW: ("flow",),
+    }
+)
+"""The columns that tell one group from another."""
 
 
 def span_of(query: FigureQuery, now: float) -> int:
@@ -67,28 +62,29 @@ def is_of_runs(query: FigureQuery) -> bool:
     return query.grouping is Grouping.FLOW or bool(query.scope.flow)
 
 
-def groups_of(rows: Iterable[Any], query: FigureQuery, span: int) -> tuple[FigureGroup, ...]:
-    """What rows of a span say of each group, those with the most calls first."""
-    parts, scope_of = _PARTS[query.grouping], _SCOPES[query.grouping]
-    points: dict[tuple[str, ...], dict[int, Sum]] = {}
-    scopes: dict[tuple[str, ...], FigureScope] = {}
+def groups_of(
+    rows: Iterable[Sequence[Any]], query: FigureQuery, span: int
+) -> tuple[FigureGroup, ...]:
+    """What rows of a span say of each group, those with the most calls first.
+
+    Each row has the columns SUMMED, and after them those by which the groups are told apart.
+    """
+    by, apart = KEYS[query.grouping], query.interval is not None
+    points: dict[tuple[str, ...], dict[int, Sum]] = defaultdict(dict)
     for row in rows:
-        key = parts(row)
-        if key not in points:
-            points[key], scopes[key] = {}, scope_of(row)
-        of_key, start = points[key], row.start if query.interval is not None else 0
+        of_key, start = points[tuple(row[len(SUMMED) :])], row[0] if apart else 0
         if start not in of_key:
             of_key[start] = Sum()
         take(of_key[start], row)
     totals = {key: total_of(of_key.values()) for key, of_key in points.items()}
     if query.grouping is Grouping.TOTAL and not totals:
-        totals[()], scopes[()], points[()] = Sum(), FigureScope(), {}
+        totals[()] = Sum()
     begin, end = begin_of(query, span), query.end_time.timestamp()
     days = max(end - begin, 1.0) / DAY
     starts = range(begin, max(int(end), begin + 1), span) if query.interval is not None else ()
     found_groups = (
         FigureGroup(
-            scope=scopes[key],
+            scope=FigureScope(**dict(zip(by, key, strict=True))),
             total=figures_of(totals[key], begin),
             calls_per_day=totals[key].calls / days,
             series=tuple(figures_of(points[key].get(start, EMPTY), start) for start in starts),
@@ -101,15 +97,16 @@ def groups_of(rows: Iterable[Any], query: FigureQuery, span: int) -> tuple[Figur
 EMPTY: Final = Sum()
 
 
-def take(added: Sum, row: Any) -> None:
-    """Adds what a row has added up."""
-    added.calls += row.calls
-    added.failed += row.failed
-    added.seconds += row.seconds
-    added.sketch += unpack(row.sketch)
-    time = row.last_error_time / MICROSECONDS
-    if time >= added.last_error_time and row.last_error:
-        added.last_error, added.last_error_time = row.last_error, time
+def take(added: Sum, row: Sequence[Any]) -> None:
+    """Adds what a row has added up, whose first columns are SUMMED."""
+    _, calls, failed, seconds, sketch, last_error, last_error_time = row[: len(SUMMED)]
+    added.calls += calls
+    added.failed += failed
+    added.seconds += seconds
+    added.sketch += unpack(sketch)
+    time = last_error_time / MICROSECONDS
+    if time >= added.last_error_time and last_error:
+        added.last_error, added.last_error_time = last_error, time
 
 
 def total_of(sums: Iterable[Sum]) -> Sum:

@@ -16,9 +16,9 @@ from facade.background import Background
 from facade.errors.fault import Details, Fault, Resource
 from facade.errors.history import ExecutionNotFound
 from facade.history import rows
-from facade.history.figures import KEPT, begin_of, groups_of, is_of_runs, span_of, take
+from facade.history.figures import KEPT, KEYS, begin_of, groups_of, is_of_runs, span_of, take
 from facade.history.noting import Noted, Notes
-from facade.history.tally import Key, Sum, Tally, row_of
+from facade.history.tally import SUMMED, Key, Sum, Tally, row_of
 from facade.model.execution import Execution, FigureGroup, FigureQuery
 from facade.model.time_ids import least_id
 from facade.stores.history import SqlHistory, Stretch
@@ -158,7 +158,7 @@ class History(Notes, Background):
             scope=query.scope,
             runs=is_of_runs(query),
         )
-        found = await self._store.figures(stretch)
+        found = await self._store.figures(stretch, (*SUMMED, *KEYS[query.grouping]))
         if len(found) < LARGE:
             return groups_of(found, query, span)
         return await asyncio.to_thread(groups_of, found, query, span)
@@ -237,13 +237,13 @@ class History(Notes, Background):
             stretch = Stretch(
                 tenant=tenant, span=span, start=end - 2 * span, end=end + 1, runs=runs
             )
-            await self._join_rows(stretch, await self._store.figures(stretch))
+            found = await self._store.figures(stretch, (*SUMMED, *Key._fields))
+            await self._join_rows(stretch, found)
 
     async def _join_rows(self, stretch: Stretch, found: Any) -> None:
         by_start: dict[int, dict[Key, list[Any]]] = defaultdict(lambda: defaultdict(list))
         for row in found:
-            key = Key(row.tenant, row.connector, row.version, row.action, row.flow)
-            by_start[row.start][key].append(row)
+            by_start[row[0]][Key(*row[len(SUMMED) :])].append(row)
         for start, keys in by_start.items():
             if all(len(each) == 1 for each in keys.values()):
                 continue

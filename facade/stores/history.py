@@ -104,8 +104,8 @@ class SqlHistory:
             more = upto is not None and len(found) < limit and time.monotonic() < ends
         return tuple(found), found[-1].id if len(found) == limit else upto or ""
 
-    async def figures(self, stretch: Stretch) -> Sequence[Row[Any]]:
-        """The rows of a stretch, in no order."""
+    async def figures(self, stretch: Stretch, columns: Sequence[str]) -> Sequence[Row[Any]]:
+        """These columns of the rows of a stretch, in no order."""
         known, scope = FIGURES.c, stretch.scope
         wanted = [
             known.tenant == stretch.tenant,
@@ -120,7 +120,8 @@ class SqlHistory:
             if (id_ := getattr(scope, name))
         ]
         async with self._ledger.transaction(tenant=stretch.tenant) as connection:
-            return (await connection.execute(select(FIGURES).where(and_(*wanted)))).all()
+            chosen = select(*(known[name] for name in columns)).where(and_(*wanted))
+            return (await connection.execute(chosen)).all()
 
     async def tenants(self) -> tuple[str, ...]:
         """Those that have figures."""

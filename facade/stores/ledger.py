@@ -190,8 +190,10 @@ class SqlLedger:
 
     async def close(self) -> None:
         """Closes every connection."""
-        if self._spoilt is not None:  # first: while others have the file, the last writes nothing
-            await self._spoilt.dispose()
+        if self._spoilt is not None:  # whose last one writes nothing while another has the file
+            async with self._engine.connect() as connection:
+                await _sequence(connection)
+                await self._spoilt.dispose()
         await self._engine.dispose()
 
     async def sequence(self) -> int:
@@ -308,7 +310,7 @@ class SqlLedger:
                     await begin_sqlite(connection, scope)
                 yield connection
                 self._check(scope, engine)
-                await connection.commit()
+                await self._keep(connection)
             self._writes += scope.writes
             self.is_away = self.is_away and engine is self._stand_in
         except (SQLAlchemyError, OSError, msgspec.DecodeError) as problem:
@@ -319,9 +321,18 @@ class SqlLedger:
             if not (was_away and self.is_away):  # of an absence the log has a line, not thousands
                 LOGGER.warning("the ledger does not answer: %s", words_of(problem))
             if is_unsynced(problem):
-                await self._spoil()
+                self._spoil()
                 raise StoreUnavailable(READ_ONLY) from None
             raise fault_of(problem) from None
+
+    async def _keep(self, connection: AsyncConnection) -> None:
+        """Commits; who has waited for the writer's place knows at once where the disk fails."""
+        try:
+            await connection.commit()
+        except SQLAlchemyError as problem:
+            if is_unsynced(problem):
+                self._spoil()
+            raise
 
     def _check(self, scope: Scope, engine: AsyncEngine) -> None:
         """Raises StoreUnavailable for what must not be written now, or any more."""
@@ -332,14 +343,11 @@ class SqlLedger:
         if self.is_read_only:
             raise StoreUnavailable(READ_ONLY, effect=Effect.NOT_EXECUTED)
 
-    async def _spoil(self) -> None:
+    def _spoil(self) -> None:
         """Has connections read alone from now on, and leaves those that wrote as they are."""
-        if self.is_read_only:
-            return
-        self._spoilt, self._engine = self._engine, sqlite_engine(self._url, reads_only=True)
-        LOGGER.error(READ_ONLY)
-        with suppress(StoreUnavailable):
-            await self.sequence()  # has the file from now on, before the others let go of it
+        if not self.is_read_only:
+            self._spoilt, self._engine = self._engine, sqlite_engine(self._url, reads_only=True)
+            LOGGER.error(READ_ONLY)
 
 
 def tables_of_this_release() -> str:

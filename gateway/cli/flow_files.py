@@ -83,13 +83,13 @@ def tell(file: str, findings: Sequence[FlowFinding]) -> None:
         line((f"{file}:{each.line}:{each.column}", "bold"), f": {each.description}")
 
 
-def read_input(text: str) -> str:
+def read_input(text: str, option: str = "--input") -> str:
     """JSON that was typed, or that a file holds after `@`; exits with 2 for what is none."""
     said = read_text(text[1:]) if text.startswith("@") else text
     try:
         json.loads(said or "null")
     except ValueError as problem:
-        say(f"--input: not JSON: {problem}", """--input '{"tag": "new"}', or --input @FILE""")
+        say(f"{option}: not JSON: {problem}", f"""{option} '{{"tag": "new"}}', or {option} @FILE""")
         raise typer.Exit(2) from None
     return said
 

@@ -34,6 +34,14 @@ def tried(
             help="What a step comes to, in place of doing it; repeatable.",
         ),
     ] = None,
+    trigger: Annotated[
+        str,
+        typer.Option(
+            "--trigger",
+            metavar="JSON",
+            help='What the trigger brings, as {"body": ...}; @FILE for a file\'s.',
+        ),
+    ] = "",
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", help="How long to wait for its end.")
     ] = 120.0,
@@ -49,7 +57,7 @@ def tried(
 
     `portico flow test orders.yaml -i '{"tag": "new"}' --output-of 'fetch=[{"id": 1}]'`
     """
-    request = TestFlowRequest(input=read_input(given))
+    request = TestFlowRequest(input=read_input(given), trigger=read_input(trigger, "--trigger"))
     request.outputs.update(pair(each, "--output-of") for each in outputs or ())
     if Path(file).exists() or file == "-" or "@" not in file:
         request.source = read_text(file)

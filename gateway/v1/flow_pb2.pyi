@@ -693,12 +693,18 @@ class TestFlowRequest(_message.Message):
     DEFINITION_FIELD_NUMBER: _builtins.int
     INPUT_FIELD_NUMBER: _builtins.int
     OUTPUTS_FIELD_NUMBER: _builtins.int
+    TRIGGER_FIELD_NUMBER: _builtins.int
     source: _builtins.str
     """A definition, as YAML or JSON."""
     version: _builtins.str
     """A version that is there. Format: flows/{flow}/versions/{version}"""
     input: _builtins.str
     """What the run begins with, as JSON. If unset: null."""
+    trigger: _builtins.str
+    """What the trigger is said to bring, as a JSON object: `body` and `headers` of a
+    webhook, `item` or `items` of a poll, `event` of an event; `kind`, `id` and `time` of
+    any. If unset: nothing has triggered it, and its kind is TEST.
+    """
     @_builtins.property
     def definition(self) -> _flow_definition_pb2.FlowDefinition:
         """A definition, as a message."""
@@ -715,10 +721,11 @@ class TestFlowRequest(_message.Message):
         definition: _flow_definition_pb2.FlowDefinition | None = ...,
         input: _builtins.str = ...,
         outputs: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        trigger: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "definition", b"definition", "source", b"source", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "definition", b"definition", "input", b"input", "outputs", b"outputs", "source", b"source", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "definition", b"definition", "input", b"input", "outputs", b"outputs", "source", b"source", "trigger", b"trigger", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["source", "version", "definition"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015

@@ -118,8 +118,9 @@ def _plain(tree: Any) -> Any:
 def _sent(tree: Mapping[str, Any]) -> dict[str, Any]:
     """A request as HTTP has it: JSON is itself."""
     told = dict(tree)
-    if "input" in told:
-        told["input"] = json.loads(told["input"])
+    for member in ("input", "trigger"):
+        if member in told:
+            told[member] = json.loads(told[member])
     if "outputs" in told:
         told["outputs"] = {step: json.loads(each) for step, each in told["outputs"].items()}
     return told
@@ -203,7 +204,33 @@ async def test_a_test_takes_outputs_in_place_of_steps_and_saves_nothing(shop: Te
     assert MessageToDict(await shop.asks("ListFlowRecords", {"parent": PET})) == before
 
 
+POLLED = """\
+trigger: {poll: {every: 5m, call: {action: pets/getPet, arguments: {id: 7}}, items: "[body]"}}
+steps: [{id: normal, from: trigger.item, map: {nombre: upper(name), by: "'x'"}}]
+result: steps.normal.output
+"""
+
+
+async def test_a_test_is_told_what_its_trigger_would_have_brought(shop: Tenant) -> None:
+    tree = {"source": POLLED, "trigger": '{"item": {"name": "tom", "id": 1}}'}
+    run = await shop.asks("TestFlow", tree)
+    assert json.loads(run.output) == {"nombre": "TOM", "by": "x"}
+    response = await shop.fetches("TestFlow", _sent(tree))
+    assert response.json()["data"]["output"] == {"nombre": "TOM", "by": "x"}
+
+
 REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
+    "what its trigger does not bring": (
+        "TestFlow",
+        {"source": POLLED, "trigger": '{"body": {}}'},
+        "INVALID_REQUEST",
+    ),
+    "a list that is none": (
+        "TestFlow",
+        {"source": POLLED, "trigger": '{"items": {}}'},
+        "INVALID_REQUEST",
+    ),
+    "no trigger": ("TestFlow", {"source": POLLED, "trigger": "[]"}, "INVALID_REQUEST"),
     "no flow": ("GetFlow", {"name": "flows/none"}, "FLOW_NOT_FOUND"),
     "no name": ("GetFlow", {"name": "flows/No"}, "INVALID_REQUEST"),
     "a flow that is there": (

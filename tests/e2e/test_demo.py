@@ -15,14 +15,26 @@ import pytest_asyncio
 from google.protobuf.json_format import MessageToDict, Parse
 
 from facade.demo import petstore
+from facade.flows.templates import TEMPLATES
+from gateway.v1 import flow_pb2
+from gateway.v1.flow_pb2_grpc import FlowServiceStub
 from gateway.v1.gateway_pb2 import ExecuteActionRequest, ListActionsRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+from gateway.v1.run_pb2 import Run
 from tests.demos import Demo, a_demo
 from tests.processes import PORTICO, Finished, environ
 from tests.typed_calls import TypedCaller
 
 FIRST = petstore.FIRST_ID
 USUAL = 50051
+
+TRIGGERS = {
+    "pull": {"item": {"id": 7, "name": "Rex"}},
+    "push": {"body": {"name": "Rex"}},
+    "bidirectional": {"body": {"id": FIRST, "name": "Rex"}},
+    "event": {"event": {"source": "flows/pets/runs/1", "time": "2030-01-01T00:00:00Z"}},
+}
+"""What triggers the templates that need something of it."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -80,6 +92,16 @@ async def test_what_grpcurl_is_told_to_send_is_answered(demo: Demo) -> None:
     assert told.data["id"] == str(FIRST)
     assert len(actions.actions) == 13
     assert f'"id": {FIRST},' in MessageToDict(answer)["json"]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+async def test_every_template_of_a_flow_runs_against_the_demo(demo: Demo, name: str) -> None:
+    trigger = json.dumps(TRIGGERS.get(name, {}))
+    request = flow_pb2.TestFlowRequest(source=TEMPLATES[name].text, trigger=trigger)
+    async with grpc.aio.insecure_channel(demo.address) as channel:
+        run = await FlowServiceStub(channel).TestFlow(request)
+    assert {step.id: step.error.message for step in run.steps if step.HasField("error")} == {}
+    assert run.state == Run.STATE_SUCCEEDED, run.error
 
 
 async def test_the_grpcurl_lines_name_the_address_and_the_methods(demo: Demo) -> None:

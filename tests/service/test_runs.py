@@ -12,6 +12,7 @@ import pytest_asyncio
 from facade.bootstrap import Parts, open_parts
 from facade.config import Settings
 from facade.errors.runs import FlowTooDeep, RunNotFound, RunStateWrong
+from facade.flows.running.runs import Supplied
 from facade.model.access import ANYONE
 from facade.model.flow import Flow, FlowName, FlowVersion, FlowVersionName
 from facade.model.run import ENDED, RunName, RunState, StepState, TriggerKind
@@ -214,7 +215,7 @@ async def test_a_test_of_a_flow_keeps_nothing_and_tells_all(parts: Parts, shop: 
     assert (run.state, run.trigger, shop.items["t1"]) == (RunState.SUCCEEDED, TriggerKind.TEST, 1)
     assert await parts.runs.records("", "tested") == ()
     given = {"read": {"said": 1}}
-    run = await parts.runs.test(version.definition, '{"id": "t1"}', identity=ANYONE, outputs=given)
+    run = await parts.runs.test(version.definition, '{"id": "t1"}', Supplied(outputs=given))
     assert (run.steps[0].output, shop.items["t1"]) == ('{"said":1}', 1)
 
 

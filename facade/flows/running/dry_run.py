@@ -90,7 +90,8 @@ class DryWorld:
         definition = await self._definitions(child.flow)
         name = RunName(child.flow.split("/")[1], str(uuid4()))
         world = DryWorld(self._calls, self._definitions, self._depth + 1)
-        ended, _ = await interpret(definition, name, child.input, world)
+        begins = child.input, {"kind": TriggerKind.FLOW.value}
+        ended, _ = await interpret(definition, name, begins, world)
         self._ended[str(name)] = ended
         return str(name)
 
@@ -102,13 +103,16 @@ class DryWorld:
 async def interpret(
     definition: Definition,
     name: RunName,
-    given: Any,
+    given: tuple[Any, Mapping[str, Any]],
     world: DryWorld,
     outputs: Mapping[str, Any] | None = None,
 ) -> tuple[Ended, Run]:
-    """Runs a definition here; gives what it came to, and the run as it would be told of."""
+    """Runs a definition here; gives what it came to, and the run as it would be told of.
+
+    `given` is its input, and what `trigger` is.
+    """
     journal, time = DryJournal(), datetime.now(UTC)
-    scope = Scope.begin(definition, name, "", time, (given, {"kind": TriggerKind.TEST.value}))
+    scope = Scope.begin(definition, name, "", time, given)
     tried = TriedOutputs(outputs or {})
     ended = await Interpreter(definition, scope, (journal, world), name.run, tried).run()
     run = Run(
@@ -116,7 +120,7 @@ async def interpret(
         version="",
         state=ended.state,
         trigger=TriggerKind.TEST,
-        input=write_json(given),
+        input=write_json(given[0]),
         output=ended.output if ended.state is RunState.SUCCEEDED else "",
         error=ended.error,
         create_time=time,

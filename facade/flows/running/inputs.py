@@ -1,6 +1,7 @@
-"""Inputs: what a run begins with, and whether its flow takes that."""
+"""Inputs: what a run begins with, what is said to trigger a test, and whether a flow takes that."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -8,36 +9,70 @@ import msgspec
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Details, Violation
 from facade.expressions.exact_json import read_json
-from facade.model.definition import Definition
+from facade.model.definition import Definition, Trigger
 from facade.transcode.validation.schema import compile_schema
 
 LARGEST: Final = 2**20
 """Bytes."""
 
+_TEXT: Final = {"type": "string"}
+_TEXTS: Final = {"type": "object", "additionalProperties": _TEXT}
+_MESSAGE: Final[Mapping[str, Any]] = MappingProxyType({"body": {}, "headers": _TEXTS})
+_EVENT: Final = dict.fromkeys(("id", "type", "source", "time"), _TEXT)
+
+BROUGHT: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "Webhook": _MESSAGE,
+        "BackendWebhook": _MESSAGE,
+        "Poll": {"item": {}, "items": {"type": "array"}},
+        "OnEvent": {"event": {"type": "object", "properties": _EVENT}},
+    }
+)
+"""JSON Schemas of what a trigger brings, by its kind."""
+
 
 def check_input(definition: Definition, text: str) -> Any:
     """The value of a JSON text; raises InvalidRequest where that is not what the flow takes."""
-    if len(text.encode()) > LARGEST:
-        raise _wrong(f"has more than {LARGEST:,} bytes")
-    try:
-        value = read_json(text or "null")
-    except (msgspec.DecodeError, RecursionError):
-        raise _wrong("is no JSON") from None
+    value = _read(text or "null", "input")
     if definition.input is not None:
-        for each in _problems(definition.input, value):
-            field = each.field.removeprefix("/").replace("/", ".")
-            raise _wrong(each.description, field or "input")
+        _check(definition.input, value, "input")
     return value
 
 
-def _problems(schema: Mapping[str, Any], value: Any) -> list[Violation]:
-    """The first thing that a schema says is wrong; raises InvalidRequest where it goes too deep."""
+def check_trigger(trigger: Trigger, text: str) -> Mapping[str, Any]:
+    """What a test is told of a trigger; raises InvalidRequest for what such a one never brings.
+
+    `text`: a JSON object with some of kind, id and time, and of what the trigger's kind brings.
+    """
+    told = dict.fromkeys(("kind", "id", "time"), _TEXT)
+    members = {**told, **BROUGHT.get(type(trigger).__name__, {})}
+    value: Mapping[str, Any] = _read(text or "{}", "trigger")
+    _check({"type": "object", "properties": members}, value, "trigger")
+    for unknown in sorted(value.keys() - members.keys()):
+        said = f"this flow's trigger does not bring it, but {', '.join(members)}"
+        raise _wrong(said, f"trigger.{unknown}"[:99])
+    return value
+
+
+def _read(text: str, name: str) -> Any:
+    if len(text.encode()) > LARGEST:
+        raise _wrong(f"has more than {LARGEST:,} bytes", name)
     try:
-        return compile_schema(dict(schema)).first(value, ("input",))
+        return read_json(text)
+    except (msgspec.DecodeError, RecursionError):
+        raise _wrong("is no JSON", name) from None
+
+
+def _check(schema: Mapping[str, Any], value: Any, name: str) -> None:
+    """Raises InvalidRequest for the first thing that a schema says is wrong."""
+    try:
+        problems = compile_schema(dict(schema)).first(value, (name,))
     except (ValueError, RecursionError):
-        raise _wrong("goes too deep") from None
+        raise _wrong("goes too deep", name) from None
+    for each in problems:
+        raise _wrong(each.description, each.field.removeprefix("/").replace("/", ".") or name)
 
 
-def _wrong(description: str, field: str = "input") -> InvalidRequest:
+def _wrong(description: str, field: str) -> InvalidRequest:
     violation = Violation(field=field, description=description)
     return InvalidRequest(f"{field}: {description}", details=Details(violations=(violation,)))

@@ -17,8 +17,8 @@ from facade.errors.flows import FlowSuspended, FlowUnpublished
 from facade.expressions.exact_json import read_json
 from facade.flows.flows import Flows
 from facade.flows.missing import about
-from facade.flows.running.inputs import LARGEST
-from facade.flows.running.runs import Runs
+from facade.flows.running.inputs import LARGEST, check_trigger
+from facade.flows.running.runs import Runs, Supplied
 from facade.model.access import Identity
 from facade.model.flow import Flow, FlowName, FlowState, FlowVersion, FlowVersionName
 from facade.model.flow_names import parse_flow_version
@@ -54,6 +54,8 @@ class DryRunRequest:
     input: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
     """JSON by the ids of steps."""
+    trigger: str = ""
+    """A JSON object of what the definition's trigger brings; empty: nothing has triggered it."""
 
 
 class RunRequests:
@@ -105,8 +107,11 @@ class RunRequests:
             name = parse_flow_version(asked.version, "version", by.tenant)
             source = (await self._flows.version(name)).source
         definition = self._flows.allowed(source, by)
-        given = {step: _json(text) for step, text in asked.outputs.items()}
-        return await self._runs.test(definition, asked.input or "null", identity=by, outputs=given)
+        supplied = Supplied(
+            outputs={step: _json(text) for step, text in asked.outputs.items()},
+            trigger=check_trigger(definition.trigger, asked.trigger),
+        )
+        return await self._runs.test(definition, asked.input or "null", supplied, identity=by)
 
     async def _version(self, flow: Flow, id_: str, by: Identity) -> FlowVersion:
         """The version that is to run."""

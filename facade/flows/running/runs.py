@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -45,7 +45,18 @@ BATCH: Final = 200
 """Runs that are taken away at once."""
 RUN: Final = "gateway.v1/Run"
 
-NONE: Mapping[str, Any] = MappingProxyType({})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplied:
+    """What stands in a test for what is not done there."""
+
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """What steps come to in place of being done, by their ids."""
+    trigger: Mapping[str, Any] = field(default_factory=dict)
+    """What expressions see as `trigger`, beside its kind."""
+
+
+NOTHING: Final = Supplied()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +132,7 @@ class Runs:
         *,
         trigger: TriggerKind,
         trigger_id: str = "",
-        values: Mapping[str, Any] = NONE,
+        values: Mapping[str, Any] = MappingProxyType({}),
         by: Identity = ANYONE,
         depth: int = 0,
         parent: str = "",
@@ -236,14 +247,11 @@ class Runs:
         self,
         definition: Definition,
         input: str = "null",  # noqa: A002 - what a run begins with is called so
+        supplied: Supplied = NOTHING,
         *,
         identity: Identity = ANYONE,
-        outputs: Mapping[str, Any] = NONE,
     ) -> Run:
-        """Runs a definition here and keeps nothing of it: actions are called, all else is told.
-
-        `outputs` has what steps come to in place of being done.
-        """
+        """Runs a definition here and keeps nothing of it: actions are called, all else is told."""
         # heavy: the languages of expressions are imported with the first run
         from facade.flows.running.action_calls import ActionCalls  # noqa: PLC0415 - as said
         from facade.flows.running.child_flow import child_version  # noqa: PLC0415 - the same
@@ -257,7 +265,8 @@ class Runs:
         calls = ActionCalls(self._base.engine, self._base.catalog, tenant, "flows/-")
         world = DryWorld(calls, others)
         name = RunName("test", str(uuid4()), tenant)
-        return (await interpret(definition, name, given, world, outputs))[1]
+        begins = given, {"kind": TriggerKind.TEST.value, **supplied.trigger}
+        return (await interpret(definition, name, begins, world, supplied.outputs))[1]
 
     async def records(self, tenant: str, flow: str) -> tuple[FlowRecord, ...]:
         """What a flow has saved, by key; of one that is not there, nothing."""
