@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
+    AsyncExitStack,
     asynccontextmanager,
     contextmanager,
     suppress,
@@ -191,8 +192,9 @@ class SqlLedger:
     async def close(self) -> None:
         """Closes every connection."""
         if self._spoilt is not None:  # whose last one writes nothing while another has the file
-            async with self._engine.connect() as connection:
-                await _sequence(connection)
+            async with AsyncExitStack() as stack:
+                with suppress(SQLAlchemyError):
+                    await _sequence(await stack.enter_async_context(self._engine.connect()))
                 await self._spoilt.dispose()
         await self._engine.dispose()
 

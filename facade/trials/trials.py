@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +18,7 @@ from facade.catalog.request import invalid
 from facade.engine import Engine
 from facade.errors.caller import InvalidParameters
 from facade.errors.fault import Fault
-from facade.expressions.exact_json import read_json, write_json
+from facade.expressions.exact_json import write_json
 from facade.expressions.slots import compile_slots
 from facade.model.access import Identity
 from facade.model.action import Action
@@ -186,7 +187,7 @@ def _read(text: str, field: str) -> dict[str, Any]:
 
 def _tree(text: str) -> Any:
     """What was remembered, digits and all."""
-    return read_json(text or "{}")
+    return json.loads(text or "{}", parse_float=Decimal)
 
 
 def _filled(arguments: Mapping[str, Any], values: Mapping[str, Any]) -> str:
@@ -240,5 +241,5 @@ def _with_body(tried: Tried, outcome: Outcome, reply: Reply, *, learn: bool) -> 
 
 
 def _json(body: bytes) -> Any:
-    """What the body says; MISSING where it is no JSON."""
-    return read_json(body) if is_json(body) else MISSING
+    """What the body says, numbers of any size; MISSING where it is no JSON."""
+    return json.loads(body, parse_float=Decimal) if is_json(body) else MISSING

@@ -30,7 +30,7 @@ from gateway.v1.trial_pb2_grpc import TrialServiceStub
 from tests.connections import Shop, a_shop
 from tests.doors import PLAIN, document, named, refusal
 from tests.faces import Faces, both_faces
-from tests.fakes import JSON, HttpBackend, RawBackend, read_request, said
+from tests.fakes import JSON, HttpBackend, RawBackend, answer, read_request, said
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -308,6 +308,17 @@ async def test_h8_of_head_the_headers_are_shown_and_no_body(faces: Faces) -> Non
     assert told.http_status == 200
     assert ("content-length", "9") in [(each.name, each.value) for each in told.headers]
     assert (told.body_size, list(told.nodes)) == (0, [])
+
+
+async def test_h8_a_number_that_no_double_holds_is_shown_with_every_digit(faces: Faces) -> None:
+    spec = document({"/thing": {"get": {"operationId": "look", "responses": {}}}})
+    body = answer(b'{"n": 1.5e400, "m": 0.10}', headers=(("Content-Type", "application/json"),))
+    async with HttpBackend(body) as backend:
+        await faces.door.publish("huge", spec, backend.origin, policy=PLAIN)
+        request = trial_pb2.TestActionRequest(name=named("huge/look"))
+        told = await TrialServiceStub(faces.door.channel).TestAction(request)
+    nodes = {each.path: each.text for each in told.nodes}
+    assert (nodes["n"], nodes["m"]) == ("1.5E+400", "0.10")
 
 
 # H-10

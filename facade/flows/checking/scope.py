@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from facade.expressions.known import ANYTHING, Known, Shape, known_of, list_of, object_of, scalar
+from facade.expressions.known import ANYTHING, Known, Shape, known_of, object_of, scalar
 from facade.model.definition import Definition, OnEvent, Trigger
 
 STRING: Final = scalar("string")
@@ -14,18 +14,17 @@ TEXTS: Final = object_of({}, STRING)
 
 ERROR: Final = object_of({"reason": STRING, "message": STRING, "code": INTEGER, "status": INTEGER})
 RUN: Final = object_of(dict.fromkeys(("name", "flow", "version", "time"), STRING))
-TRIGGERED: Final = dict.fromkeys(("kind", "id", "time"), STRING)
-"""What is known of every trigger."""
-
-BROUGHT: Final[Mapping[str, Mapping[str, Known]]] = MappingProxyType(
+_TEXT: Final = {"type": "string"}
+_TEXTS: Final = {"type": "object", "additionalProperties": _TEXT}
+_BROUGHT: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        "Webhook": {"body": ANYTHING, "headers": TEXTS},
-        "BackendWebhook": {"body": ANYTHING, "headers": TEXTS},
-        "Poll": {"item": ANYTHING, "items": list_of(ANYTHING)},
-        "OnEvent": {"event": ANYTHING},
+        "Webhook": {"body": {}, "headers": _TEXTS},
+        "BackendWebhook": {"body": {}, "headers": _TEXTS},
+        "Poll": {"item": {}, "items": {"type": "array"}},
+        "OnEvent": {"event": {"type": "object"}},
     }
 )
-"""What a trigger brings beside, by its kind."""
+"""Schemas of what a trigger brings beside what all do, by its kind."""
 
 MESSAGE: Final = object_of({"body": ANYTHING, "headers": TEXTS})
 """What the filter of a webhook sees."""
@@ -78,9 +77,16 @@ def environment(definition: Definition) -> Known:
     return object_of(dict.fromkeys(definition.env, STRING))
 
 
+def trigger_schema(trigger: Trigger) -> Mapping[str, Any]:
+    """The JSON Schema of what a run is told of its trigger."""
+    told = dict.fromkeys(("kind", "id", "time"), _TEXT)
+    members = {**told, **_BROUGHT.get(type(trigger).__name__, {})}
+    return {"type": "object", "properties": members, "additionalProperties": False}
+
+
 def triggered(trigger: Trigger) -> Known:
-    """What a run is told of its trigger."""
-    return object_of({**TRIGGERED, **BROUGHT.get(type(trigger).__name__, {})})
+    """What is known of that."""
+    return known_of(trigger_schema(trigger))
 
 
 def step_of(output: Known) -> Known:

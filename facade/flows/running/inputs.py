@@ -1,7 +1,6 @@
 """Inputs: what a run begins with, what is said to trigger a test, and whether a flow takes that."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -9,26 +8,12 @@ import msgspec
 from facade.errors.caller import InvalidRequest
 from facade.errors.fault import Details, Violation
 from facade.expressions.exact_json import read_json
+from facade.flows.checking.scope import trigger_schema
 from facade.model.definition import Definition, Trigger
 from facade.transcode.validation.schema import compile_schema
 
 LARGEST: Final = 2**20
 """Bytes."""
-
-_TEXT: Final = {"type": "string"}
-_TEXTS: Final = {"type": "object", "additionalProperties": _TEXT}
-_MESSAGE: Final[Mapping[str, Any]] = MappingProxyType({"body": {}, "headers": _TEXTS})
-_EVENT: Final = dict.fromkeys(("id", "type", "source", "time"), _TEXT)
-
-BROUGHT: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
-    {
-        "Webhook": _MESSAGE,
-        "BackendWebhook": _MESSAGE,
-        "Poll": {"item": {}, "items": {"type": "array"}},
-        "OnEvent": {"event": {"type": "object", "properties": _EVENT}},
-    }
-)
-"""JSON Schemas of what a trigger brings, by its kind."""
 
 
 def check_input(definition: Definition, text: str) -> Any:
@@ -44,13 +29,8 @@ def check_trigger(trigger: Trigger, text: str) -> Mapping[str, Any]:
 
     `text`: a JSON object with some of kind, id and time, and of what the trigger's kind brings.
     """
-    told = dict.fromkeys(("kind", "id", "time"), _TEXT)
-    members = {**told, **BROUGHT.get(type(trigger).__name__, {})}
     value: Mapping[str, Any] = _read(text or "{}", "trigger")
-    _check({"type": "object", "properties": members}, value, "trigger")
-    for unknown in sorted(value.keys() - members.keys()):
-        said = f"this flow's trigger does not bring it, but {', '.join(members)}"
-        raise _wrong(said, f"trigger.{unknown}"[:99])
+    _check(trigger_schema(trigger), value, "trigger")
     return value
 
 

@@ -147,13 +147,16 @@ async def probe(rows: int, rate: int, seconds: int, actions: int) -> None:
         await fill(store, rows, actions)
         async with History(store, SqlTurns(ledger), Keeping()) as history:
             now = datetime.now(UTC)
-            month = now - timedelta(days=DAYS)
+            month, week = now - timedelta(days=DAYS), now - timedelta(days=7)
             for name, grouping, start, interval in (
                 ("a day, by connector, by the hour", Grouping.CONNECTOR, None, Interval.HOUR),
                 ("a day, by action", Grouping.ACTION, None, None),
                 ("30 days, all", Grouping.TOTAL, month, None),
                 ("30 days, by connector, by the day", Grouping.CONNECTOR, month, Interval.DAY),
                 ("30 days, by action", Grouping.ACTION, month, None),
+                ("30 days, by action, by the day", Grouping.ACTION, month, Interval.DAY),
+                ("a week, by the hour", Grouping.TOTAL, week, Interval.HOUR),
+                ("a week, by connector, by the hour", Grouping.CONNECTOR, week, Interval.HOUR),
             ):
                 query = query_of(now, grouping=grouping, start_time=start, interval=interval)
                 await told(history, name, query)
