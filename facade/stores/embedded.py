@@ -5,7 +5,7 @@ import os
 import tempfile
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import NoReturn
@@ -88,20 +88,24 @@ async def _keep(*command: str) -> NoReturn:
     """Runs the guarded engine, and again should it end, for ever."""
     while True:
         theirs, ours = os.pipe()
-        guard = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=theirs,
-            stdout=DEVNULL,
-            stderr=DEVNULL,
-            env={"PATH": os.defpath},  # and nothing of ours, which may hold secrets
-            start_new_session=True,  # Ctrl-C is for the gateway, which drains before it ends
-        )
-        os.close(theirs)
-        try:
-            await guard.wait()
-        finally:
-            os.close(ours)
-            await guard.wait()
+        with ExitStack() as ends:
+            ends.callback(os.close, ours)
+            try:
+                guard = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=theirs,
+                    stdout=DEVNULL,
+                    stderr=DEVNULL,
+                    env={"PATH": os.defpath},  # and nothing of ours, which may hold secrets
+                    start_new_session=True,  # Ctrl-C is for the gateway, which drains first
+                )
+            finally:
+                os.close(theirs)
+            try:
+                await guard.wait()
+            finally:
+                ends.close()
+                await guard.wait()
         await asyncio.sleep(RESTART)
 
 

@@ -219,6 +219,15 @@ async def test_a_test_is_told_what_its_trigger_would_have_brought(shop: Tenant) 
     assert response.json()["data"]["output"] == {"nombre": "TOM", "by": "x"}
 
 
+async def test_a_trigger_that_is_no_object_is_refused_by_its_field(shop: Tenant) -> None:
+    tree = {"source": POLLED, "trigger": "[]"}
+    said = await refusal(shop.asks("TestFlow", tree))
+    response = await shop.fetches("TestFlow", _sent(tree))
+    assert (said.code, response.status_code) == ("INVALID_ARGUMENT", 400)
+    assert said.message.startswith("trigger: ")
+    assert response.json()["error"]["violations"][0]["field"] == "trigger"
+
+
 REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "what its trigger does not bring": (
         "TestFlow",
@@ -230,7 +239,11 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
         {"source": POLLED, "trigger": '{"items": {}}'},
         "INVALID_REQUEST",
     ),
-    "no trigger": ("TestFlow", {"source": POLLED, "trigger": "[]"}, "INVALID_REQUEST"),
+    "a kind that is none": (
+        "TestFlow",
+        {"source": POLLED, "trigger": '{"kind": 7}'},
+        "INVALID_REQUEST",
+    ),
     "no flow": ("GetFlow", {"name": "flows/none"}, "FLOW_NOT_FOUND"),
     "no name": ("GetFlow", {"name": "flows/No"}, "INVALID_REQUEST"),
     "a flow that is there": (

@@ -137,7 +137,7 @@ async def test_an_engine_that_does_not_start_is_a_setting_that_cannot_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "program", lambda: Path("/bin/false"))
-    monkeypatch.setattr(engine, "READY", 0.1)
+    monkeypatch.setattr(engine, "READY", 0.5)  # uvloop leaves a start that is cancelled unclosed
     with pytest.raises(Misconfigured, match="redis: `embedded`: the engine does not start"):
         async with open_embedded(Settings(data=tmp_path, redis="embedded")):
             pass

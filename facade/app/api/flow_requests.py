@@ -88,8 +88,8 @@ TEST = Form(
         Field("outputs", Mapped(ANY), "What steps come to that are not done then, by their ids."),
         Field(
             "trigger",
-            ANY,
-            "What the trigger is said to bring, an object: `body` and `headers` of a webhook, "
+            Mapped(ANY),
+            "What the trigger is said to bring: `body` and `headers` of a webhook, "
             "`item` or `items` of a poll, `event` of an event; `kind`, `id` and `time` of any. "
             "If unset: nothing has triggered it, and its kind is TEST.",
         ),

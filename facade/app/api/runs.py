@@ -41,7 +41,7 @@ async def test_flow(desk: Desk, asked: Asked) -> Response:
         version=asked.fields.get("version", ""),
         input=_text(asked, "input"),
         outputs={step: bytes(each).decode() for step, each in outputs.items()},
-        trigger=_text(asked, "trigger"),
+        trigger=_text(asked, "trigger") if asked.fields.get("trigger") else "",
     )
     return data(RUN.write(await desk.run_requests.test(trial, asked.identity)))
 
