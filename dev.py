@@ -39,7 +39,8 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "portico.stamp"
 UNFINISHED = "unfinished"
 PAGES = [f"docs/{each}.md" for each in ("diff", "errors", "faults", "lint", "metrics")]
-BESIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "-m", "not alone")
+# By file, in the order of the rooms: long tests come first, and `unit` fills the end
+BESIDE = ("-nauto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder", "-mnot alone")
 RUNS = {"pytest, side by side": BESIDE, "pytest, one by one": ("-m", "alone")}
 BASE = getattr(sys, "_base_executable", sys.executable)  # never .venv's own: that one may go
 
@@ -250,8 +251,11 @@ def install(kind: str) -> None:
 
 
 def environment() -> dict[str, str]:
-    """The environment of every tool: ours before the user's, and no other Python's modules."""
-    foreign = ("PYTHONPATH", "PYTHONHOME", "PIP_USER")
+    """The environment of every tool: ours before the user's, and no other Python's modules.
+
+    What is compiled is kept, for each run has hundreds of processes.
+    """
+    foreign = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     path = os.pathsep.join((str(VENV / "bin"), kept.get("PATH", os.defpath)))
     # buf wants a folder for its cache even where HOME is none

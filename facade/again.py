@@ -14,20 +14,20 @@ from facade.model.action import Action
 from facade.model.call import CacheStatus, Call, Recalled
 from facade.model.names import ActionName
 from facade.model.version import Version
-from facade.policy.cache.cache import Place
-from facade.stores.uses import Key
+from facade.policy.cache.cache import CachePlace
+from facade.stores.uses import UseKey
 from facade.telemetry.meters import Called, Meters
 
 
-class Known(msgspec.Struct, frozen=True):
+class KnownCall(msgspec.Struct, frozen=True):
     """A call that was answered from memory, by what it depends on."""
 
     name: ActionName
     resolved: tuple[Version, Action]
-    place: Place
+    place: CachePlace
     stored: Stored
     called: Called
-    use: Key
+    use: UseKey
     """Of whose calls to which version it is one."""
 
 
@@ -54,7 +54,7 @@ class Again:
         self._notes = guards.notes
         self._clock = clock
 
-    def known(self, call: Call, outcome: Recalled) -> Known | None:
+    def known(self, call: Call, outcome: Recalled) -> KnownCall | None:
         """What an answered call is known by; None where another may be answered otherwise."""
         plan = outcome.plan
         if call.full_view or call.caller.connection:
@@ -69,9 +69,9 @@ class Again:
             return None
         name, cache = version.name, CacheStatus.HIT.value
         called = Called(name.connector, name.version, action.id, Code.OK.name, "", "", cache)
-        return Known(call.name, resolved, place, stored, called, (name, call.counted_caller))
+        return KnownCall(call.name, resolved, place, stored, called, (name, call.counted_caller))
 
-    def age(self, known: Known) -> float | None:
+    def age(self, known: KnownCall) -> float | None:
         """Seconds since the backend made the answer that is given again, which then counts.
 
         None: the call must be made.

@@ -1,7 +1,7 @@
 """Bootstrap: the one place where the parts are chosen, opened and closed."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -9,8 +9,7 @@ from facade.access.opening import Access, open_access
 from facade.again import Again
 from facade.app.callers import may_be_anyone
 from facade.app.oauth2 import own_url
-from facade.catalog.artifacts import Artifacts, TextArtifacts
-from facade.catalog.catalog import Catalog
+from facade.catalog.artifacts import TextArtifacts
 from facade.catalog.catching_up import CatchingUp
 from facade.catalog.typed import TypedVersions
 from facade.config import Settings
@@ -31,24 +30,23 @@ from facade.connections.things.completion import Completions
 from facade.connections.things.removal import ThingRemoval
 from facade.connections.things.signature import Signer
 from facade.engine import Engine
-from facade.events.deliveries import Deliveries, Terms
+from facade.events.deliveries import Terms
 from facade.events.events import Events
 from facade.events.opening import open_events
-from facade.events.subscriptions import Subscriptions
 from facade.flows.flows import Flows
 from facade.flows.opening import FlowsBase, open_flows
 from facade.flows.running.runs import Runs
 from facade.ground import Ground, open_ground
 from facade.guards import Guards, Servers
-from facade.history.alerts import Alerts
 from facade.history.history import History
 from facade.history.notifier import Notifier
 from facade.history.opening import alerts_of, open_history
 from facade.hop.acceptance import Acceptance
 from facade.hop.carrier import Carrier
 from facade.hop.signature import Keys
-from facade.hop.traces import Elsewhere, Facades
+from facade.hop.traces import Facades
 from facade.mail import Mail
+from facade.parts import Parts
 from facade.policy.cache.cache import Cache
 from facade.policy.credentials.credentials import Credentials
 from facade.policy.credentials.endpoint import Endpoint
@@ -57,7 +55,6 @@ from facade.policy.limits.admission import Limits
 from facade.policy.once import Once
 from facade.policy.overload.gate import Gate
 from facade.secrets.ring import KeyRing
-from facade.secrets.safe import Safe
 from facade.stores.authorizations import SqlAuthorizations
 from facade.stores.calls import SqlCalls
 from facade.stores.connections import SqlConnections
@@ -71,56 +68,9 @@ from facade.stores.trials import SqlTrials
 from facade.stores.uses import Uses
 from facade.telemetry import instruments as table
 from facade.telemetry import names
-from facade.telemetry.meters import Meters
-from facade.telemetry.ring import Ring
-from facade.telemetry.spans import Tracing
 from facade.trials.trials import Trials
 from facade.triggers.opening import TriggersBase, make_triggers
 from facade.triggers.triggers import Triggers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the faces stand on."""
-
-    engine: Engine
-    again: Again
-    gate: Gate
-    catalog: Catalog
-    catching_up: CatchingUp
-    typed: TypedVersions
-    artifacts: Artifacts
-    """Those that need no protobuf; `gateway.run` puts all formats in their place."""
-    uses: Uses
-    safe: Safe
-    tracing: Tracing
-    meters: Meters
-    ring: Ring
-    elsewhere: Elsewhere
-    acceptance: Acceptance
-    refusals: Refusals
-    trials: Trials
-    triggers: Triggers
-    history: History
-    alerts: Alerts
-    mail: Mail
-    trail: Trail
-    connections: Connections
-    subjects: Subjects
-    consenting: Consenting
-    flows: Flows
-    runs: Runs
-    http_requests: HttpRequests
-    actions: Actions
-    signer: Signer
-    events: Events
-    subscriptions: Subscriptions
-    deliveries: Deliveries
-    access: Access
-    condition: Callable[[], str]
-    """What readiness says of the ledger; empty where all is well."""
-    page_key: bytes
-    """Seals page tokens: the same in every process on one ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +170,6 @@ async def open_parts(
                 ground.transport, hop_keys, catalog.resolve, signing.credentials.sign
             ),
             acceptance=Acceptance(hop_keys, settings.hop_names),
-            refusals=refusals,
             triggers=triggers,
             trials=Trials(
                 engine, catching_up, SqlTrials(ground.ledger), ground.seal.derived("trials")
@@ -236,7 +185,6 @@ async def open_parts(
             signer=signer,
             history=history,
             alerts=alerts,
-            mail=mail,
             events=opened.events,
             subscriptions=opened.subscriptions,
             deliveries=opened.deliveries,
@@ -275,11 +223,12 @@ async def _signing(ground: Ground, stack: AsyncExitStack) -> _Signing:
 async def _guards(
     ground: Ground, signing: _Signing, history: History, stack: AsyncExitStack
 ) -> Guards:
-    shared, seal, limit = ground.shared, ground.seal, ground.settings.tenant_limit
+    shared, seal, settings = ground.shared, ground.seal, ground.settings
+    cache = Cache(shared, seal.derived("cache"), tenant_bytes=settings.tenant_cache_bytes)
     guards = Guards(
         once=Once(SqlCalls(ground.ledger), seal.derived("calls")),
-        limits=Limits(shared, seal.derived("limits"), limit),
-        cache=await stack.enter_async_context(Cache(shared, seal.derived("cache"))),
+        limits=Limits(shared, seal.derived("limits"), settings.tenant_limit),
+        cache=await stack.enter_async_context(cache),
         servers=Servers(),
         credentials=signing.credentials,
         end_users=Merging(ground.catalog, signing.known),

@@ -1,7 +1,6 @@
 """Settings, read once: flags over PORTICO_* over a file over defaults."""
 
 import difflib
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -10,6 +9,8 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 import ryaml
+
+from facade.environment import environment
 
 PREFIX = "PORTICO_"
 SECRET_PREFIX = "PORTICO_SECRET_"  # noqa: S105 - a prefix of names, not a secret
@@ -28,6 +29,9 @@ MEMORY = Path("memory")
 
 MAX_CALLS = 4096
 """Calls under way in one process at most, if no setting says so."""
+
+TENANT_CACHE_BYTES = 64 * 2**20
+"""Remembered answers of one tenant where processes share them, if no setting says so."""
 
 HOST_PORT = r"(\[[0-9a-fA-F:.]+\]|[^:/\s]+):[0-9]{1,5}"
 
@@ -171,6 +175,9 @@ class Settings:
             pattern=r"^([1-9][0-9]{0,8}/[1-9][0-9]{0,5}(ms|s|m|h))?$",
         ),
     ] = ""
+    tenant_cache_bytes: Annotated[
+        int, says("remembered answers of one tenant in Redis, roughly; 0: any number", ge=0)
+    ] = TENANT_CACHE_BYTES
     key_ring: Annotated[
         Path | None,
         says("file of the keys that seal secrets, base64, one a line; the data folder's if unset"),
@@ -239,7 +246,7 @@ def load(
     flags: Mapping[str, Any], environ: Mapping[str, str] | None = None, file: Path | None = None
 ) -> Settings:
     """Settings from flags over environment over file over defaults; raises Misconfigured."""
-    environ = os.environ if environ is None else environ
+    environ = environment() if environ is None else environ
     file = file or (Path(environ[CONFIG]) if environ.get(CONFIG) else None)
     given: dict[str, tuple[str, Any]] = {}
     problems: list[str] = []
@@ -270,11 +277,6 @@ def described(name: str) -> str:
     shown = ",".join(value) if isinstance(value, tuple) else value
     default = "" if shown in (None, "", False) else f"; default {shown}"
     return f"{meaning(name)} [{PREFIX}{name.upper()}{default}]"
-
-
-def environment() -> Mapping[str, str]:
-    """The process's environment, for the parts that take theirs as an argument."""
-    return os.environ
 
 
 def meaning(name: str) -> str:

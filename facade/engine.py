@@ -278,7 +278,8 @@ class Engine:
         if fields:
             plan = structs.replace(plan, headers=with_fields(plan.headers, fields))
         plan = plan.within(journey.ends - self._clock())
-        tries = self._guards.servers.tries(plan, repeatable=content is None)
+        repeatable = content is None and not journey.call.single
+        tries = self._guards.servers.tries(plan, repeatable=repeatable)
         try:
             async for here in tries:
                 with tries:

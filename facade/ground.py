@@ -25,7 +25,8 @@ from facade.spec.examination import examine
 from facade.spec.limits import Limits as SpecLimits
 from facade.stores.embedded import embedded
 from facade.stores.keeping import Keeping
-from facade.stores.ledger import SqlLedger, tables_of_this_release
+from facade.stores.ledger import SqlLedger
+from facade.stores.migrating import tables_of_this_release
 from facade.stores.opening import open_shared
 from facade.stores.redis import RedisShared
 from facade.stores.secrets import SqlSecrets

@@ -158,7 +158,7 @@ def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
         message["From"] = sender
         message["To"] = ", ".join(addresses)
         message["Subject"] = subject.replace("=?", "= ?")  # encoded words may hide line breaks
-    except (ValueError, IndexError):
+    except Exception:  # noqa: BLE001 - the library's parser fails on odd addresses as it likes
         raise MailUnavailable("a mail's addresses and subject cannot be written") from None
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or "localhost")

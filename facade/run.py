@@ -1,18 +1,16 @@
 """Run: the process of a command, or the one that keeps several of them; and that of the facade."""
 
 import asyncio
-import gc
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
-import uvloop
 
 from facade.app.admin import Expose
 from facade.app.app import build_admin, build_app
@@ -20,25 +18,22 @@ from facade.app.callers import ANYONE, may_be_anyone
 from facade.app.listening import Binding, tls_for
 from facade.app.server import Server
 from facade.background import Background
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.catalog.directory import Watch
-from facade.config import MEMORY, Misconfigured, Settings, environment, load
-from facade.errors.fault import Fault
+from facade.config import MEMORY, Misconfigured, Settings, load
+from facade.environment import environment
 from facade.ground import open_embedded
+from facade.parts import Parts
+from facade.process import Signals, ended, settle
 from facade.telemetry import names
 from facade.telemetry.exposition import WORKERS, Workers
 from facade.telemetry.instruments import CATALOG_DRIFT
 from facade.telemetry.logs import open_logs
 from facade.telemetry.watchdog import Watchdog
-from facade.workers import MISUSED, Supervisor, reserved
+from facade.workers import Supervisor, reserved
 
 POLL = 0.05
 """Seconds between looks whether a worker listens yet."""
-
-COLLECTED = 50_000, 10, 10
-"""When each generation is collected, by CPython's own counts (700, 10, 10): more are made than go
-while calls are under way, none of them garbage, and 700 would have them looked through in vain with
-every few calls. Of what does stand in circles, about 10 MB wait at most."""
 
 HTTP = "127.0.0.1:8080"
 """Where the facade listens if no setting says so."""
@@ -97,16 +92,6 @@ def run_worker(program: Program) -> int:
     return ended(_work(program, settings))
 
 
-def ended(work: Coroutine[Any, Any, int]) -> int:
-    """Runs a process to its end; settings that cannot work are told, and give 2."""
-    try:
-        return uvloop.run(work)
-    except* (Misconfigured, Fault) as problems:
-        for line in _reasons(problems):
-            sys.stderr.write(f"error {line}\n")
-    return MISUSED
-
-
 async def serve(
     program: Program,
     settings: Settings,
@@ -143,28 +128,6 @@ async def serve(
         stack.enter_context(Watchdog())  # of the loop that serves: a start may keep it busy
         await drained(faces, signals, parts.events.dismiss)
     return 0
-
-
-def settle() -> None:
-    """What is there by now stays: no collection looks at it again, and each is rare from now on."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED)
-
-
-class Signals:
-    """SIGTERM and SIGINT: the first one ends the process gently, the second one at once."""
-
-    def __init__(self) -> None:
-        """Hears them from now on, in the loop that runs."""
-        self.first = asyncio.Event()
-        self.second = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._hear)
-
-    def _hear(self) -> None:
-        (self.second if self.first.is_set() else self.first).set()
 
 
 async def _work(program: Program, settings: Settings) -> int:
@@ -329,17 +292,6 @@ async def _either(*works: Coroutine[Any, Any, object]) -> None:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for each in tasks:
             each.cancel()
-
-
-def _reasons(problem: BaseException) -> Iterator[str]:
-    """The lines that say why, of a failure or of the groups that tasks make of it."""
-    if isinstance(problem, BaseExceptionGroup):
-        for each in problem.exceptions:
-            yield from _reasons(each)
-    elif isinstance(problem, Fault):
-        yield problem.message
-    else:
-        yield from str(problem).splitlines()
 
 
 def encode(settings: Settings) -> bytes:

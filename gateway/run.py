@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from facade.app.listening import tls_for
-from facade.bootstrap import Parts
 from facade.catalog.artifacts import TextArtifacts
 from facade.config import Settings
+from facade.parts import Parts
 from facade.run import Face, Program, Ready, http_face, run_worker
 from facade.telemetry import names
 from gateway.engines.choice import engine_of

@@ -8,9 +8,11 @@ from functools import partial
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
 
+from facade.app.addresses import is_port
 from facade.app.drain import until_last_words
-from facade.app.listening import KEPT, Changes, TlsFiles, is_port, tls_for
+from facade.app.listening import KEPT, Changes, TlsFiles, tls_for
 from facade.config import Misconfigured, Settings
+from facade.parts import Parts
 from gateway.engines.beside import Others, of_health, of_reflection
 from gateway.engines.choice import build_engine
 from gateway.engines.engine import MAX_MESSAGE, OPTIONS, Engine
@@ -24,14 +26,14 @@ from gateway.interceptors.door import Doorkeeper
 from gateway.interceptors.drain import Drain
 from gateway.interceptors.faults import Faults
 from gateway.interceptors.given import Given
-from gateway.interceptors.identity import Known
+from gateway.interceptors.identity import Identified
 from gateway.interceptors.permission import checking
 from gateway.interceptors.trace import Trace
 from gateway.reflection import Reflection
-from gateway.services import NAMES, Parts, services_of
+from gateway.services.services import NAMES, services_of
+from gateway.services.typed import OTHER, TypedCalls
 from gateway.typed.registry import Registry
 from gateway.typed.target import is_service
-from gateway.typed_service import OTHER, TypedCalls
 
 LOGGER = logging.getLogger(__name__)
 
@@ -131,13 +133,13 @@ def build_server(parts: Parts, settings: Settings) -> Server:
     Raises Misconfigured for an address, or an engine, that must not or cannot be.
     """
     drain, health = Drain(), Health(NAMES)
-    known = Known(
+    known = Identified(
         parts.access.identities,
         parts.access.authority,
         is_socket=settings.grpc.startswith("unix"),
     )
     chain = (
-        Faults(),
+        Faults(parts.gate.tarpit),
         Trace(parts.tracing, settings.grpc),
         Access(parts.meters),
         drain,

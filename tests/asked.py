@@ -145,7 +145,7 @@ MADE: Mapping[str, Mapping[str, Any]] = {
     "CreateKey": {"keyId": HELD, "key": {"grants": [{"role": "ROLE_VIEWER"}]}},
     "CreateAlert": {
         "alertId": HELD,
-        "alert": {"metric": "METRIC_ERROR_RATE", "above": 0.5, "mail": ["ops@shop.example"]},
+        "alert": {"metric": "METRIC_ERROR_RATE", "above": 0.5},
     },
 }
 """What makes something new, by an id that the other tenant has used."""

@@ -8,9 +8,9 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, RSAKey
 
-from facade.bootstrap import Parts
 from facade.model.access import Grant, Role
 from facade.model.key import KeyName
+from facade.parts import Parts
 from tests.fakes import HttpBackend
 from tests.token_servers import said
 

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from facade.config import Settings, environment
+from facade.config import Settings
+from facade.environment import environment
 from gateway.engines.choice import Name, build_engine
 from gateway.engines.engine import Engine
 from gateway.interceptors.base import Begin, End, Endpoint, Rpc

@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--axe", type=Path, help="axe.min.js of axe-core, for e2e/test_dashboard.py")
     parser.addoption("--shots", type=Path, help="a folder for pictures of the same pages")
     group = parser.getgroup("conformance")
-    group.addoption("--corpus", choices=["smoke", "all"], help="call these real documents")
+    group.addoption("--corpus", choices=["smoke", "all"], help="take these real documents")
     group.addoption("--judges", type=Path, help="a node_modules with Steady and Prism")
     group.addoption("--examples", type=int, default=5, help="of each operation in schemathesis")
     group.addoption("--openapi-client", type=Path, help="the executable of openapi-python-client")
@@ -73,27 +73,19 @@ def pytest_asyncio_loop_factories(
     return {"asyncio": asyncio.new_event_loop}
 
 
-BESIDE = frozenset({"unit", "laws", "contract", "service", "conformance"})
-"""Rooms whose tests may run several at a time, but for those that are marked `alone`."""
-QUIET = frozenset(
-    {"test_apply", "test_audit", "test_call", "test_canary", "test_cli", "test_cli_help"}
-    | {"test_connection", "test_demo", "test_diff", "test_doctor", "test_export", "test_files"}
-    | {"test_flow", "test_life", "test_pages", "test_plan", "test_secret", "test_stream"}
-    | {"test_subject", "test_trace", "test_trace_hops"}
-)
-"""Modules of e2e whose processes are neither killed nor timed: they may run beside others, too."""
+ALONE = frozenset({"bench", "faults"})
+"""Rooms whose tests have the machine to themselves; elsewhere they are marked one by one."""
 CLOCKS = frozenset({"monotonic", "perf_counter", "get_running_loop", "get_event_loop"})
 """What a test calls that looks at the clock."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of the other rooms, and those that look at the clock."""
+    """Marks the tests of rooms that are alone, and those that look at the clock."""
     here = Path(__file__).parent
     for item in items:
         code = getattr(getattr(item, "function", None), "__code__", None)
         looks = code is not None and not CLOCKS.isdisjoint(code.co_names)
-        beside = item.path.relative_to(here).parts[0] in BESIDE or item.path.stem in QUIET
-        if looks or not beside:
+        if looks or item.path.relative_to(here).parts[0] in ALONE:
             item.add_marker("alone")
 
 

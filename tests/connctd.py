@@ -15,7 +15,7 @@ from aiohttp import web
 from facade.app.app import build_app
 from facade.app.listening import Binding
 from facade.app.server import Server
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
 from facade.model.access import ANYONE
 from facade.model.action import Location
@@ -23,6 +23,7 @@ from facade.model.change import Create, Draft
 from facade.model.credential import ClientAuthentication, Credential, Grant, OAuth2
 from facade.model.names import ConnectorName, SubjectName
 from facade.model.version import Connector, Destination, Variable
+from facade.parts import Parts
 from tests.doors import document
 from tests.ledgers import prepare
 

@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
 from facade.model.call import Argument, Call
 from facade.model.change import Change, Create, Draft, Promote
 from facade.model.names import ActionName, ConnectorName, VersionName
 from facade.model.version import Destination
+from facade.parts import Parts
 from tests.ledgers import prepare
 
 

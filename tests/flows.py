@@ -17,7 +17,7 @@ from facade.model.names import ConnectorName, VersionName
 from facade.model.policy import Policy, Retry
 from facade.model.run import Run, TriggerKind
 from facade.model.version import Destination
-from tests.fakes import HttpBackend
+from tests.fakes import HttpBackend, read_request
 
 SHOP = ConnectorName("shop")
 LIVE = "connectors/shop/versions/live/actions"
@@ -98,6 +98,22 @@ def said(value: object, status: int = 200, lines: tuple[str, ...] = ()) -> bytes
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
+class Held(HttpBackend):
+    """A backend that answers once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            self.requests.append(await read_request(reader))
+            self.asked.set()
+            await self.goes_on.wait()
+            writer.write(said({"order": 1}))
+            await writer.drain()
+
+
 class HasFlows(Protocol):
     """What of a process flows need."""
 
@@ -108,15 +124,15 @@ class HasFlows(Protocol):
     def runs(self) -> Runs: ...
 
 
-async def open_shop(catalog: Catalog, uri: str) -> None:
-    """Publishes the shop at a server; the engine itself tries each call once."""
+async def open_shop(catalog: Catalog, uri: str, shop: ConnectorName = SHOP, most: int = 1) -> None:
+    """Publishes the shop at a server; the engine itself tries each call `most` times."""
     draft = Draft(
         spec_text=document(),
         destination=Destination(uri=uri),
-        policy=Policy(timeout=5.0, retry=Retry(max_attempts=1)),
+        policy=Policy(timeout=5.0, retry=Retry(max_attempts=most)),
     )
-    promote = Promote(name=VersionName("shop", "v1"))
-    await catalog.manage(SHOP, [Create(version_id="v1", draft=draft), promote])
+    promote = Promote(name=VersionName(shop.connector, "v1"))
+    await catalog.manage(shop, [Create(version_id="v1", draft=draft), promote])
 
 
 def a_flow(source: str, flow: str = "orders", tenant: str = "") -> tuple[Flow, FlowVersion]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,39 +12,16 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
-from facade.access.opening import Access
 from facade.bootstrap import open_parts
 from facade.catalog.catalog import Catalog
-from facade.catalog.catching_up import CatchingUp
-from facade.catalog.typed import TypedVersions
 from facade.config import Settings
-from facade.connections.connections import Connections
-from facade.connections.consenting import Consenting
-from facade.connections.http_request import HttpRequests
-from facade.connections.subjects import Subjects
-from facade.events.deliveries import Deliveries
-from facade.events.events import Events
-from facade.events.subscriptions import Subscriptions
-from facade.flows.flows import Flows
-from facade.flows.running.runs import Runs
-from facade.history.alerts import Alerts
-from facade.history.history import History
-from facade.hop.traces import Elsewhere
 from facade.model.call import Call, Exchange, Outcome
 from facade.model.paging import Paging
 from facade.model.stream import Opening, StreamedBody, Telling, Wanted
-from facade.policy.overload.gate import Gate
-from facade.secrets.safe import Safe
+from facade.parts import Parts
 from facade.spec.examination import examine
 from facade.spec.limits import Limits
 from facade.stores.ledger import SqlLedger, open_ledger
-from facade.stores.trail import Trail
-from facade.stores.uses import Uses
-from facade.telemetry.meters import Meters
-from facade.telemetry.ring import Ring
-from facade.telemetry.spans import Tracing
-from facade.trials.trials import Trials
-from facade.triggers.triggers import Triggers
 from gateway.server import Server, build_server
 from tests.carriers import carried
 from tests.ledgers import prepare
@@ -83,48 +60,13 @@ class Never:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
-    """Those of a process, but for what executes calls."""
-
-    engine: Engine
-    again: Never = field(default_factory=Never)
-    gate: Gate
-    catalog: Catalog
-    uses: Uses
-    safe: Safe
-    tracing: Tracing
-    meters: Meters
-    ring: Ring
-    elsewhere: Elsewhere
-    connections: Connections
-    subjects: Subjects
-    consenting: Consenting
-    flows: Flows
-    runs: Runs
-    http_requests: HttpRequests
-    events: Events
-    subscriptions: Subscriptions
-    deliveries: Deliveries
-    trials: Trials
-    triggers: Triggers
-    history: History
-    alerts: Alerts
-    trail: Trail
-    access: Access
-    catching_up: CatchingUp
-    typed: TypedVersions
-    condition: Callable[[], str]
-    page_key: bytes
-
-
-REAL = tuple(each.name for each in fields(Parts) if each.name not in ("engine", "again"))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Gateway:
     server: Server
     address: str
+    engine: Engine
+    """What its RPCs come to."""
     parts: Parts
+    """All others are real."""
 
 
 async def no_fetch(uri: str) -> bytes:
@@ -166,11 +108,13 @@ async def a_gateway(
     using = Settings(**carried(chosen))
     prepare(using.data)
     async with open_parts(using, {}) as opened:
-        real: dict[str, Any] = {each: getattr(opened, each) for each in REAL}
-        parts = Parts(engine=acting or Engine(), **real)
+        engine = acting or Engine()
+        fakes: dict[str, Any] = {"engine": engine, "again": Never()}
+        parts = replace(opened, **fakes)
         server = build_server(parts, using)
         try:
-            yield Gateway(server=server, address=await server.start(), parts=parts)
+            address = await server.start()
+            yield Gateway(server=server, address=address, engine=engine, parts=parts)
         finally:
             await server.stop()
 

@@ -25,9 +25,9 @@ class Journal(DryJournal):
         self.names: list[str] = []
         self.rests: list[float] = []
 
-    async def keep(self, name: str, step: StepRun, work: Any) -> Any:
+    async def keep(self, name: str, step: StepRun, work: Any, *, pure: bool) -> Any:
         self.names.append(name)
-        return await super().keep(name, step, work)
+        return await super().keep(name, step, work, pure=pure)
 
     async def rest(self, until: float) -> None:
         self.rests.append(until - datetime.now(UTC).timestamp())

@@ -13,8 +13,9 @@ from facade.app.listening import Binding
 from facade.app.mirror.routes import routes
 from facade.app.routing import App
 from facade.app.server import Server
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
+from facade.parts import Parts
 from tests.ledgers import prepare
 
 

@@ -20,8 +20,9 @@ from typing import Any
 
 import grpc.aio
 
-from facade.config import PREFIX, environment
+from facade.config import PREFIX
 from facade.demo import petstore
+from facade.environment import environment
 from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from tests.carriers import ENGINE

@@ -1,24 +1,22 @@
 """Two tenants at one gateway, each known by a key of its own, and every RPC as each may ask it."""
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.json_format import ParseDict
 from google.protobuf.message_factory import GetMessageClass
 
-from facade.app.api.table import ROUTES
 from facade.model.access import Grant, Identity, Role
 from facade.model.key import KeyName
-from gateway.services import NAMES
+from gateway.services.services import NAMES
 from tests.doors import document
-from tests.faces import Faces, both_faces
+from tests.faces import Faces, as_http, both_faces
 
 SPEC = document(
     {
@@ -59,7 +57,6 @@ HELD, UNHELD = "vaults", "cellar"
 """Ids of one length: of everything that the other tenant has, and of nothing that anybody has."""
 
 _ADMIN = (Grant(role=Role.ADMIN),)
-_ROUTE = {route.rpc: route for route in ROUTES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,28 +132,3 @@ async def _known(faces: Faces, tenant: str) -> Tenant:
     by = Identity(tenant=tenant, name="operator", grants=_ADMIN)
     _, key = await faces.parts.access.keys.create(KeyName("admin", tenant), _ADMIN, by=by)
     return Tenant(name=tenant, faces=faces, key=key)
-
-
-def as_http(rpc: str, tree: Mapping[str, Any]) -> dict[str, Any]:
-    """A request as google.api.http has it of the JSON of its message."""
-    route, left = _ROUTE[rpc], dict(tree)
-    path, field = route.path.text, route.path.field
-    body: Any = None
-    if route.body and route.body != "*":
-        body = dict(left.pop(route.body, {}))
-    if field:
-        holder = left if "." not in field else body
-        name = quote(holder.pop(field.rpartition(".")[2]))
-        path = f"{path[: path.index('{')]}{name}{path[path.index('}') + 1 :]}"
-    if route.body == "*":
-        body, left = left, {}
-    sent = {"json": body} if body is not None else {}
-    return {"method": route.verb, "url": path, "params": dict(_flat(left)), **sent}
-
-
-def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key}.")
-        else:
-            yield f"{before}{key}", value

@@ -12,8 +12,9 @@ import httpx
 from facade.app.app import build_app
 from facade.app.listening import Binding
 from facade.app.server import Server
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
+from facade.parts import Parts
 from tests.carriers import carried
 from tests.engines import publish
 from tests.ledgers import prepare

@@ -1,13 +1,13 @@
 """A shop whose triggers are looked after: polled, registered at, and told by what a test says."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import grpc
 
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
 from facade.model.definition import (
     ActionCall,
@@ -16,6 +16,7 @@ from facade.model.definition import (
     Trigger,
 )
 from facade.model.trigger import TriggerRecord
+from facade.parts import Parts
 from facade.stores.triggers import SqlTriggers
 from facade.triggers.triggers import Triggers
 from gateway.server import build_server
@@ -129,7 +130,9 @@ async def a_gateway(folder: Path) -> AsyncIterator[tuple[Parts, Door]]:
 
 
 @asynccontextmanager
-async def a_shop(folder: Path, trigger: Trigger, **fields: Any) -> AsyncIterator[Shop]:
+async def a_shop(
+    folder: Path, trigger: Trigger, policy: Mapping[str, Any] = PLAIN, **fields: Any
+) -> AsyncIterator[Shop]:
     """A flow with a trigger over a backend that says what a test wants."""
     shop: Shop | None = None
 
@@ -142,7 +145,7 @@ async def a_shop(folder: Path, trigger: Trigger, **fields: Any) -> AsyncIterator
         a_gateway(folder / "gateway") as (parts, door),
         a_house(folder, a_flow(trigger)) as house,
     ):
-        await door.publish("shop", SPEC, backend.origin, policy=PLAIN)
+        await door.publish("shop", SPEC, backend.origin, policy=policy)
         given: dict[str, Any] = {"engine": parts.engine, "catalog": parts.catalog} | fields
         if given.get("events") == "real":
             given["events"] = parts.events

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from facade.access.methods import EVERYTHING, METHODS, WHOLE, Asks, Need, need
-from facade.errors.caller import CallerForbidden
+from facade.errors.access import CallerForbidden
 from facade.errors.fault import Fault
 from facade.model.access import ANYONE, EVERY, Identity, Permission, Target
 

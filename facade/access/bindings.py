@@ -17,6 +17,7 @@ from facade.errors.caller import InvalidSpec
 from facade.errors.fault import Fault
 from facade.model.access import EVERY, Grant, Role
 from facade.spec.limits import Limits
+from facade.spec.text.numbers import as_doubles
 from facade.spec.text.yaml_core import read_yaml
 
 LOGGER = logging.getLogger(__name__)
@@ -145,7 +146,8 @@ class Bindings:
 def read(text: str, source: str) -> tuple[Binding, ...]:
     """The entries of a file; raises InvalidRequest, InvalidSpec with line and field."""
     found = Findings(source)
-    tree, doubts = read_yaml(text, Limits(size=LARGEST))
+    written, doubts = read_yaml(text, Limits(size=LARGEST))
+    tree = as_doubles(written)
     for doubt in doubts:
         found.add(doubt.pointer, doubt.message)
     listed: Any = tree.get("access") if isinstance(tree, dict) else None

@@ -9,7 +9,7 @@ from facade.access.bindings import Bindings
 from facade.access.keys import Keys, is_whole
 from facade.access.presented import BEARER, KEY, Presented
 from facade.access.tokens import Claims, Tokens, Untrue
-from facade.errors.caller import CallerForbidden, CallerUnknown
+from facade.errors.access import CallerForbidden, CallerUnknown
 from facade.model.access import ANYONE, Identity
 from facade.recent import Recent
 

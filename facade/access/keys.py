@@ -13,12 +13,13 @@ from typing import Final, NamedTuple
 
 from facade.catalog.draft import check_text
 from facade.catalog.request import check_new_id, invalid
-from facade.errors.caller import CallerForbidden, KeyExists, KeyNotFound
+from facade.errors.access import CallerForbidden, KeyExists, KeyNotFound
 from facade.errors.fault import Details, Fault, Resource, Violation
 from facade.model.access import ALLOWS, ANYONE, EVERY, Grant, Identity
 from facade.model.key import Key, KeyName
 from facade.stores.base import Audit
 from facade.stores.keys import SqlKeys
+from facade.telemetry.outage import Outage
 
 LOGGER = logging.getLogger(__name__)
 
@@ -166,15 +167,10 @@ class Keys:
 
     async def follow(self, interval: float = LOOK) -> None:
         """Keeps this process with the others, for as long as it runs."""
-        failing = False
+        outage = Outage(lambda fault: LOGGER.warning("keys are not followed now: %s", fault))
         while True:
-            try:
+            with outage.noted(Fault):
                 await self.refresh()
-                failing = False
-            except Fault as problem:
-                if not failing:
-                    LOGGER.warning("keys are not followed now: %s", problem.message)
-                failing = True
             await self._store.moved(interval)
 
     def _audit(

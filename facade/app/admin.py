@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from facade.app.listening import is_local
+from facade.app.addresses import is_local
 from facade.config import Settings
 
 LOGGER = logging.getLogger(__name__)

@@ -7,14 +7,14 @@ from facade.app.admin import Expose, Metrics
 from facade.app.api import routes as api
 from facade.app.connctd import routes as connctd
 from facade.app.docs import routes as docs
-from facade.app.known import Known
+from facade.app.identity import Identified
 from facade.app.mcp import routes as mcp
 from facade.app.mirror import routes as mirror
 from facade.app.observed import Observed
-from facade.app.parts import Parts
 from facade.app.routing import App
 from facade.app.ui import routes as ui
 from facade.config import Settings
+from facade.parts import Parts
 
 
 def build_app(
@@ -41,7 +41,7 @@ def build_app(
         routes,
         lambda app: Observed(app, parts.tracing, parts.meters),
         parts.gate,
-        asking=lambda app: Known(app, parts.access, settings),
+        asking=lambda app: Identified(app, parts.access, settings),
     )
 
 

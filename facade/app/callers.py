@@ -1,6 +1,6 @@
 """Whether callers must be known: not where only this machine can reach the faces."""
 
-from facade.app.listening import is_local
+from facade.app.addresses import is_local
 from facade.config import Misconfigured, Settings
 
 FACES = ("grpc", "http")

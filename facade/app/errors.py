@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from facade.access.hints import narrow
 from facade.app.answering import answering
 from facade.app.error_schema import JSON, PROBLEM_JSON
-from facade.errors.caller import CallerUnknown, InvalidRequest, RequestTooLarge, RouteNotFound
+from facade.errors.access import CallerUnknown
+from facade.errors.caller import InvalidRequest, RequestTooLarge, RouteNotFound
 from facade.errors.fault import Code, Details, Domain, Fault
 from facade.errors.http import http_status
 from facade.errors.service import Internal

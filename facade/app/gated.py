@@ -1,13 +1,16 @@
 """Gated: requests that are calls are let in while there is room for them, or refused."""
 
+import asyncio
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from facade.app.answering import answering
 from facade.app.errors import MIRROR
-from facade.app.known import identity_of
+from facade.app.identity import GATEWAY, identity_of
 from facade.app.observed import OWN, peer_of
+from facade.errors.service import QuotaExceeded
+from facade.model.access import Identity
 from facade.policy.overload.gate import Gate
 from facade.policy.overload.priority import FIELD, Priority, priority_of
 
@@ -40,16 +43,25 @@ class Gated:
         peer = peer_of(scope)
         if not self._gate.take(peer, priority):
             await self._gate.wait(peer, priority, None, identity_of(scope).tenant)
-        place = Place(self._gate, peer)
+        place = HeldPlace(self._gate, peer)
         told = answering(scope, send)
         told.before(place.leave)
         try:
             await self._app(scope, receive, told.send)
+        except QuotaExceeded:
+            place.leave()
+            await self._hold(peer, identity_of(scope))
+            raise
         finally:
             place.leave()
 
+    async def _hold(self, peer: str, identity: Identity) -> None:
+        """Holds a refusal back; a gateway does so itself, with those of its own callers."""
+        if identity.name != GATEWAY:
+            await asyncio.sleep(self._gate.tarpit.hold(peer, identity, None))
 
-class Place:
+
+class HeldPlace:
     """One request's, until its answer begins: of a stream that may be far from its end."""
 
     __slots__ = ("_gate", "_peer")

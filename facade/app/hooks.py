@@ -9,10 +9,10 @@ from starlette.routing import Route
 
 from facade.app.body import Body
 from facade.app.error_schema import JSON
-from facade.app.parts import Parts
 from facade.errors.caller import RequestTooLarge
 from facade.errors.service import DeadlineExceeded
 from facade.errors.triggers import MessageLate
+from facade.parts import Parts
 from facade.triggers.endpoints import PATH
 from facade.triggers.hooks import Received
 

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from facade.app.listening import UNIX, is_local
+from facade.app.addresses import UNIX, is_local
 from facade.config import Settings
-from facade.errors.caller import Misdirected
+from facade.errors.access import Misdirected
 
 LOCAL: Final = "localhost"
 """A name that leads nowhere else (RFC 6761, section 6.3), as all names below it."""

@@ -1,7 +1,6 @@
 """Where a face listens, and the TLS that it needs there: one rule for both faces."""
 
 import contextlib
-import ipaddress
 import logging
 import socket
 import ssl
@@ -11,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from facade.app.addresses import UNIX, is_local
 from facade.config import Misconfigured, Settings
 
 LOGGER = logging.getLogger(__name__)
-
-UNIX = "unix:"
 
 BACKLOG = 2048
 
@@ -138,23 +136,6 @@ def tls_for(settings: Settings, setting: str) -> TlsFiles | None:
             "set tls_client_ca"
         )
     return TlsFiles(certificate=certificate, key=key, authority=authority)
-
-
-def is_local(address: str) -> bool:
-    """Whether only this host can reach an address."""
-    if address.startswith((UNIX, "unix-abstract:")):
-        return True
-    host = address.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def is_port(address: str) -> bool:
-    """Whether an address is a Unix socket's, or its port is one that there can be."""
-    port = address.rpartition(":")[2]
-    return not port.isdecimal() or int(port) < 2**16
 
 
 def listen(binding: Binding) -> socket.socket:

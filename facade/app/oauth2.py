@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from facade.app.listening import UNIX, is_local
-from facade.app.parts import Parts
+from facade.app.addresses import UNIX, is_local
 from facade.config import Settings
 from facade.connections.authorizations import CALLBACK
 from facade.connections.consenting import Answered, End
 from facade.connections.returning import address
 from facade.errors.service import StoreUnavailable
+from facade.parts import Parts
 
 STATUSES: Final = {End.NOTED: 200, End.LATER: 503}
 

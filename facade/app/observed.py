@@ -26,7 +26,7 @@ from facade.telemetry.timing import FIELD, server_timing
 OWN: Final = "/v1/"
 """Below which are the calls of Portico's own API, that are told where their time went."""
 
-GONE: Final = 499
+CLIENT_CLOSED: Final = 499
 """What stands for the status of an answer that its caller has not waited for."""
 
 PROBED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -141,7 +141,7 @@ class Seen:
     @property
     def status(self) -> int:
         """What was answered: 499 to a caller who left, 500 where nothing came."""
-        return GONE if self.left else self.answer.status or 500
+        return CLIENT_CLOSED if self.left else self.answer.status or 500
 
     @property
     def reason(self) -> str:
@@ -196,7 +196,7 @@ def _describe(seen: Seen, method: str, error: str) -> None:
     if isinstance(span, Recorded) and seen.route:
         span.name = f"{_titled(method)} {seen.route}"
     if error or seen.reason:
-        span.fail(error or seen.reason, error=bool(error) and seen.status != GONE)
+        span.fail(error or seen.reason, error=bool(error) and seen.status != CLIENT_CLOSED)
 
 
 def _titled(method: str) -> str:

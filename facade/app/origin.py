@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from facade.app.mirror.browser import SITE
 from facade.config import Settings
-from facade.errors.caller import CrossSite
+from facade.errors.access import CrossSite
 
 
 class Origins:

@@ -30,6 +30,8 @@ LINE: Final = 4
 
 ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
 
+NO_HTTP: Final = "This is no HTTP/1.1 request, or one by a method that is not read here."
+
 HOST: Final = re.compile(rb"([\w.~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 """The value of a Host field (RFC 9110, section 7.2)."""
 
@@ -260,7 +262,7 @@ class Protocol(HttpToolsProtocol):
         if max(self._head, self._unread) > HEAD:
             self._answer(431, RequestTooLarge(f"The request's head is larger than {HEAD} bytes."))
         else:
-            self._answer(400, InvalidRequest("This is no HTTP/1.1 request."))
+            self._answer(400, InvalidRequest(NO_HTTP))
 
     def _answer(self, status: int, fault: Fault) -> None:
         self._calm()

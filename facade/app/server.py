@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from facade.app.addresses import UNIX
 from facade.app.cycle import Connections, Date
 from facade.app.drain import Drain, until_last_words
-from facade.app.listening import BACKLOG, UNIX, Binding, FreshTls, listen
+from facade.app.listening import BACKLOG, Binding, FreshTls, listen
 from facade.app.protocol import Protocol
 from facade.config import Settings
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urljoin, urlsplit
 
-from facade.caching.key import place_of
+from facade.caching.key import canonical_target
 from facade.model.call import Plan, Reply
 from facade.model.ports import DEFAULT_PORTS
 
@@ -18,7 +18,7 @@ def changed_paths(plan: Plan, reply: Reply) -> frozenset[str]:
     """
     if not 200 <= reply.status < 400:
         return frozenset()
-    path = place_of(plan.target).path
+    path = canonical_target(plan.target).path
     paths = {path, *_ancestors(path, plan.action.path)}
     origins = {plan.origin, *(origin for origin, _ in plan.elsewhere)}
     for name in ("location", "content-location"):
@@ -51,7 +51,7 @@ def _path_at(base: str, uri: str, origins: set[str]) -> str | None:
         origin = _origin(parts.scheme, parts.hostname or "", parts.port)
     except ValueError:
         return None
-    return place_of(parts.path or "/").path if origin in origins else None
+    return canonical_target(parts.path or "/").path if origin in origins else None
 
 
 def _origin(scheme: str, host: str, port: int | None) -> str:

@@ -16,14 +16,14 @@ _CONTROLLING = CONDITIONS | {"cache-control", "pragma"}
 """Arguments that ask something of caches and do not name another answer."""
 
 
-class Place(NamedTuple):
+class CanonicalTarget(NamedTuple):
     """Where an answer is: a path and a query, in canonical form."""
 
     path: str
     query: str | None
 
 
-def place_of(target: str, key_without: Sequence[str] = ()) -> Place:
+def canonical_target(target: str, key_without: Sequence[str] = ()) -> CanonicalTarget:
     """The place of a request target, without the query parameters that make no difference.
 
     What is encoded without need is decoded; nothing else changes, so that two targets have the
@@ -36,7 +36,7 @@ def place_of(target: str, key_without: Sequence[str] = ()) -> Place:
         pairs = [pair for pair in query.split("&") if _name(pair) not in key_without]
         query = "&".join(pairs)
         mark = query and mark
-    return Place(path, query if mark else None)
+    return CanonicalTarget(path, query if mark else None)
 
 
 def telling_fields(action: Action) -> tuple[str, ...]:

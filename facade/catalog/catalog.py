@@ -9,20 +9,18 @@ from random import random as uniform
 
 from facade.catalog import connector_edits as edits
 from facade.catalog import missing
-from facade.catalog.changes import Edit, Folded, fold
+from facade.catalog.changes import Folded
 from facade.catalog.comparing import Comparing
 from facade.catalog.connecting import Connecting
 from facade.catalog.documents import Documents, lost
 from facade.catalog.notice import NOTHING
 from facade.catalog.numbering import Numbering
-from facade.catalog.promotion import Standing
 from facade.catalog.reading import How, Read, Reader
 from facade.catalog.request import (
     MAX_CHANGES,
     check_change,
     check_changes,
     check_new_id,
-    field_of,
     invalid,
 )
 from facade.catalog.snapshot import Snapshot
@@ -41,8 +39,11 @@ from facade.model.version import Connector, Version
 from facade.spec.spec import Spec
 from facade.stores.base import Answer, Conflict, Ledger
 from facade.stores.kept_numbers import Unnumbered
+from facade.telemetry.outage import Outage
 
 LOGGER = logging.getLogger(__name__)
+
+UNFOLLOWED = "the catalog is not followed now"
 
 ATTEMPTS = 4
 """A change is tried once, and three times more where another writer was faster."""
@@ -189,31 +190,16 @@ class Catalog:
         answer = await self._answered(request)
         if answer is not None:
             return answer.versions
-        creates = isinstance(changes[0], Create)
         prepared = {
             number: await self._prepared(change.draft)
             for number, change in enumerate(changes)
             if isinstance(change, Create)
         }
-
+        documents = {number: each.document for number, each in prepared.items()}
         verdicts = Verdicts()
 
         def folded(snapshot: Snapshot, now: datetime) -> Folded:
-            known = snapshot.connectors.get(parent)
-            before = known if creates else snapshot.connector(parent)
-            pinned = snapshot.pinned(parent)
-            every = [
-                Edit(
-                    parent=parent,
-                    now=now,
-                    field=field_of(change, number),
-                    document=prepared[number].document if number in prepared else None,
-                    standing=Standing(verdicts=verdicts),
-                    pinned=pinned,
-                )
-                for number, change in enumerate(changes)
-            ]
-            return fold(before, changes, every)
+            return edits.managed(snapshot, parent, changes, documents, verdicts, now)
 
         work = Work(
             request=request,
@@ -316,16 +302,11 @@ class Catalog:
 
     async def follow(self, interval: float = 0.25) -> None:
         """Keeps this process with the others, for as long as it runs; calls go on meanwhile."""
-        failing = False
+        outage = Outage(lambda problem: LOGGER.error(UNFOLLOWED, exc_info=problem))
         while True:
-            try:
+            with outage.noted(Exception):
                 await self.refresh()
                 await self._documents.warm(self._snapshot.live_digests(), seconds=interval)
-                failing = False
-            except Exception as problem:
-                if not failing:
-                    LOGGER.exception("the catalog is not followed now", exc_info=problem)
-                failing = True
             await self._ledger.moved(interval)
 
     async def _refresh(self) -> bool:

@@ -9,7 +9,8 @@ from math import inf
 from typing import Final, TypeVar
 
 from facade.catalog.catalog import Catalog
-from facade.errors.caller import ConnectionNotFound, ConnectorNotFound, VersionNotFound
+from facade.errors.caller import ConnectorNotFound, VersionNotFound
+from facade.errors.connections import ConnectionNotFound
 from facade.errors.service import StoreUnavailable
 from facade.model.action import Action
 from facade.model.call import Caller

@@ -1,6 +1,5 @@
 """A version of a connector file as a Draft."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,6 +30,7 @@ from facade.model.version import (
     Serialization,
     facade_at,
 )
+from facade.spec.text.numbers import dumps
 
 SpecReader: TypeAlias = Callable[[str, str], Draft]
 """Reads a document by its path as a file writes it, and the name of its root in a folder.
@@ -129,7 +129,7 @@ def _spec(form: VersionForm, pointer: str, read_spec: SpecReader, found: Finding
 def _itself(spec: str | dict[str, Any]) -> str:
     """The text of a document that stands in the file; empty where it is elsewhere."""
     if isinstance(spec, dict):
-        return json.dumps(spec, ensure_ascii=False)
+        return dumps(spec, ensure_ascii=False)
     is_text = not _URL.match(spec) and ("\n" in spec or spec.startswith("{"))
     return spec if is_text else ""
 

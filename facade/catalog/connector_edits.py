@@ -8,15 +8,47 @@ from typing import Any, Final
 from facade.catalog import missing
 from facade.catalog.changes import Document, Edit, Folded, fold, seal, stale
 from facade.catalog.draft import check_labels, check_text
-from facade.catalog.request import invalid
+from facade.catalog.promotion import Standing
+from facade.catalog.request import field_of, invalid
 from facade.catalog.snapshot import Snapshot
+from facade.catalog.verdicts import Verdicts
 from facade.errors.caller import ConnectorExists, HasChildren
 from facade.errors.fault import Details, Resource, Violation
-from facade.model.change import Create, Promote
+from facade.model.change import Change, Create, Promote
 from facade.model.names import ConnectorName, VersionName
 from facade.model.version import Connector
 
 UPDATABLE: Final = ("title", "description", "labels")
+
+
+def managed(
+    snapshot: Snapshot,
+    name: ConnectorName,
+    changes: Sequence[Change],
+    documents: Mapping[int, Document],
+    verdicts: Verdicts,
+    now: datetime,
+) -> Folded:
+    """A connector after a change set; the first create of an unknown one creates it.
+
+    `documents`: those of its creates, by their places in it. Raises what refuses a change, and
+    Uncompared where the verdicts do not tell how two versions differ.
+    """
+    known = snapshot.connectors.get(name)
+    before = known if isinstance(changes[0], Create) else snapshot.connector(name)
+    pinned = snapshot.pinned(name)
+    every = [
+        Edit(
+            parent=name,
+            now=now,
+            field=field_of(change, number),
+            document=documents.get(number),
+            standing=Standing(verdicts=verdicts),
+            pinned=pinned,
+        )
+        for number, change in enumerate(changes)
+    ]
+    return fold(before, changes, every)
 
 
 def created(

@@ -23,6 +23,7 @@ from facade.model.version import Connector, Version
 from facade.spec.bundling.bundle import outward
 from facade.spec.limits import Limits
 from facade.spec.text.json_text import Broken, read_json
+from facade.spec.text.numbers import as_doubles
 from facade.spec.text.yaml_core import read_yaml
 
 BARE = ("openapi", "swagger")
@@ -242,12 +243,19 @@ def _forms(tree: Any, found: Findings) -> tuple[FileForm | None, list[VersionFor
     head = {**tree, "versions": [_SOME] if listed else given}
     if "versions" not in tree:
         del head["versions"]
-    form = found.convert(head, FileForm, "")
+    form = found.convert(as_doubles(head), FileForm, "")
     versions = [
-        found.convert(each, VersionForm, f"/versions/{number}")
+        found.convert(_plain(each), VersionForm, f"/versions/{number}")
         for number, each in enumerate(listed)
     ]
     return form, versions
+
+
+def _plain(version: Any) -> Any:
+    """A version with doubles for numbers, but in its document."""
+    if not isinstance(version, dict):
+        return version
+    return version | as_doubles({key: each for key, each in version.items() if key != "spec"})
 
 
 def _live(form: FileForm, drafts: Mapping[str, Draft], found: Findings) -> dict[str, int]:

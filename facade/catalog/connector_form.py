@@ -18,7 +18,7 @@ Labels = Annotated[
     dict[str, Annotated[str, Meta(max_length=63)]],
     Meta(max_length=64, description="For sorting and finding."),
 ]
-Place = Literal["header", "query", "path", "cookie", "body", "server"]
+VariableLocation = Literal["header", "query", "path", "cookie", "body", "server"]
 
 
 class IndirectForm(Form):
@@ -61,7 +61,8 @@ class VariableForm(Form):
 
     name: Annotated[str, Meta(min_length=1, description="Its name in the HTTP request.")]
     location: Annotated[
-        Place, Meta(description="Where it goes; `server`: a {variable} of the server's URL.")
+        VariableLocation,
+        Meta(description="Where it goes; `server`: a {variable} of the server's URL."),
     ] = msgspec.field(default="header", name="in")
     value: Annotated[str | UnsetType, Meta(description="The value, in the open.")] = UNSET
     secret: Annotated[Secret | UnsetType, Meta(description="Where the value is.")] = UNSET

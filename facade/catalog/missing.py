@@ -3,13 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
-from facade.errors.caller import (
-    ActionNotFound,
-    ConnectionNotFound,
-    ConnectorNotFound,
-    EntityNotFound,
-    VersionNotFound,
-)
+from facade.errors.caller import ActionNotFound, ConnectorNotFound, EntityNotFound, VersionNotFound
+from facade.errors.connections import ConnectionNotFound
 from facade.errors.fault import Details, Resource, hint_of
 from facade.model.entity import EntityTypeName
 from facade.model.names import LIVE, ActionName, ConnectionName, ConnectorName, VersionName

@@ -22,7 +22,7 @@ KEPT: Final = 64
 ATTEMPTS: Final = 8
 """Times that numbers are reckoned while others change them."""
 
-Key: TypeAlias = tuple[ConnectorName, str, datetime]
+ServiceKey: TypeAlias = tuple[ConnectorName, str, datetime]
 """A connector, the digest of a document, and when its version was made.
 
 The connector may have been another before, with other numbers.
@@ -40,8 +40,8 @@ class TypedVersions:
         """Takes the catalog of the versions, and the numbers in its ledger."""
         self._numbering = catalog.numbering
         self._numbers = numbers
-        self._services: Recent[Key, TypedService] = Recent(KEPT)
-        self._making: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+        self._services: Recent[ServiceKey, TypedService] = Recent(KEPT)
+        self._making: WeakValueDictionary[ServiceKey, asyncio.Lock] = WeakValueDictionary()
 
     async def of(self, version: Version) -> TypedService:
         """The service of a version, numbered and named.

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -15,21 +15,16 @@ from facade.connections import request as asked
 from facade.connections.belongings import Belongings, Nothing
 from facade.connections.checking import Checked, Checking
 from facade.connections.serving import awaits_consent
-from facade.errors.caller import (
-    ConnectionExists,
-    ConnectionLocked,
-    EtagMismatch,
-    HasChildren,
-    VersionInUse,
-)
+from facade.errors.caller import EtagMismatch, HasChildren, VersionInUse
+from facade.errors.connections import ConnectionExists, ConnectionLocked
 from facade.errors.fault import Details, Resource, Violation
 from facade.model.access import ANYONE, Identity
 from facade.model.connection import Connection, ConnectionState, Lock
 from facade.model.names import LIVE, ConnectionName, ConnectorName, VersionName
 from facade.model.version import State
-from facade.stores.base import Audit
 from facade.stores.connection_rows import with_etag
 from facade.stores.connections import SqlConnections, Written
+from facade.stores.edit import Edit
 
 ATTEMPTS = 4
 """A change is tried once, and three times more where another writer was faster."""
@@ -38,23 +33,6 @@ REQUESTS = UUID("6d4f2d4e-6f0b-4c5e-9f6a-3c1c1c0f7a11")
 """Makes the uid of what a request with an id creates, so that its repeat is known."""
 
 Change = Callable[[Connection], Connection]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """One change of a connection: who makes it, and under which conditions."""
-
-    method: str
-    """For the audit: `update_connection`."""
-    by: Identity = ANYONE
-    etag: str = ""
-    """What its etag must be; empty: whatever it is."""
-    lines: tuple[str, ...] = ()
-    """For the audit: what changes."""
-    request_id: str = ""
-    validate_only: bool = False
-    despite_lock: bool = False
-    """Whether it is made though the connection is locked."""
 
 
 class Connections:
@@ -130,7 +108,7 @@ class Connections:
         if validate_only:
             return self._told(made)
         edit = Edit(method="create_connection", by=by, request_id=request_id)
-        done = await self._store.put(made, None, self._audit(edit, None, made))
+        done = await self._store.put(made, None, edit.audit(now, None, made))
         return await self._written(done, made)
 
     async def update(
@@ -181,13 +159,13 @@ class Connections:
         before = self._catalog.connection(name)
         begun = before.state is ConnectionState.DELETING
         edit = Edit(method="delete_connection", by=by, etag="" if begun else etag)
-        _check_change(before, edit, "etag")
+        _check_lock(before)
+        _check_etag(before, edit, "etag")
         if not force and before.consents and await self.belongings.has_any(before):
             raise _occupied(name)
         if force or before.consents:
             before = await self._emptied(name, by)
-        audit = replace(self._audit(edit, before, before), after="")
-        done = await self._store.delete(before, audit)
+        done = await self._store.delete(before, edit.audit(self._now(), before, None))
         if done is Written.OCCUPIED:
             raise _occupied(name)
         if isinstance(done, Written):
@@ -232,8 +210,8 @@ class Connections:
         def changed(before: Connection) -> Connection:
             return before if before.lock is None else replace(before, lock=None)
 
-        edit = Edit(method="unlock_connection", by=by, despite_lock=True)
-        return await self._change(name, changed, edit)
+        edit = Edit(method="unlock_connection", by=by)
+        return await self._change(name, changed, edit, despite_lock=True)
 
     async def mark(
         self, name: ConnectionName, state: ConnectionState, description: str, edit: Edit
@@ -256,19 +234,23 @@ class Connections:
             consents = {key: each for key, each in before.consents.items() if key != scheme}
             return replace(before, consents=consents | ({scheme: consent} if consent else {}))
 
-        edit = Edit(method="authorize_connection", by=by, despite_lock=True)
-        return await self._change(name, changed, edit)
+        edit = Edit(method="authorize_connection", by=by)
+        return await self._change(name, changed, edit, despite_lock=True)
 
     async def check(self, name: ConnectionName) -> Checked:
         """Whether calls through it would work now; raises ConnectionNotFound."""
         return await self._checking.check(self.get(name))
 
-    async def _change(self, name: ConnectionName, change: Change, edit: Edit) -> Connection:
+    async def _change(
+        self, name: ConnectionName, change: Change, edit: Edit, *, despite_lock: bool = False
+    ) -> Connection:
         """Changes what is there, anew where another writer was faster."""
         for _ in range(ATTEMPTS):
             await self._catalog.refresh()
             before = self._catalog.connection(name)
-            _check_change(before, edit, "connection.etag")
+            if not despite_lock:
+                _check_lock(before)
+            _check_etag(before, edit, "connection.etag")
             after = change(before)
             if after is before:
                 return self._told(before)
@@ -276,7 +258,7 @@ class Connections:
             after = with_etag(after)
             if edit.validate_only:
                 return self._told(after)
-            done = await self._store.put(after, before, self._audit(edit, before, after))
+            done = await self._store.put(after, before, edit.audit(self._now(), before, after))
             if done is not Written.STALE:
                 return await self._written(done, after)
         raise EtagMismatch(
@@ -324,19 +306,6 @@ class Connections:
         description = f"It does not fit its version: {said}"
         return replace(connection, state=ConnectionState.ERROR, state_description=description)
 
-    def _audit(self, edit: Edit, before: Connection | None, after: Connection) -> Audit:
-        return Audit(
-            time=self._now(),
-            tenant=after.name.tenant,
-            caller=edit.by.name,
-            method=edit.method,
-            target=str(after.name),
-            changes=edit.lines,
-            request_id=edit.request_id,
-            before=before.etag if before else "",
-            after=after.etag,
-        )
-
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
 
@@ -348,11 +317,14 @@ def _same(there: Connection, wanted: Connection) -> Connection:
     raise invalid(Violation(field="request_id", description="belongs to another request already"))
 
 
-def _check_change(before: Connection, edit: Edit, field: str) -> None:
-    if before.lock is not None and not edit.despite_lock:
+def _check_lock(before: Connection) -> None:
+    if before.lock is not None:
         raise ConnectionLocked(
             f"`{before.name}` is locked: {before.lock.reason}", details=_about(before.name)
         )
+
+
+def _check_etag(before: Connection, edit: Edit, field: str) -> None:
     if edit.etag and edit.etag != before.etag:
         raise stale(CONNECTION, str(before.name), field)
 

@@ -15,12 +15,8 @@ from facade.connections.connections import Connections
 from facade.connections.missing import no_subject
 from facade.connections.returning import Returns
 from facade.connections.subjects import SYSTEM, Subjects
-from facade.errors.caller import (
-    AuthorizationRequired,
-    CallerFault,
-    ConnectionIncomplete,
-    TokenRefused,
-)
+from facade.errors.caller import CallerFault, ConnectionIncomplete, TokenRefused
+from facade.errors.connections import AuthorizationRequired
 from facade.errors.fault import Details, Fault, Violation
 from facade.model.access import ANYONE, Identity
 from facade.model.call import Caller

@@ -9,7 +9,7 @@ from facade.background import Background
 from facade.catalog.missing import CONNECTION
 from facade.connections.connections import Connections
 from facade.connections.subjects import SYSTEM, Subjects
-from facade.errors.caller import ConnectionNotFound, SubjectNotFound
+from facade.errors.connections import ConnectionNotFound, SubjectNotFound
 from facade.errors.fault import Details, Fault, Resource
 from facade.errors.service import RemovalFailed
 from facade.model.access import Identity

@@ -14,8 +14,11 @@ from facade.model.connection import Subject
 from facade.model.names import SubjectName, parse_subject
 from facade.recent import Recent
 from facade.stores.subjects import SqlSubjects
+from facade.telemetry.outage import Outage
 
 LOGGER = logging.getLogger(__name__)
+
+STALE: Final = "the ledger does not answer: subjects in use are as they were"
 
 MOST: Final = 10_000
 """Subjects that one process keeps in memory."""
@@ -104,18 +107,12 @@ class KnownSubjects(Background):
         return found
 
     async def _follow(self) -> None:
-        failing = False
+        outage = Outage(lambda _: LOGGER.warning(STALE))
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            try:
+            with outage.noted(StoreUnavailable):
                 await self.look()
-            except StoreUnavailable:
-                if not failing:
-                    LOGGER.warning("the ledger does not answer: subjects in use are as they were")
-                failing = True
-            else:
-                failing = False
             await asyncio.sleep(PERIOD)
 
     async def look(self) -> None:

@@ -15,7 +15,7 @@ from facade.recent import Living, Recent
 MOST: Final = 2048
 """Subjects for which a version is kept merged."""
 
-Key: TypeAlias = tuple[str, SubjectName | None, str]
+MergedKey: TypeAlias = tuple[str, SubjectName | None, str]
 """The connection's etag, and the subject with its own."""
 
 
@@ -29,7 +29,7 @@ class Merging:
         """Takes what knows connections, and what knows subjects."""
         self._catalog = catalog
         self._known = known
-        self._merged: Living[Recent[Key, Version]] = Living()
+        self._merged: Living[Recent[MergedKey, Version]] = Living()
 
     async def applied(self, version: Version, caller: Caller) -> Version:
         """The version of a caller's connection as the calls of its subject have it.

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from facade.errors.caller import SubjectExists, SubjectNotFound
+from facade.errors.connections import SubjectExists, SubjectNotFound
 from facade.errors.fault import Details, Resource
 from facade.model.connection import Subject
 from facade.model.names import ConnectionName, SubjectName

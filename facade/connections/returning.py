@@ -34,7 +34,7 @@ OURS: Final = frozenset({CONSENT, REASON})
 """Parameters that say what came of a consent."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class ReturnAddress(msgspec.Struct, frozen=True):
     """An address as far as it decides where a browser goes."""
 
     scheme: str
@@ -51,7 +51,7 @@ class Returns:
         flaws = [f"{SETTING}: `{each}` {flaw}" for each in allowed if (flaw := _base_flaw(each))]
         if flaws:
             raise Misconfigured("\n".join(flaws))
-        self._allowed = tuple(_place(each) for each in allowed)
+        self._allowed = tuple(_return_address(each) for each in allowed)
 
     def flaw(self, uri: str) -> str:
         """Why an address is not gone to; empty where it is."""
@@ -60,7 +60,7 @@ class Returns:
             return flaw
         if OURS & {name for name, _ in parse_qsl(urlsplit(uri).query, keep_blank_values=True)}:
             return f"must not have the parameters {' and '.join(sorted(OURS))} already"
-        asked = _place(uri)
+        asked = _return_address(uri)
         if any(_is_below(asked, each) for each in self._allowed):
             return ""
         return f"is not among the addresses that the setting {SETTING} allows"
@@ -111,13 +111,13 @@ def _split(uri: str) -> SplitResult | None:
     return parts if known and uri.startswith(f"{parts.scheme}://") else None
 
 
-def _place(uri: str) -> Place:
+def _return_address(uri: str) -> ReturnAddress:
     parts = urlsplit(uri)
     port = parts.port or DEFAULT_PORTS[parts.scheme]
-    return Place(parts.scheme, (parts.hostname or "").lower(), port, parts.path or "/")
+    return ReturnAddress(parts.scheme, (parts.hostname or "").lower(), port, parts.path or "/")
 
 
-def _is_below(asked: Place, base: Place) -> bool:
+def _is_below(asked: ReturnAddress, base: ReturnAddress) -> bool:
     """Whether it has the same origin, and the same path or one below that, segment by segment."""
     if (asked.scheme, asked.host, asked.port) != (base.scheme, base.host, base.port):
         return False

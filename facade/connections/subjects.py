@@ -32,7 +32,7 @@ from facade.model.connection import (
     SubjectState,
 )
 from facade.model.names import ConnectionName, SubjectName
-from facade.stores.base import Audit
+from facade.stores.edit import Edit
 from facade.stores.subject_rows import with_etag
 from facade.stores.subjects import SqlSubjects, Written
 
@@ -147,7 +147,8 @@ class Subjects(Background):
             update_time=now,
         )
         made = with_etag(made)
-        done = await self._store.create(made, self._audit("create_subject", None, made, by))
+        audit = Edit(method="create_subject", by=by).audit(now, None, made)
+        done = await self._store.create(made, audit)
         if done is Written.ORPHANED:
             raise no_connection(connection.name, ())
         if done is Written.TAKEN:
@@ -211,7 +212,7 @@ class Subjects(Background):
             subject = await self._store.get(name)
             if subject is None:
                 return
-            audit = self._audit("delete_subject", subject, None, by)
+            audit = Edit(method="delete_subject", by=by).audit(self._now(), subject, None)
             done = await self._store.delete(subject, audit)
             self._known.forget(name)
             if done is Written.DONE:
@@ -233,7 +234,7 @@ class Subjects(Background):
             if after is before:
                 return before
             after = with_etag(replace(after, revision=before.revision + 1, update_time=self._now()))
-            audit = self._audit(method, before, after, by, lines)
+            audit = Edit(method=method, by=by, lines=lines).audit(self._now(), before, after)
             if await self._store.put(after, before, audit) is Written.DONE:
                 self._known.forget(name)
                 return after
@@ -263,26 +264,6 @@ class Subjects(Background):
             return bool(consented_to(version_of(self._catalog, connection)))
         except VersionNotFound:
             return False
-
-    def _audit(
-        self,
-        method: str,
-        before: Subject | None,
-        after: Subject | None,
-        by: Identity,
-        lines: tuple[str, ...] = (),
-    ) -> Audit:
-        name = (after or before).name  # type: ignore[union-attr]  # one of them is there
-        return Audit(
-            time=self._now(),
-            tenant=name.tenant,
-            caller=by.name,
-            method=method,
-            target=str(name),
-            changes=lines,
-            before=before.etag if before else "",
-            after=after.etag if after else "",
-        )
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 
-from facade.entities.paths import KEY, NAME, Place, levels, places
+from facade.entities.paths import KEY, NAME, Collection, collections, levels
 from facade.model.entity import EntityType
 from facade.recent import Living
 from facade.spec.spec import Spec
@@ -34,7 +34,7 @@ class Derived:
 
 def derive(spec: Spec) -> Mapping[str, EntityType]:
     """The entity types of a document by their ids, in order; the same for the same document."""
-    found = places(spec)
+    found = collections(spec)
     wanted = [_wanted(each) for each in found]
     ids = _distinct(found, wanted)
     aliases = _aliases(ids)
@@ -43,13 +43,13 @@ def derive(spec: Spec) -> Mapping[str, EntityType]:
             id=own,
             alias=alias,
             wanted=name if name != own else "",
-            path="/" + "/".join(place.segments),
-            key=place.key,
-            parents=place.variables,
-            key_field=place.said.get(KEY, ""),
-            operations=dict(sorted(place.operations.items())),
+            path="/" + "/".join(collection.segments),
+            key=collection.key,
+            parents=collection.variables,
+            key_field=collection.said.get(KEY, ""),
+            operations=dict(sorted(collection.operations.items())),
         )
-        for place, name, own, alias in zip(found, wanted, ids, aliases, strict=True)
+        for collection, name, own, alias in zip(found, wanted, ids, aliases, strict=True)
     ]
     return {each.id: each for each in sorted(types, key=lambda each: each.id)}
 
@@ -65,12 +65,12 @@ def singular(name: str) -> str:
     return name
 
 
-def _wanted(place: Place) -> str:
-    said: str = place.said.get(NAME, "")
-    return _legal(said) if said else _legal(place.statics[-1])
+def _wanted(collection: Collection) -> str:
+    said: str = collection.said.get(NAME, "")
+    return _legal(said) if said else _legal(collection.statics[-1])
 
 
-def _distinct(found: list[Place], wanted: list[str]) -> list[str]:
+def _distinct(found: list[Collection], wanted: list[str]) -> list[str]:
     """The ids. Of those that claim one name, the one with the shortest path keeps it.
 
     The others, or all where no path is the shortest, get the segments before it in front, as many
@@ -92,21 +92,21 @@ def _distinct(found: list[Place], wanted: list[str]) -> list[str]:
         for at, name in fresh.items():
             ids[at] = name
         taken |= set(fresh.values())
-    return [own or _hashed(place) for place, own in zip(found, ids, strict=True)]
+    return [own or _hashed(collection) for collection, own in zip(found, ids, strict=True)]
 
 
-def _deepest(found: list[Place]) -> int:
-    return max((len(place.statics) + 2 for place in found), default=0)
+def _deepest(found: list[Collection]) -> int:
+    return max((len(collection.statics) + 2 for collection in found), default=0)
 
 
-def _level(place: Place, level: int) -> str:
-    names = list(levels(place))
+def _level(collection: Collection, level: int) -> str:
+    names = list(levels(collection))
     return _legal(names[min(level, len(names) - 1)])
 
 
-def _hashed(place: Place) -> str:
-    digest = sha256("/".join(place.segments).encode(errors="surrogatepass")).hexdigest()
-    return f"{_legal(place.statics[-1])[: LONGEST - 9]}.{digest[:8]}"
+def _hashed(collection: Collection) -> str:
+    digest = sha256("/".join(collection.segments).encode(errors="surrogatepass")).hexdigest()
+    return f"{_legal(collection.statics[-1])[: LONGEST - 9]}.{digest[:8]}"
 
 
 def _aliases(ids: list[str]) -> list[str]:

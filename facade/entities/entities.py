@@ -11,7 +11,7 @@ from facade.entities import changing
 from facade.entities.asked import Asking, Entity, Listed, Query
 from facade.entities.listing import Lists
 from facade.entities.naming import Naming
-from facade.entities.types import Known, Types
+from facade.entities.types import KnownType, Types
 from facade.entities.walking import Executor, read_position
 from facade.errors.caller import ActionUnsupported
 from facade.listing.pages import Asked, Tokens
@@ -42,7 +42,7 @@ class Entities:
         self._lists = Lists(engine)
 
     async def types(
-        self, asked: Asked, form: Callable[[Known], T], weigh: Callable[[T], int]
+        self, asked: Asked, form: Callable[[KnownType], T], weigh: Callable[[T], int]
     ) -> tuple[tuple[T, ...], str]:
         """A page of the types of a version, and the next token; raises InvalidRequest.
 
@@ -58,7 +58,7 @@ class Entities:
 
         return await self._tokens.page(asked, entries, weigh)
 
-    async def type(self, name: EntityTypeName, identity: Identity) -> Known:
+    async def type(self, name: EntityTypeName, identity: Identity) -> KnownType:
         """One type, by the actions that the caller may view."""
         return await self._types.seen(name, identity)
 
@@ -128,7 +128,7 @@ class Entities:
 
     async def _made(
         self,
-        known: Known,
+        known: KnownType,
         verb: Verb,
         entity: str,
         asking: Asking,

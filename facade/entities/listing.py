@@ -10,7 +10,7 @@ from facade.entities.conditions import Conditions, conditions
 from facade.entities.naming import Naming
 from facade.entities.order import Column, column, sorting
 from facade.entities.shape import element_of, shape_in
-from facade.entities.types import Known
+from facade.entities.types import KnownType
 from facade.entities.value import at, rank, read
 from facade.entities.walking import Executor, Position, Walked, sized, texts_of
 from facade.errors.fault import Violation
@@ -43,7 +43,7 @@ class Lists:
         self._engine = engine
 
     async def page(
-        self, known: Known, query: Query, asking: Asking, begin: Position | None
+        self, known: KnownType, query: Query, asking: Asking, begin: Position | None
     ) -> Slice:
         """A page; raises InvalidRequest, ActionUnsupported, and the faults of calls.
 

@@ -4,7 +4,7 @@ from urllib.parse import unquote, urlsplit
 
 from facade.entities.asked import Entity
 from facade.entities.shape import key_field, shape_in
-from facade.entities.types import Known
+from facade.entities.types import KnownType
 from facade.entities.value import is_number, read, text_of
 from facade.model.call import Outcome
 from facade.model.entity import EntityName, entity_id
@@ -13,7 +13,7 @@ from facade.model.entity import EntityName, entity_id
 class Naming:
     """Names the entities of one type, within the same parents."""
 
-    def __init__(self, known: Known, parents: tuple[str, ...]) -> None:
+    def __init__(self, known: KnownType, parents: tuple[str, ...]) -> None:
         """Takes the type, and the keys of the parents."""
         self._known = known
         self._parents = parents

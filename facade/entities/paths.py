@@ -26,7 +26,7 @@ OF_ITEM: Mapping[str, Verb] = {
 
 
 @dataclass(slots=True, kw_only=True)
-class Place:
+class Collection:
     """A collection and its items, as they are found."""
 
     segments: tuple[str, ...]
@@ -47,12 +47,12 @@ class Place:
         return tuple(bare(name) for each in self.segments for name in VARIABLE.findall(each))
 
 
-def places(spec: Spec) -> list[Place]:
+def collections(spec: Spec) -> list[Collection]:
     """The collections whose items have a path of their own, in the document's order.
 
     Paths that differ in the names of their variables alone are one.
     """
-    found: dict[str, Place] = {}
+    found: dict[str, Collection] = {}
     for action_id, row in spec.outline.rows.items():
         method, path, pointer, _, layers = row
         said = _said(spec, (*layers, pointer))
@@ -61,14 +61,14 @@ def places(spec: Spec) -> list[Place]:
         segments = tuple(path.strip("/").split("/"))
         _note(found, segments, OF_COLLECTION.get(method), action_id, said)
         if VARIABLE.fullmatch(segments[-1]) and method in OF_ITEM:
-            place = _at(found, segments[:-1])
-            place.key = place.key or bare(VARIABLE.findall(segments[-1])[0])
-            _put(place, OF_ITEM[method], action_id, said, first=method == "PATCH")
+            collection = _at(found, segments[:-1])
+            collection.key = collection.key or bare(VARIABLE.findall(segments[-1])[0])
+            _put(collection, OF_ITEM[method], action_id, said, first=method == "PATCH")
     return [each for each in found.values() if each.key and each.statics]
 
 
 def _note(
-    found: dict[str, Place],
+    found: dict[str, Collection],
     segments: tuple[str, ...],
     verb: Verb | None,
     action_id: str,
@@ -78,18 +78,20 @@ def _note(
         _put(_at(found, segments), verb, action_id, said, first=False)
 
 
-def _put(place: Place, verb: Verb, action_id: str, said: Mapping[str, Any], *, first: bool) -> None:
+def _put(
+    collection: Collection, verb: Verb, action_id: str, said: Mapping[str, Any], *, first: bool
+) -> None:
     """PATCH goes before PUT; of what stands twice, the first counts."""
-    if first or verb not in place.operations:
-        place.operations[verb] = action_id
+    if first or verb not in collection.operations:
+        collection.operations[verb] = action_id
     for word, value in said.items():
         if isinstance(value, str) and value:
-            place.said.setdefault(word, value)
+            collection.said.setdefault(word, value)
 
 
-def _at(found: dict[str, Place], segments: tuple[str, ...]) -> Place:
+def _at(found: dict[str, Collection], segments: tuple[str, ...]) -> Collection:
     shape = VARIABLE.sub("{}", "/".join(segments))
-    return found.setdefault(shape, Place(segments=segments))
+    return found.setdefault(shape, Collection(segments=segments))
 
 
 def _said(spec: Spec, pointers: tuple[str, ...]) -> dict[str, Any]:
@@ -106,10 +108,10 @@ def _names(segment: str) -> bool:
     return bool(segment) and not VARIABLE.search(segment) and not NAMELESS.fullmatch(segment)
 
 
-def levels(place: Place) -> Iterator[str]:
-    """The names that a place may have, from the shortest on."""
-    statics = place.statics
+def levels(collection: Collection) -> Iterator[str]:
+    """The names that a collection may have, from the shortest on."""
+    statics = collection.statics
     for count in range(1, len(statics) + 1):
         yield ".".join(statics[-count:])
-    yield ".".join((*statics, place.key))
-    yield ".".join((*statics, *place.variables, place.key))
+    yield ".".join((*statics, collection.key))
+    yield ".".join((*statics, *collection.variables, collection.key))

@@ -28,7 +28,7 @@ from facade.transcode.arguments import argument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownType:
     """An entity type of one version, with its document."""
 
     name: EntityTypeName
@@ -37,7 +37,7 @@ class Known:
     type: EntityType
     authority: Authority
 
-    def seen(self, identity: Identity) -> "Known | None":
+    def seen(self, identity: Identity) -> "KnownType | None":
         """The type as somebody sees it: with the actions that he may view; None where none is left.
 
         Its schema is then of those actions alone.
@@ -103,12 +103,12 @@ class Types:
         self._derived = derived
         self._authority = authority
 
-    async def all(self, parent: VersionName) -> tuple[Known, ...]:
+    async def all(self, parent: VersionName) -> tuple[KnownType, ...]:
         """Those of a version, by name; raises ConnectorNotFound, VersionNotFound."""
         version = self._catalog.snapshot.likely(parent)
         return self._all(version, await self._catalog.spec(version))
 
-    async def seen(self, name: EntityTypeName, identity: Identity) -> Known:
+    async def seen(self, name: EntityTypeName, identity: Identity) -> KnownType:
         """One as somebody sees it; raises what `find` raises, also where he may see none of it."""
         version, spec, found = await self._find(name)
         seen = self._known(version, spec, found).seen(identity) if found is not None else None
@@ -118,7 +118,7 @@ class Types:
 
     async def find(
         self, name: EntityTypeName, identity: Identity, beside: Mapping[str, str] = NOTHING
-    ) -> Known:
+    ) -> KnownType:
         """One by its id or alias, of the version that fits what came beside somebody's request.
 
         Raises EntityNotFound, ConnectorNotFound, VersionNotFound.
@@ -136,13 +136,13 @@ class Types:
         spec = await self._catalog.spec(version)
         return version, spec, self._derived.find(spec, name.entity_type)
 
-    def _all(self, version: Version, spec: Spec) -> tuple[Known, ...]:
+    def _all(self, version: Version, spec: Spec) -> tuple[KnownType, ...]:
         types = self._derived.types(spec).values()
         return tuple(self._known(version, spec, each) for each in types)
 
-    def _known(self, version: Version, spec: Spec, kind: EntityType) -> Known:
+    def _known(self, version: Version, spec: Spec, kind: EntityType) -> KnownType:
         name = EntityTypeName(version.name, kind.id)
-        return Known(name=name, spec=spec, type=kind, authority=self._authority)
+        return KnownType(name=name, spec=spec, type=kind, authority=self._authority)
 
     def _missing(
         self, name: EntityTypeName, version: Version, spec: Spec, identity: Identity

@@ -20,7 +20,7 @@ from facade.model.stream import Element, Telling
 from facade.transcode.arguments import COMPACT, argument, parse
 from facade.transcode.paging.json_place import TooDeep, items_of, members_of, slice_at
 
-GONE = frozenset({"404", "416"})
+PAST_THE_END = frozenset({"404", "416"})
 """What backends answer for a page behind the last one."""
 
 
@@ -99,23 +99,26 @@ class Walked:
         rule = self.action.paging
         if rule is None:
             return await self._whole(), None
-        resume = _resume(here)
-        paging = Paging(max_pages=1, resume=resume)
-        items: list[bytes] = []
-        ending: Ending | None = None
         try:
-            async with aclosing(self.engine.pages(self.call, paging)) as told:
-                async for each in told:
-                    if isinstance(each, Element):
-                        items.append(each.json)
-                    elif isinstance(each, Ending):
-                        ending = each
+            items, ending = await self._told(Paging(max_pages=1, resume=_resume(here)))
         except BackendFault as fault:
             behind = here.page and rule.kind in COUNTED
-            if behind and fault.details.facts.get("httpStatus") in GONE:
+            if behind and fault.details.facts.get("httpStatus") in PAST_THE_END:
                 return [], None
             raise
         return items, None if ending is None else _behind(here, ending.resume)
+
+    async def _told(self, paging: Paging) -> tuple[list[bytes], Ending | None]:
+        """The items of one page, and how it ends where that is told."""
+        items: list[bytes] = []
+        ending: Ending | None = None
+        async with aclosing(self.engine.pages(self.call, paging)) as told:
+            async for each in told:
+                if isinstance(each, Element):
+                    items.append(each.json)
+                elif isinstance(each, Ending):
+                    ending = each
+        return items, ending
 
     async def _whole(self) -> list[bytes]:
         """Of a backend that has no pages: all that it answers."""

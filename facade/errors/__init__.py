@@ -10,11 +10,20 @@ Fault
 │   ├── ConnectionIncomplete, ConnectionLocked, AuthorizationRequired, ConnectorInstanceMissing
 │   ├── RequestIdReused, NotCached, KeyRingMissing, TokenRefused
 │   ├── CallerUnknown, CallerForbidden, CrossSite, Misdirected
-│   └── ActionUnsupported, EgressDenied
+│   ├── ActionUnsupported, EgressDenied
+│   ├── ExpressionInvalid, ExpressionFailed, ExpressionExhausted
+│   ├── DefinitionInvalid, FlowUnfit, FlowUnpublished, FlowSuspended, FlowTooDeep, ValidationFailed
+│   ├── FlowNotFound, FlowVersionNotFound, RunNotFound, FlowExists
+│   ├── RunStateWrong, RunExhausted, StatusRefused
+│   ├── WebhookNotFound, WebhookRefused, MessageLate, TriggerMismatch
+│   ├── SubscriptionNotFound, DeliveryNotFound, SubscriptionExists, EventsExpired,
+│   │   TooManySubscriptions, TooManyWatchers
+│   └── ExecutionNotFound, AlertNotFound, AlertExists
 ├── ServiceFault      domain gateway: we could not do it now
 │   ├── DeadlineExceeded, Overloaded, StoreUnavailable, StoreFull, TokenUnavailable
 │   ├── QuotaExceeded, BreakerOpen, BackendPaused, CallInProgress, CallUncertain
 │   ├── ConnectionSuspended, RemovalFailed, FormatUnavailable
+│   ├── FlowsOff, TriggerSuspended, MailUnavailable
 │   └── Internal      a bug of ours and nothing else
 ├── HopFault          between the gateway and a facade
 │   ├── FacadeUnavailable, FacadeTimeout, HopLoop

@@ -233,40 +233,6 @@ class ActionUnsupported(CallerFault):
     remedy = "Mend the document at the places that BadRequest names and publish a new version."
 
 
-class CallerUnknown(CallerFault):
-    """Nobody is known by what the caller shows, or it shows nothing."""
-
-    code = Code.UNAUTHENTICATED
-    reason = "CALLER_UNKNOWN"
-    cause = "The gateway asks who calls, and what the request shows does not say it."
-    remedy = (
-        "Send `authorization: Bearer` with a key that `portico keys create` made, a token of the "
-        "issuer that the operator trusts (`portico` sends what PORTICO_SERVER_TOKEN holds), or "
-        "call with a client certificate."
-    )
-
-
-class CallerForbidden(CallerFault):
-    """No role of the caller's allows it."""
-
-    code = Code.PERMISSION_DENIED
-    reason = "CALLER_FORBIDDEN"
-    cause = "No role that was granted to the caller allows the method on that resource."
-    remedy = "Ask an admin for a role that does; the message names what is needed."
-
-
-class CrossSite(CallerFault):
-    """A page of another site would act by the browser of someone who can reach the facade."""
-
-    code = Code.PERMISSION_DENIED
-    reason = "CROSS_SITE"
-    cause = (
-        "A web page of another site had a browser send the request (`Sec-Fetch-Site: cross-site`); "
-        "it would act with the facade's credentials."
-    )
-    remedy = "Call from a server, or from a page of the facade's own origin."
-
-
 class VersionBreaking(CallerFault):
     """The version breaks those who call the one that serves traffic."""
 
@@ -279,87 +245,6 @@ class VersionBreaking(CallerFault):
     )
 
 
-class ConnectionNotFound(CallerFault):
-    """No connection has that name."""
-
-    code = Code.NOT_FOUND
-    reason = "CONNECTION_NOT_FOUND"
-    cause = "No connection has that name."
-    remedy = "See `portico connection list`; ResourceInfo may name what was meant."
-
-
-class ConnectionExists(CallerFault):
-    """A connection has that name already."""
-
-    code = Code.ALREADY_EXISTS
-    reason = "CONNECTION_EXISTS"
-    cause = "A connection has that name already."
-    remedy = "Choose another id, or update the one that is there."
-
-
-class ConnectionLocked(CallerFault):
-    """The connection is locked: nothing of it may change."""
-
-    code = Code.FAILED_PRECONDITION
-    reason = "CONNECTION_LOCKED"
-    cause = "The connection is locked, for the reason that the message gives; calls go on."
-    remedy = "Unlock it, if that reason no longer holds."
-
-
-class SubjectNotFound(CallerFault):
-    """The connection has no such subject."""
-
-    code = Code.NOT_FOUND
-    reason = "SUBJECT_NOT_FOUND"
-    cause = "The connection has no such subject."
-    remedy = "See `portico subject list CONNECTION`."
-
-
-class SubjectExists(CallerFault):
-    """The connection has a subject with that name, or that external id, already."""
-
-    code = Code.ALREADY_EXISTS
-    reason = "SUBJECT_EXISTS"
-    cause = "The connection has a subject with that name, or that external id, already."
-    remedy = "Use the one that is there, or delete it first."
-
-
-class AuthorizationRequired(CallerFault):
-    """Somebody must consent first."""
-
-    code = Code.FAILED_PRECONDITION
-    reason = "AUTHORIZATION_REQUIRED"
-    cause = "The end user, or the owner of the connection, has not consented, or no longer does."
-    remedy = "Have them open the URL that the error carries (`authorizationUrl`), then retry."
-
-
-class ConnectorInstanceMissing(CallerFault):
-    """The connector has no connection through which a subject could come."""
-
-    code = Code.FAILED_PRECONDITION
-    reason = "CONNECTOR_INSTANCE_MISSING"
-    cause = "The connector has no instance (connection) yet through which a client could come."
-    remedy = "Create the instance first."
-
-
-class KeyNotFound(CallerFault):
-    """No key has that name."""
-
-    code = Code.NOT_FOUND
-    reason = "KEY_NOT_FOUND"
-    cause = "No key has that name."
-    remedy = "See `portico keys list`."
-
-
-class KeyExists(CallerFault):
-    """A key has that name already."""
-
-    code = Code.ALREADY_EXISTS
-    reason = "KEY_EXISTS"
-    cause = "A key has that name already; revoked ones keep theirs until they are deleted."
-    remedy = "Choose another id."
-
-
 class EntityNotFound(CallerFault):
     """The version has no such entity type."""
 
@@ -367,18 +252,6 @@ class EntityNotFound(CallerFault):
     reason = "ENTITY_NOT_FOUND"
     cause = "The version's document has no path from which that entity type is derived."
     remedy = "See `portico entity types CONNECTOR`."
-
-
-class Misdirected(CallerFault):
-    """The request names a host that is not this one."""
-
-    code = Code.FAILED_PRECONDITION
-    reason = "MISDIRECTED"
-    cause = (
-        "A facade on loopback without TLS was called by a name that is neither `localhost` nor the "
-        "host of `public_url`: a web page could have led it there (DNS rebinding)."
-    )
-    remedy = "Call by `localhost` or an address; where it has another name, set `--public-url`."
 
 
 class EgressDenied(CallerFault):

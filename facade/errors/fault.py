@@ -116,6 +116,8 @@ class Fault(Exception):
     """What the caller can do, for docs/errors.md."""
     retryable: ClassVar[bool] = False
     """Whether the same call may succeed later without a change."""
+    hold: float = 0.0
+    """Seconds after which its caller is told."""
     relayed: bool = False
     """Whether a facade told it, whose own policies have dealt with it already."""
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from facade.errors import (  # noqa: F401 - what is imported stands among the kinds then
+    access,
+    connections,
     definitions,
     events,
     expressions,

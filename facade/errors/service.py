@@ -26,8 +26,6 @@ class Overloaded(ServiceFault):
 
     code = Code.UNAVAILABLE
     reason = "OVERLOADED"
-    hold: float = 0.0
-    """Seconds after which its caller is told."""
     cause = "As many calls are under way as the limit allows."
     remedy = "Retry after the time that RetryInfo gives."
 

@@ -39,6 +39,8 @@ BUSY: Final = 1.0
 IDLE: Final = 5.0
 """… and while there is none. What this process keeps itself is sent at once."""
 FORGETTING: Final = 3600.0
+INTERNAL: Final = "INTERNAL_ERROR"
+"""What a try says that a bug of the gateway has ended."""
 DELIVERY: Final = "gateway.v1/Delivery"
 SYSTEM: Final = "system"
 """Who disables a subscription, in the audit."""
@@ -206,7 +208,11 @@ class Deliveries(Background):
             self.start(self._try(each, target, lease))
 
     async def _try(self, delivery: Delivery, target: str, lease: str) -> None:
-        answered = await self._sender.deliver(delivery)
+        try:
+            answered = await self._sender.deliver(delivery)
+        except Exception:  # whatever it was, the target's place is free again
+            LOGGER.exception("a delivery failed by a bug of the gateway")
+            answered = SendResult(error=INTERNAL)
         self._done.append(self._tried(delivery, lease, answered))
         self._busy[target] -= 1
         if not self._busy[target]:

@@ -1,12 +1,18 @@
 """What a condition reads, and whether that can be there."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from facade.expressions.cel_tree import Part
 from facade.expressions.finding import Finding, meant, place_at
 from facade.expressions.known import ANYTHING, Known
 from facade.expressions.scope import Chain
 from facade.model.definition import Expression
+
+TYPES: Final = frozenset(
+    {"bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"}
+)
+"""Names of CEL's types, with which `type(value)` is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,12 @@ class Reader:
 
     def read(self, tree: Part, known: Known) -> "Reader":
         """Goes through a tree with what is known of its variables; gives itself."""
-        self._use(self._see(tree, known, {}))
+        seen = self._see(tree, known, {})
+        self._use(seen)
+        if seen.known.types and "boolean" not in seen.known.types:
+            given = " or ".join(sorted(seen.known.types))
+            said = f"a condition gives true or false; this gives {given}"
+            self.findings.append(Finding(place_at(self.expression, 0), said))
         return self
 
     def _use(self, seen: _Seen) -> None:
@@ -50,6 +61,8 @@ class Reader:
         return _Seen()
 
     def _variable(self, part: Part, root: Known) -> _Seen:
+        if part.name in TYPES:
+            return _Seen()
         below = root.field(part.name)
         if below is None:
             said = f"there is no `{part.name}` here{meant(part.name, root.names)}"

@@ -108,3 +108,13 @@ FILTERS: Final[Mapping[str, Work]] = MappingProxyType(
     }
 )
 """By name."""
+
+_TEXTS: Final = ("upper", "lower", "trim", "replace", "string", "join", "date", "json")
+GIVES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        **dict.fromkeys(_TEXTS, frozenset({"string"})),
+        **dict.fromkeys(("length", "int"), frozenset({"integer"})),
+        "round": frozenset({"number"}),
+    }
+)
+"""JSON's types of what a filter gives, where they are known."""

@@ -4,6 +4,7 @@ import json
 from typing import Any, Final, NoReturn
 
 import msgspec
+from jmespath import ast
 from jmespath.exceptions import JMESPathError, LexerError, ParseError
 from jmespath.lexer import Lexer
 from jmespath.parser import ParsedResult, Parser
@@ -35,14 +36,34 @@ def parse(expression: Expression) -> Node:
 
 
 def _finding(expression: Expression, error: ParseError) -> Finding:
-    """What the library found, and where."""
+    """What the library found, and where; with what helps, where that is known."""
     if isinstance(error, LexerError):
-        return Finding(place_at(expression, error.lexer_position), f"{error.message}")
-    token = error.token_value
-    said = f"unexpected `{str(token)[:40]}`" if token else "the expression ends too early"
-    if error.token_type in {None, "EOF"}:
-        said = "the expression ends too early"
-    return Finding(place_at(expression, error.lex_position), said)
+        at, said = error.lexer_position, str(error.message)
+    else:
+        at, token = error.lex_position, error.token_value
+        is_end = not token or error.token_type in {None, "EOF"}
+        said = "the expression ends too early" if is_end else f"unexpected `{str(token)[:40]}`"
+    helps = "" if said.startswith("the ") else _REMEDIES.get(_sign(expression.text, at), "")
+    return Finding(place_at(expression, at), said + (f"; {helps}" if helps else ""))
+
+
+_REMEDIES: Final = {
+    "0": "a number stands between backticks: `5` as it is written in JSON",
+    "-": "sub() subtracts, and a name with `-` stands in double quotes",
+    "+": "add() adds, and join() puts texts together",
+    "*": "mul() multiplies",
+    "/": "div() divides",
+    "?": "`condition && value || other` chooses",
+    "$": "it begins at the names that there are, without `$`",
+    "=": "`==` compares",
+}
+"""What helps where such a character cannot stand."""
+
+
+def _sign(text: str, at: int) -> str:
+    """The character there; of a number `0`."""
+    is_number = text[at : at + 2].removeprefix("-")[:1].isdecimal()
+    return "0" if is_number else text[at : at + 1]
 
 
 class _Lexer(Lexer):
@@ -114,6 +135,22 @@ class _Parser(Parser):
 
     def _token_nud_quoted_identifier(self, token: Node) -> Node:
         return {**super()._token_nud_quoted_identifier(token), "at": token["start"]}
+
+    def _parse_multi_select_hash(self) -> Node:
+        """The library's, with commas between all pairs, and no key twice: one would be lost."""
+        pairs: dict[str, Node] = {}
+        while True:
+            token = self._lookahead_token(0)
+            self._match_multiple_tokens(["quoted_identifier", "unquoted_identifier"])
+            key = token["value"]
+            if key in pairs:
+                raise LexerError(token["start"], key, f"the key `{key[:40]}` stands here twice")
+            self._match("colon")
+            pairs[key] = ast.key_val_pair(key_name=key, node=self._expression(0))
+            if self._current_token() == "rbrace":
+                self._match("rbrace")
+                return dict(ast.multi_select_dict(nodes=list(pairs.values())))
+            self._match("comma")
 
     def _token_led_lparen(self, left: Node) -> Node:
         return {**super()._token_led_lparen(left), "at": left.get("at", 0)}

@@ -41,7 +41,10 @@ class Path:
         where the steps do not suffice. It blocks for some 50 ms at most; on an event loop, call
         it with QUICK steps and, where those are exhausted, again in a thread.
         """
-        budget = Budget(steps)
+        return self.within(value, Budget(steps))
+
+    def within(self, value: Any, budget: Budget) -> Any:
+        """The same of a budget that several evaluations share."""
         root = dict(value) if isinstance(value, Mapping) and type(value) is not dict else value
         try:
             budget.spend(self._compiled.weight)

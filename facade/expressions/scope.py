@@ -1,12 +1,13 @@
 """Scope: what expressions may name, and the part of it that one of them is given."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from facade.errors.expressions import ExpressionExhausted, ExpressionFailed
 from facade.expressions.budget import LEVELS
+from facade.expressions.numbers import Number
 from facade.model.run import StepState
 
 _LEAST: Final = -(2**63)
@@ -62,12 +63,16 @@ def _lacks(step: Any, name: str) -> bool:
     return name == "output" or step.get(name) is None
 
 
-def taken(scope: Mapping[str, Any], reads: Iterable[Chain]) -> tuple[dict[str, Any], Sizes]:
+def taken(
+    scope: Mapping[str, Any], reads: Iterable[Chain], number: "Numeric | None" = None
+) -> tuple[dict[str, Any], Sizes]:
     """Gives the part of a scope that is read, and its sizes.
 
-    Raises ExpressionExhausted where that is more than a condition may be given.
+    `number` is what becomes of each number; without it integers have 64 bits, and what is longer,
+    and decimals, become doubles. Raises ExpressionExhausted where that is more than a condition
+    may be given.
     """
-    copier = Copier()
+    copier = Copier(number or _sixty_four)
     made: dict[str, Any] = {}
     whole: set[Chain] = set()
     for chain in sorted(reads, key=len):
@@ -91,11 +96,12 @@ def _place(made: dict[str, Any], scope: Mapping[str, Any], chain: Chain, copier:
 
 
 class Copier:
-    """Copies values as CEL can hold them: integers of 64 bits, all other numbers as doubles."""
+    """Copies values as an engine can hold them."""
 
-    __slots__ = ("longest", "nodes", "text", "widest")
+    __slots__ = ("_number", "longest", "nodes", "text", "widest")
 
-    def __init__(self) -> None:
+    def __init__(self, number: "Numeric") -> None:
+        self._number = number
         self.nodes = 0
         self.text = 0
         self.longest = 0
@@ -108,8 +114,7 @@ class Copier:
             return {name: self.copy(each, depth + 1) for name, each in value.items()}
         if isinstance(value, list):
             return [self.copy(each, depth + 1) for each in value]
-        is_wide = isinstance(value, int) and not _LEAST <= value <= _MOST
-        return _double(value) if is_wide or isinstance(value, Decimal) else value
+        return self._number(value) if isinstance(value, int | float | Decimal) else value
 
     def _count(self, value: Any, depth: int) -> None:
         """Counts a value before it is copied."""
@@ -127,7 +132,16 @@ class Copier:
             )
 
 
-def _double(value: int | Decimal) -> float:
+Numeric: TypeAlias = Callable[[Number], Any]
+"""What becomes of a number; of true and false, too."""
+
+
+def _sixty_four(value: Number) -> int | float:
+    """As CEL holds it."""
+    return value if isinstance(value, int) and _LEAST <= value <= _MOST else double(value)
+
+
+def double(value: Number) -> float:
     """The double next to a number; raises ExpressionFailed where the number is larger than any."""
     try:
         return float(value)

@@ -26,6 +26,8 @@ _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\}\}""", re.
 _WORDS: Final = frozenset({"and", "or", "not", "if", "else", "in", "true", "false", "none"})
 _TESTS: Final = frozenset({"defined", "undefined", "none", "string", "number"})
 _OPERATORS: Final = frozenset({"==", "!=", "<=", ">=", "<", ">", "~", "+", "-", "|"})
+_COMPUTING: Final = frozenset({"~", "+", "-"})
+_LOOKING: Final = _OPERATORS - {"|"} | {"and", "or", "not", "if", "in", "is"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ class SlotText:
     """Whether it is one chain, and nothing else."""
     defaults: bool
     """Whether it says what stands in for what is missing."""
+    compares: bool = False
+    """Whether it has words or marks that look at a value: all but filters."""
+    computes: bool = False
+    """Whether it makes something of numbers: `~`, `+`, `-`."""
+    ends: str = ""
+    """The filter that makes its value, where one does."""
 
 
 def slots_of(whole: Expression) -> Iterator[str | SlotText]:
@@ -85,12 +93,26 @@ def _wrong(whole: Expression, at: int, message: str) -> Exception:
 
 def _slot(whole: Expression, start: int, end: int) -> SlotText:
     """One slot, looked through."""
+    for at in {start, max(start, end - 1)}:
+        if whole.text[at] in "+-":
+            said = f"put a blank between `{whole.text[at]}` and the braces: all white space stays"
+            raise _wrong(whole, at, said)
     scan = _Scan(whole, start, end)
     scan.run()
     if not scan.tokens:
         raise _wrong(whole, start, "the slot is empty")
     chains = tuple(tuple(each) for each in scan.chains)
-    return SlotText(whole.text[start:end], start, chains, scan.alone, "default" in scan.filters)
+    marks = {value for kind, value, _ in scan.tokens if kind in {"mark", "word"}}
+    return SlotText(
+        whole.text[start:end],
+        start,
+        chains,
+        scan.alone,
+        defaults="default" in scan.filters,
+        compares=bool(marks & _LOOKING),
+        computes=bool(marks & _COMPUTING),
+        ends="" if marks & _LOOKING else scan.last,
+    )
 
 
 class _Scan:
@@ -103,8 +125,12 @@ class _Scan:
         self.tokens: list[tuple[str, str, int]] = []
         self.chains: list[list[Link]] = []
         self.filters: set[str] = set()
+        self.last = ""
+        """The filter that stands last, and within no other's arguments."""
         self.alone = True
         self._operators = 0
+        self._open: list[bool] = []
+        """Of each bracket that is open, whether it is around the arguments of a filter."""
 
     def run(self) -> None:
         """Reads all tokens, then looks at each beside its neighbours."""
@@ -131,6 +157,10 @@ class _Scan:
         self.alone = False
         if value in {"(", "["}:
             self._opens(at)
+        elif value in {")", "]"} and self._open:
+            self._open.pop()
+        elif value == "," and not (self._open and self._open[-1]):
+            raise _wrong(self._whole, place, "a slot makes no lists")
         if value in _OPERATORS:
             self._operators += 1
             if self._operators > MAX_OPERATORS:
@@ -149,6 +179,7 @@ class _Scan:
             raise _wrong(self._whole, place, "a slot makes no lists")
         if value == "(" and operand and self._value(at - 2) != "|":
             raise _wrong(self._whole, place, "a slot calls nothing: filters stand behind `|`")
+        self._open.append(value == "(" and operand)
 
     def _word(self, at: int) -> int:
         """A name: of a variable, a filter or a test, or a word of the language."""
@@ -157,6 +188,7 @@ class _Scan:
         if before == "|":
             self.alone = False
             self.filters.add(value)
+            self.last = self.last if self._open else value
             if value not in FILTERS:
                 raise _wrong(self._whole, place, f"no filter `{value}`{meant(value, FILTERS)}")
             return at + 1
@@ -169,7 +201,7 @@ class _Scan:
             self.alone = False
             return at + 1
         if value not in VARIABLES:
-            hint = meant(value, VARIABLES)
+            hint = "; write `none`" if value == "null" else meant(value, VARIABLES)
             raise _wrong(self._whole, place, f"there is no variable `{value}`{hint}")
         return self._chain(at)
 

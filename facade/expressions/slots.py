@@ -17,10 +17,12 @@ from facade.errors.expressions import (
 )
 from facade.errors.fault import Fault, Violation
 from facade.expressions.budget import Budget
-from facade.expressions.filters import FILTERS
-from facade.expressions.finding import Finding, invalid, meant, place_at, refused
-from facade.expressions.known import Known
-from facade.expressions.scope import Chain, lacking, taken
+from facade.expressions.filters import FILTERS, GIVES
+from facade.expressions.finding import Finding, invalid, meant, place_at, refused, said_place
+from facade.expressions.held import exactly, held, is_wide, released
+from facade.expressions.known import ANYTHING, Known
+from facade.expressions.numbers import Number
+from facade.expressions.scope import Chain, double, lacking, taken
 from facade.expressions.slot_text import Link, SlotText, slots_of
 from facade.expressions.values import text_of
 from facade.model.definition import Expression, Place
@@ -31,6 +33,8 @@ MAX_SLOTS: Final = 1_000
 """Of one text; and strings with slots of one value."""
 KEPT: Final = 4_096
 """Texts that are kept as they were read."""
+
+_ANY: Final[frozenset[str]] = frozenset()
 
 Pointer = tuple[str | int, ...]
 
@@ -82,22 +86,45 @@ class Template:
         budget.spend(300)
         if slot.alone:
             return _walked(slot.chains[0], scope)
-        given, sizes = taken(scope, [_chain(each) for each in slot.chains])
+        number = _rounded if slot.compares else held
+        given, sizes = taken(scope, [_chain(each) for each in slot.chains], number)
         budget.spend(8 * sizes.nodes + (sizes.text >> 4))
+        if slot.computes:
+            self._check_digits(slot, scope)
         try:
-            return _environment().eval_expr(slot.text.strip(), **given)
+            made = _environment(exact=not slot.compares).eval_expr(slot.text.strip(), **given)
+            return made if slot.compares else released(made)
         except ExpressionExhausted:
             raise
         except Exception as error:  # noqa: BLE001 - what a library in Rust makes of its errors
             raise self._failed(slot, error) from None
 
+    def _check_digits(self, slot: SlotText, scope: Mapping[str, Any]) -> None:
+        """Raises ExpressionFailed where an operator would round what it makes something of."""
+        for links in slot.chains:
+            if is_wide(_walked(links, scope)):
+                where = said_place(place_at(self.whole, links[0].at))
+                said = "`~`, `+` and `-` would lose digits of this number; take add() in a map step"
+                raise ExpressionFailed(f"{where}: {said}, or a slot of its own in the text")
+
     def _failed(self, slot: SlotText, error: Exception) -> Fault:
         """What minijinja says, with the place of the slot."""
         if "fuel" in str(error):
             return ExpressionExhausted("a slot needs more steps or text than it may have")
-        where = place_at(self.whole, slot.at)
         said = str(error).partition(" (in <")[0][:300]
-        return ExpressionFailed(f"line {where.line}, column {where.column}: {said}")
+        return ExpressionFailed(f"{said_place(place_at(self.whole, slot.at))}: {said}")
+
+    def types(self, known: Known) -> frozenset[str]:
+        """Gives JSON's types of what it is filled with; none: it may have any."""
+        slot = self.parts[0]
+        if len(self.parts) > 1 or isinstance(slot, str):
+            return frozenset({"string"})
+        if not slot.alone:
+            return GIVES.get(slot.ends, _ANY)
+        at = known
+        for link in slot.chains[0]:
+            at = (at.items() if isinstance(link.name, int) else at.field(link.name)) or ANYTHING
+        return at.types
 
     def findings(self, known: Known) -> Iterator[Finding]:
         """Gives the fields that are certainly not there."""
@@ -170,6 +197,10 @@ class Slots:
                 self._made(each, (*at, index), scope, budget) for index, each in enumerate(value)
             ]
         return value
+
+    def types(self, known: Known) -> frozenset[str]:
+        """Gives JSON's types of the one text that the value is, once filled; none: any."""
+        return next((one.types(known) for one in self._templates.values()), frozenset({"string"}))
 
     def check(self, known: Known) -> tuple[Finding, ...]:
         """Gives what cannot be there where so much is known of the variables."""
@@ -261,12 +292,20 @@ def _compiled(whole: Expression, slot: SlotText) -> None:
 
 
 @cache
-def _environment() -> Any:
-    """What all slots are evaluated in: no loader, no globals, the filters of here alone."""
+def _environment(*, exact: bool = False) -> Any:
+    """What slots are evaluated in: no loader, no globals, the filters of here alone.
+
+    `exact`: for slots of filters alone, to which every number is handed through with its digits.
+    """
     # A library in Rust: a gateway without flows never loads it.
     from minijinja import Environment  # noqa: PLC0415 - see above
 
     made = Environment(fuel=FUEL, undefined_behavior="chainable", debug=False, pycompat=False)
     for name, each in FILTERS.items():
-        made.add_filter(name, each)
+        made.add_filter(name, exactly(each) if exact else each)
     return made
+
+
+def _rounded(value: Number) -> int | float:
+    """A number that can be looked at beside others: integers exactly, decimals as doubles."""
+    return value if isinstance(value, int) and not is_wide(value) else double(value)

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 from facade.access.authorize import Authority
 from facade.catalog.catalog import Catalog
 from facade.catalog.snapshot import Snapshot
-from facade.errors.caller import CallerForbidden
+from facade.errors.access import CallerForbidden
 from facade.errors.definitions import DefinitionInvalid
 from facade.errors.fault import Details, Violation
 from facade.errors.flows import FlowUnfit

@@ -1,4 +1,4 @@
-"""Changes of flows: who makes one, under which conditions, and what it leads to."""
+"""Changes of flows: what each leads to."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -8,48 +8,11 @@ from typing import Any, TypeAlias
 from facade.catalog.changes import stale
 from facade.flows.definitions import is_definition, read
 from facade.flows.missing import FLOW
-from facade.model.access import ANYONE, Identity
+from facade.model.access import Identity
 from facade.model.flow import Flow, FlowVersionName
 from facade.model.flow_names import version_id
-from facade.stores.base import Audit
+from facade.stores.edit import Edit
 from facade.stores.flow_rows import KeptFlow, KeptVersion, with_etag
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """One change of a flow: who makes it, and under which conditions."""
-
-    method: str
-    """For the audit: `publish_flow`."""
-    by: Identity = ANYONE
-    etag: str = ""
-    """What its etag must be; empty: whatever it is."""
-    lines: tuple[str, ...] = ()
-    """For the audit: what changes."""
-    request_id: str = ""
-    validate_only: bool = False
-
-    def check(self, before: Flow, field: str) -> None:
-        """Raises EtagMismatch where the flow is not the one that is meant."""
-        if self.etag and self.etag != before.etag:
-            raise stale(FLOW, str(before.name), field)
-
-    def audit(self, now: datetime, before: Flow | None, after: Flow | None) -> Audit:
-        """The change as the audit has it."""
-        flow = after or before
-        if flow is None:
-            raise ValueError("a change is of something")
-        return Audit(
-            time=now,
-            tenant=flow.name.tenant,
-            caller=self.by.name,
-            method=self.method,
-            target=str(flow.name),
-            changes=self.lines,
-            request_id=self.request_id,
-            before=before.etag if before else "",
-            after=after.etag if after else "",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +28,12 @@ class Turn:
 
 Change: TypeAlias = Callable[[KeptFlow], Awaitable[Turn | None]]
 """Makes of a flow what it becomes; None: it stays as it is."""
+
+
+def check_etag(before: Flow, edit: Edit, field: str) -> None:
+    """Raises EtagMismatch where the flow is not the one that is meant."""
+    if edit.etag and edit.etag != before.etag:
+        raise stale(FLOW, str(before.name), field)
 
 
 def turned(before: KeptFlow, *versions: KeptVersion, newest: int = 0, **fields: Any) -> KeptFlow:

@@ -19,13 +19,14 @@ from facade.flows import request as asked
 from facade.flows.active_runs import ActiveRuns, NoRuns
 from facade.flows.checker import Checker
 from facade.flows.definitions import is_definition, read, version_of
-from facade.flows.edits import Change, Edit, Turn, counted, new_version, titled, turned
+from facade.flows.edits import Change, Turn, check_etag, counted, new_version, titled, turned
 from facade.flows.missing import FLOW, about, no_flow, no_flow_version
 from facade.flows.readiness import Readiness, flow_of
 from facade.model.access import ANYONE, Identity
 from facade.model.definition import Definition
 from facade.model.flow import Flow, FlowName, FlowState, FlowVersion, FlowVersionName
 from facade.model.flow_names import number_of, version_id
+from facade.stores.edit import Edit
 from facade.stores.flow_rows import KeptFlow, KeptVersion, with_etag
 from facade.stores.flows import SqlFlows
 
@@ -275,7 +276,7 @@ class Flows:
         """
         before = await self._kept(name)
         edit = Edit(method="delete_flow", by=by, etag=etag)
-        edit.check(before.flow, "etag")
+        check_etag(before.flow, edit, "etag")
         if await self.active_runs.any(name):
             if not force:
                 said = f"`{name}` has runs under way; set `force` to cancel them"
@@ -289,7 +290,7 @@ class Flows:
         """Changes what is there, anew where another writer was faster."""
         for _ in range(ATTEMPTS):
             before = await self._kept(name)
-            edit.check(before.flow, "flow.etag" if edit.method == "update_flow" else "etag")
+            check_etag(before.flow, edit, "flow.etag" if edit.method == "update_flow" else "etag")
             turn = await change(before)
             if turn is None:
                 return self._readiness.told(before)

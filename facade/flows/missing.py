@@ -1,11 +1,11 @@
-"""The faults of flows that are not there, with what may have been meant."""
+"""The faults of flows that are not there, with what may have been meant, or that are suspended."""
 
 import difflib
 from collections.abc import Iterable
 
 from facade.errors.fault import Details, Resource, hint_of
-from facade.errors.flows import FlowNotFound, FlowVersionNotFound
-from facade.model.flow import FlowName, FlowVersionName
+from facade.errors.flows import FlowNotFound, FlowSuspended, FlowVersionNotFound
+from facade.model.flow import Flow, FlowName, FlowState, FlowVersionName
 
 FLOW = "gateway.v1/Flow"
 FLOW_VERSION = "gateway.v1/FlowVersion"
@@ -32,3 +32,10 @@ def no_flow_version(name: FlowVersionName) -> FlowVersionNotFound:
 def about(name: FlowName) -> Details:
     """What a fault of a flow that is there carries."""
     return Details(resource=Resource(type=FLOW, name=str(name)))
+
+
+def refuse_suspended(flow: Flow) -> None:
+    """Raises FlowSuspended where nothing new of the flow is to run."""
+    if flow.state is FlowState.SUSPENDED:
+        said = f"`{flow.name}` is suspended: {flow.state_description}"
+        raise FlowSuspended(said, details=about(flow.name))

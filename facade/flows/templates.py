@@ -96,7 +96,7 @@ PUSH: Final = Template(
     "Takes signed messages at an address of its own, and calls an action for each.",
     """\
 # Push: another system sends a signed message (Standard Webhooks); it becomes a pet.
-# `portico flow describe NAME` shows the address and where its secret is.
+# `portico trigger get NAME` tells the address, `portico trigger rotate NAME` makes its secret.
 title: Pets that are sent to us
 trigger:
   webhook:
@@ -129,10 +129,10 @@ steps:
   - id: find
     action: petstore/getPetById
     arguments: {petId: "{{ trigger.body.id }}"}
-    on_failure: continue           # that there is no such pet is no end
+    success: [200, 404]            # that there is no such pet is no end; a shop that is down is
   - id: write
     choose:
-      - when: "steps.find.state == 'SUCCEEDED'"        # CEL
+      - when: "steps.find.status == 200"               # CEL
         steps:
           - id: replace
             action: petstore/replacePet
@@ -145,7 +145,7 @@ output:
   - id: answer
     notify:
       webhook: https://app.example.com/hooks/pets
-      secret: secret:app-hooks     # signs it; `portico secret create app-hooks`
+      secret: secret:app-hooks     # signs it; `portico secret set app-hooks`
       content: {id: "{{ steps.write.output.id }}", name: "{{ steps.write.output.name }}"}
 """,
 )
@@ -166,7 +166,9 @@ steps:
     notify:
       mail: operators@example.com
       subject: "A run failed: {{ trigger.event.source }}"
-      content: "At {{ trigger.event.time }}. Available: {{ steps.stock.output.available }}."
+      content: |
+        At {{ trigger.event.time }}.
+        Available: {{ steps.stock.output.available | default('?') }}.
 bounds:
   rate: 10                         # runs a minute: a storm of events is no storm of mails
 """,

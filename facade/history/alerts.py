@@ -86,7 +86,7 @@ class Alerts(Background):
         """Makes an alert; raises InvalidRequest, AlertExists, StoreUnavailable."""
         now = self._now()
         made = replace(
-            request.check_alert(alert, new=True),
+            request.check_alert(alert, new=True, can_mail=self._notifier.can_mail),
             state=AlertState.OK,
             figure=None,
             since=now,
@@ -125,7 +125,7 @@ class Alerts(Background):
             if etag and etag != before.etag:
                 raise stale(TYPE, str(name), "alert.etag")
             after = replace(before, **{each: getattr(values, each) for each in fields})
-            return request.check_alert(after, new=False)
+            return request.check_alert(after, new=False, can_mail=self._notifier.can_mail)
 
         if validate_only:
             return _with_etag(changed(await self.get(name)))

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from facade.history.sketch import quantile, unpack
-from facade.history.tally import MICROSECONDS, SUMMED, Sum
+from facade.history.sketch import quantile, unpack, unpack_all
+from facade.history.tally import MICROSECONDS, Sum
 from facade.model.execution import (
     SECONDS,
     FigureGroup,
@@ -16,6 +16,7 @@ from facade.model.execution import (
     FigureScope,
     Grouping,
 )
+from facade.stores.figure_sums import Grouped
 
 DAY: Final = 86400
 
@@ -26,6 +27,11 @@ FINEST: Final = ((3 * 3600, 60), (2 * DAY, 3600))
 """Seconds of a stretch up to which its sum is of minutes, and up to which of hours."""
 
 SHARE: Final = 0.95
+
+COLUMNS: Final = 7
+"""Of a row of figures, before those that tell groups apart."""
+SKETCHES: Final = 4
+"""The one that has the sketches."""
 
 KEYS: Final[Mapping[Grouping, tuple[str, ...]]] = MappingProxyType(
     {
@@ -62,17 +68,25 @@ def is_of_runs(query: FigureQuery) -> bool:
     return query.grouping is Grouping.FLOW or bool(query.scope.flow)
 
 
+def grouped_of(query: FigureQuery) -> Grouped:
+    """What the ledger adds up: not where nearly every row is a point of its own."""
+    if query.interval is None:
+        return Grouped.WHOLE
+    is_finest = query.grouping in {Grouping.ACTION, Grouping.FLOW}
+    return Grouped.NOT if is_finest else Grouped.BY_START
+
+
 def groups_of(
     rows: Iterable[Sequence[Any]], query: FigureQuery, span: int
 ) -> tuple[FigureGroup, ...]:
     """What rows of a span say of each group, those with the most calls first.
 
-    Each row has the columns SUMMED, and after them those by which the groups are told apart.
+    Each row has first what `figure_sums` says, and then what tells its group apart.
     """
     by, apart = KEYS[query.grouping], query.interval is not None
     points: dict[tuple[str, ...], dict[int, Sum]] = defaultdict(dict)
     for row in rows:
-        of_key, start = points[tuple(row[len(SUMMED) :])], row[0] if apart else 0
+        of_key, start = points[tuple(row[COLUMNS:])], row[0] if apart else 0
         if start not in of_key:
             of_key[start] = Sum()
         take(of_key[start], row)
@@ -81,13 +95,15 @@ def groups_of(
         totals[()] = Sum()
     begin, end = begin_of(query, span), query.end_time.timestamp()
     days = max(end - begin, 1.0) / DAY
-    starts = range(begin, max(int(end), begin + 1), span) if query.interval is not None else ()
+    ends = max(int(end), begin + 1) if apart else begin
+    starts = [(start, datetime.fromtimestamp(start, UTC)) for start in range(begin, ends, span)]
+    beginning = datetime.fromtimestamp(begin, UTC)
     found_groups = (
         FigureGroup(
             scope=FigureScope(**dict(zip(by, key, strict=True))),
-            total=figures_of(totals[key], begin),
+            total=figures_of(totals[key], beginning),
             calls_per_day=totals[key].calls / days,
-            series=tuple(figures_of(points[key].get(start, EMPTY), start) for start in starts),
+            series=tuple(figures_of(points[key].get(at, EMPTY), start) for at, start in starts),
         )
         for key in totals
     )
@@ -98,15 +114,17 @@ EMPTY: Final = Sum()
 
 
 def take(added: Sum, row: Sequence[Any]) -> None:
-    """Adds what a row has added up, whose first columns are SUMMED."""
-    _, calls, failed, seconds, sketch, last_error, last_error_time = row[: len(SUMMED)]
-    added.calls += calls
-    added.failed += failed
+    """Adds what a row has added up, or some rows together."""
+    _, calls, failed, seconds, sketches, lengths, last = row[:COLUMNS]
+    added.calls += int(calls)
+    added.failed += int(failed)
     added.seconds += seconds
-    added.sketch += unpack(sketch)
-    time = last_error_time / MICROSECONDS
-    if time >= added.last_error_time and last_error:
-        added.last_error, added.last_error_time = last_error, time
+    added.sketch += unpack(sketches) if lengths is None else unpack_all(sketches, lengths)
+    if last is not None:
+        time, _, error = last.partition(" ")
+        moment = int(time) / MICROSECONDS
+        if moment >= added.last_error_time and error:
+            added.last_error, added.last_error_time = error, moment
 
 
 def total_of(sums: Iterable[Sum]) -> Sum:
@@ -117,11 +135,11 @@ def total_of(sums: Iterable[Sum]) -> Sum:
     return total
 
 
-def figures_of(added: Sum, start: int) -> Figures:
-    """What a sum says."""
+def figures_of(added: Sum, start: datetime) -> Figures:
+    """What a sum says of a stretch that begins then."""
     time = added.last_error_time
     return Figures(
-        start_time=datetime.fromtimestamp(start, UTC),
+        start_time=start,
         calls=added.calls,
         failed=added.failed,
         mean_seconds=added.seconds / added.calls if added.calls else None,

@@ -16,11 +16,23 @@ from facade.background import Background
 from facade.errors.fault import Details, Fault, Resource
 from facade.errors.history import ExecutionNotFound
 from facade.history import rows
-from facade.history.figures import KEPT, KEYS, begin_of, groups_of, is_of_runs, span_of, take
+from facade.history.figures import (
+    COLUMNS,
+    KEPT,
+    KEYS,
+    SKETCHES,
+    begin_of,
+    grouped_of,
+    groups_of,
+    is_of_runs,
+    span_of,
+    take,
+)
 from facade.history.noting import Noted, Notes
-from facade.history.tally import SUMMED, Key, Sum, Tally, row_of
+from facade.history.tally import Key, Sum, Tally, row_of
 from facade.model.execution import Execution, FigureGroup, FigureQuery
 from facade.model.time_ids import least_id
+from facade.stores.figure_sums import Grouped
 from facade.stores.history import SqlHistory, Stretch
 from facade.stores.history_filter import Condition
 from facade.stores.turns import SqlTurns
@@ -37,8 +49,8 @@ MOST: Final = 20_000
 """Calls that wait to be written; what comes beyond them is left out, and counted."""
 LAST: Final = 5.0
 """Seconds that the last batches may take when the process ends."""
-LARGE: Final = 1_000
-"""Rows of figures from which a thread adds them up: calls go on meanwhile."""
+LARGE: Final = 200_000
+"""Bytes of sketches from which a thread adds them up: calls go on meanwhile."""
 SWEEP: Final = 600.0
 """Seconds between two looks at what is too old."""
 TURN: Final = 2 * SWEEP
@@ -158,8 +170,8 @@ class History(Notes, Background):
             scope=query.scope,
             runs=is_of_runs(query),
         )
-        found = await self._store.figures(stretch, (*SUMMED, *KEYS[query.grouping]))
-        if len(found) < LARGE:
+        found = await self._store.figures(stretch, KEYS[query.grouping], grouped_of(query))
+        if sum(len(row[SKETCHES]) for row in found) < LARGE:
             return groups_of(found, query, span)
         return await asyncio.to_thread(groups_of, found, query, span)
 
@@ -237,13 +249,13 @@ class History(Notes, Background):
             stretch = Stretch(
                 tenant=tenant, span=span, start=end - 2 * span, end=end + 1, runs=runs
             )
-            found = await self._store.figures(stretch, (*SUMMED, *Key._fields))
+            found = await self._store.figures(stretch, Key._fields, Grouped.NOT)
             await self._join_rows(stretch, found)
 
     async def _join_rows(self, stretch: Stretch, found: Any) -> None:
         by_start: dict[int, dict[Key, list[Any]]] = defaultdict(lambda: defaultdict(list))
         for row in found:
-            by_start[row[0]][Key(*row[len(SUMMED) :])].append(row)
+            by_start[row[0]][Key(*row[COLUMNS:])].append(row)
         for start, keys in by_start.items():
             if all(len(each) == 1 for each in keys.values()):
                 continue

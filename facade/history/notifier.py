@@ -38,6 +38,10 @@ class Sending(Protocol):
 class Mailing(Protocol):
     """Sends mails."""
 
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a server that takes them."""
+
     async def send(self, to: str, subject: str, text: str) -> None:
         """Sends a mail; raises MailUnavailable."""
 
@@ -50,6 +54,11 @@ class Notifier:
         self._mail = mail
         self._events = events
         self._deliveries = deliveries
+
+    @property
+    def can_mail(self) -> bool:
+        """Whether mails go out at all."""
+        return self._mail.is_set
 
     async def tell(self, alert: Alert, now: datetime) -> bool:
         """Tells of the state that an alert came into; answers whether all is told.

@@ -1,7 +1,7 @@
 """What is wrong with what is asked of figures and alerts, by field; pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -114,13 +114,16 @@ def _interval_problems(
         yield Violation(field="start_time", description=said)
 
 
-def check_alert(alert: Alert, *, new: bool) -> Alert:
-    """An alert that makes sense; raises InvalidRequest with everything that is wrong with it."""
-    refuse(_problems(alert, new=new))
+def check_alert(alert: Alert, *, new: bool, can_mail: bool) -> Alert:
+    """An alert that makes sense; raises InvalidRequest with everything that is wrong with it.
+
+    `can_mail`: whether there is a server that takes mails.
+    """
+    refuse(_problems(alert, new=new, can_mail=can_mail))
     return replace(alert, mail=tuple(dict.fromkeys(alert.mail)))
 
 
-def _problems(alert: Alert, *, new: bool) -> Iterator[Violation]:
+def _problems(alert: Alert, *, new: bool, can_mail: bool) -> Iterator[Violation]:
     if new:
         yield from check_new_id(alert.id, "alert_id")
     yield from check_text(alert.title, "alert.title")
@@ -128,7 +131,8 @@ def _problems(alert: Alert, *, new: bool) -> Iterator[Violation]:
         yield Violation(field="alert.title", description=f"at most {TITLE} characters")
     yield from _scope_problems(alert)
     yield from _threshold_problems(alert)
-    yield from _channel_problems(alert)
+    yield from _webhook_problems(alert)
+    yield from _mail_problems(alert.mail, can_mail=can_mail)
 
 
 def _scope_problems(alert: Alert) -> Iterator[Violation]:
@@ -160,9 +164,9 @@ def _threshold_problems(alert: Alert) -> Iterator[Violation]:
         yield Violation(field="alert.least_calls", description="1 or more")
 
 
-def _channel_problems(alert: Alert) -> Iterator[Violation]:
+def _webhook_problems(alert: Alert) -> Iterator[Violation]:
     if alert.webhook:
-        yield from _webhook_problems(alert.webhook)
+        yield from _url_problems(alert.webhook)
     if alert.secret:
         yield from check_reference(alert.secret, "alert.secret")
     if alert.webhook and not alert.secret:
@@ -170,15 +174,21 @@ def _channel_problems(alert: Alert) -> Iterator[Violation]:
         yield Violation(field="alert.secret", description=said)
     if alert.secret and not alert.webhook:
         yield Violation(field="alert.secret", description="goes with a webhook")
-    if len(alert.mail) > MAILS:
+
+
+def _mail_problems(mail: Sequence[str], *, can_mail: bool) -> Iterator[Violation]:
+    if mail and not can_mail:
+        said = "no mail goes out of here: set `smtp`, or name a webhook in place of it"
+        yield Violation(field="alert.mail", description=said)
+    if len(mail) > MAILS:
         yield Violation(field="alert.mail", description=f"at most {MAILS} addresses")
-    for number, each in enumerate(alert.mail[:MAILS]):
+    for number, each in enumerate(mail[:MAILS]):
         if not ADDRESS.fullmatch(each):
             said = "is no mail address such as a@b.example"
             yield Violation(field=f"alert.mail[{number}]", description=said)
 
 
-def _webhook_problems(url: str) -> Iterator[Violation]:
+def _url_problems(url: str) -> Iterator[Violation]:
     said = "must be an https URL without a login: https://hooks.example/alerts"
     try:
         parts = urlsplit(url)

@@ -62,6 +62,18 @@ def unpack(packed: bytes) -> int:
     return int.from_bytes(packed[1:], "little") << (packed[0] * BITS) if packed else 0
 
 
+def unpack_all(packed: bytes, lengths: str) -> int:
+    """The sum of sketches that stand one behind the other, of these lengths with commas between."""
+    total = at = 0
+    read = int.from_bytes
+    for length in lengths.split(","):
+        end = at + int(length)
+        if end > at:
+            total += read(packed[at + 1 : end], "little") << (packed[at] * BITS)
+        at = end
+    return total
+
+
 def _seconds(bucket: int) -> float:
     """The time that is least far from all that fall into a bucket."""
     if bucket == 0:

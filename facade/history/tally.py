@@ -17,9 +17,6 @@ LONGEST: Final = 300
 
 MICROSECONDS: Final = 1_000_000
 
-SUMMED: Final = ("start", "calls", "failed", "seconds", "sketch", "last_error", "last_error_time")
-"""The columns that say what was added up, and when it began."""
-
 
 class Key(NamedTuple):
     """What figures are of, by ids: of a call its action, of a run its flow alone."""

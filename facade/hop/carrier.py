@@ -15,6 +15,7 @@ from facade.errors.backend import (
     BackendUnavailable,
     BackendUnreachable,
 )
+from facade.errors.caller import ActionUnsupported
 from facade.errors.fault import Details, Domain, Effect, Fault
 from facade.errors.hop import FacadeTimeout, FacadeUnavailable, HopFault, HopLoop
 from facade.hop.envelope import fault_of
@@ -23,6 +24,7 @@ from facade.hop.mark import hop_of, origin_of, unmarked
 from facade.hop.signature import Keys, Message, sign
 from facade.inbound import Inbound
 from facade.model.call import Plan, Reply
+from facade.model.methods import unread
 from facade.model.retry_after import retry_after_of
 from facade.model.stream import StreamedBody
 from facade.model.version import NO_MARK, Destination
@@ -125,6 +127,8 @@ class Carrier:
         """The plan with what is handed over, where the facade is one of ours."""
         if not plan.version.destination.hops:
             return plan
+        if why := unread(plan.method):
+            raise ActionUnsupported(why)
         if plan.hops >= MOST:
             raise HopLoop(f"the call has come through {MOST} facades, and is to go to another")
         caller = plan.caller

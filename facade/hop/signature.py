@@ -26,7 +26,7 @@ FORM = re.compile(r"key=([0-9a-f]{8});time=([0-9]{1,12});body=([0-9a-z-]{1,64});
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class HopKey:
     """A key that signs hops and nothing else."""
 
     id: str
@@ -55,9 +55,9 @@ class Keys:
         """Takes what gives the keys of the ring as they are now; its faults are passed on."""
         self._ring = ring
         self._last: tuple[bytes, ...] = ()
-        self._keys: tuple[Key, ...] = ()
+        self._keys: tuple[HopKey, ...] = ()
 
-    def now(self) -> tuple[Key, ...]:
+    def now(self) -> tuple[HopKey, ...]:
         """The keys as they are now, the one that signs in front."""
         ring = self._ring()
         if ring is not self._last:
@@ -65,14 +65,14 @@ class Keys:
         return self._keys
 
 
-def sign(key: Key, message: Message, now: float) -> str:
+def sign(key: HopKey, message: Message, now: float) -> str:
     """The value of the signature's field, at a time in seconds since the epoch."""
     digest = UNSIGNED if message.body is None else _digest(message.body)
     moment = str(int(now))
     return f"key={key.id};time={moment};body={digest};mac={_mac(key, message, digest, moment)}"
 
 
-def verify(keys: Sequence[Key], message: Message, said: str, now: float) -> None:
+def verify(keys: Sequence[HopKey], message: Message, said: str, now: float) -> None:
     """Returns where one of the keys has signed the message within `SKEW`.
 
     Of a message whose body is not at hand the digest is believed, not compared. Raises
@@ -111,13 +111,13 @@ def _verify_digest(digest: str, body: bytes) -> None:
         raise _untrusted("is that of another body")
 
 
-def _derived(key: bytes) -> Key:
+def _derived(key: bytes) -> HopKey:
     secret = HKDF(SHA256(), 32, salt=None, info=b"portico hop").derive(key)
     name = hmac.digest(secret, b"id", "sha256")[:4].hex()
-    return Key(name, secret, hmac.new(secret, digestmod="sha256"))
+    return HopKey(name, secret, hmac.new(secret, digestmod="sha256"))
 
 
-def _mac(key: Key, message: Message, digest: str, moment: str) -> str:
+def _mac(key: HopKey, message: Message, digest: str, moment: str) -> str:
     fields = [
         f"{name}:{value}" for name, value in sorted(own(message.headers)) if name != SIGNATURE
     ]

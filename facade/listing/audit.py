@@ -7,7 +7,7 @@ from facade.catalog.request import invalid
 from facade.errors.fault import Violation
 from facade.listing.filter import Field, parse_filter
 from facade.listing.pages import Asked, Tokens
-from facade.stores.trail import Entry, Known, Trail, Verified
+from facade.stores.trail import Entry, NotedRow, Trail, Verified
 
 T = TypeVar("T")
 """An entry, in the form of the face that lists it."""
@@ -59,4 +59,4 @@ class Audits:
         if (number > 0) != bool(digest) or number < 0:
             wanted = "known_number and known_digest are given together: a number and its digest"
             raise invalid(Violation(field="known_number", description=wanted))
-        return await self._trail.verify(Known(number=number, digest=digest) if digest else None)
+        return await self._trail.verify(NotedRow(number=number, digest=digest) if digest else None)

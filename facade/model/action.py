@@ -139,6 +139,8 @@ class Parameter:
     """The media type of a `content` parameter, which has no style."""
     encoding: Mapping[str, Encoding] = field(default_factory=dict)
     """Of a `content` parameter that is a form: by property."""
+    xml: Late[Element | None] = UNSHAPED
+    """Of a `content` parameter that is XML; None: the schema says nothing of the content."""
     default: Any = None
     """Sent only where the parameter is required and absent."""
     description: str = ""

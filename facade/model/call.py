@@ -120,6 +120,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     cache_use: CacheUse = CacheUse.POLICY
     max_wait: float = 0.0
     """Seconds that it may wait for its turn where a limit is reached."""
+    single: bool = False
+    """Whether its caller tries again himself: here only a server that got nothing is gone past."""
     hops: int = 0
     """Facades that it has come to."""
     at_home: bool = False

@@ -307,11 +307,17 @@ class Step:
     work: Work
     when: Expression | None = None
     """CEL; false: the step is skipped."""
-    retry: Retry = Retry()
+    retry: Retry | None = None
+    """None: it is tried once, and its call as often as the version's policy says."""
     timeout: float = 10.0
     """Seconds of one try; 0.1 to 3600."""
     on_failure: OnFailure = OnFailure.ABORT
     place: Place = Place()
+
+    @property
+    def tries(self) -> Retry:
+        """How often it is tried, whether or not it says so itself."""
+        return self.retry or Retry()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,28 +4,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
-OURS: Final = frozenset(
+CHANGED: Final = ("created", "updated", "deleted")
+
+OURS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "alert",
-        "connection",
-        "connector",
-        "delivery",
-        "flow",
-        "key",
-        "poll",
-        "run",
-        "secret",
-        "subject",
-        "subscription",
-        "trigger",
-        "version",
+        "alert": (*CHANGED, "fired", "cleared"),
+        "connection": (*CHANGED, "state_changed"),
+        "connector": CHANGED,
+        "delivery": ("dead",),
+        "flow": (*CHANGED, "published", "state_changed"),
+        "key": ("created", "revoked", "deleted"),
+        "poll": ("failed",),
+        "run": ("succeeded", "failed", "cancelled"),
+        "secret": CHANGED,
+        "subject": (*CHANGED, "state_changed"),
+        "subscription": (*CHANGED, "state_changed"),
+        "trigger": (),
+        "version": (*CHANGED, "promoted", "deprecated", "rolled_back"),
     }
 )
-"""What types begin with that the gateway alone publishes."""
+"""What types begin with that the gateway alone publishes, and what follows behind the dot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,10 @@ from facade.model.version import Balancing
 REST = 10.0
 """Seconds for which a backend's server that could not be reached is tried last."""
 
-Key: TypeAlias = tuple[str, str, str]
+VersionKey: TypeAlias = tuple[str, str, str]
 """Tenant, connector and version."""
 
-Place: TypeAlias = tuple[str, str]
+ServerTarget: TypeAlias = tuple[str, str]
 """Origin and target."""
 
 IsOpen: TypeAlias = Callable[[Plan, str], bool]
@@ -37,8 +37,8 @@ class Balance:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Takes the clock, in seconds."""
         self._clock = clock
-        self._turns: dict[Key, int] = {}
-        self._resting: dict[tuple[Key, str], float] = {}
+        self._turns: dict[VersionKey, int] = {}
+        self._resting: dict[tuple[VersionKey, str], float] = {}
 
     def route(self, plan: Plan, is_open: IsOpen) -> "Route":
         """The way of one call through the servers that it may go to."""
@@ -70,7 +70,7 @@ class Route(msgspec.Struct, gc=False, eq=False):
     _balance: Balance
     _plan: Plan
     _is_open: IsOpen
-    _places: Sequence[Place] = ()
+    _places: Sequence[ServerTarget] = ()
     """In the order of their turns; none: there is but the plan's own."""
     _tried: tuple[str, ...] = ()
     """Origins, the latest in the end."""
@@ -100,7 +100,7 @@ class Route(msgspec.Struct, gc=False, eq=False):
         if error.effect is Effect.NOT_EXECUTED:
             self._balance.rest(self._plan, self._tried[-1])
 
-    def _reluctance(self, place: Place) -> tuple[bool, int, bool]:
+    def _reluctance(self, place: ServerTarget) -> tuple[bool, int, bool]:
         """Greater for the servers that come later; equal ones keep their order."""
         origin = place[0]
         return (
@@ -110,6 +110,6 @@ class Route(msgspec.Struct, gc=False, eq=False):
         )
 
 
-def _key(plan: Plan) -> Key:
+def _key(plan: Plan) -> VersionKey:
     name = plan.version.name
     return name.tenant, name.connector, name.version

@@ -13,7 +13,7 @@ FINGERPRINT = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class SecretPlace:
     """Where a secret is kept: what is sealed for one place opens in no other."""
 
     tenant: str
@@ -38,7 +38,7 @@ class Envelope:
         return self.data_key[:LABEL]
 
 
-def enclose(ring: Seal, value: str, place: Place, before: Envelope | None = None) -> Envelope:
+def enclose(ring: Seal, value: str, place: SecretPlace, before: Envelope | None = None) -> Envelope:
     """Seals a value: the first of a secret, or the next one, whose data key stays if it opens."""
     known = _data_key(ring, before, place) if before is not None else None
     key = known or os.urandom(KEY)
@@ -52,7 +52,7 @@ def enclose(ring: Seal, value: str, place: Place, before: Envelope | None = None
     )
 
 
-def disclose(ring: Seal, envelope: Envelope, place: Place) -> str | None:
+def disclose(ring: Seal, envelope: Envelope, place: SecretPlace) -> str | None:
     """The value; None where the ring does not open it, or it was sealed for another place."""
     key = _data_key(ring, envelope, place)
     if key is None:
@@ -61,7 +61,7 @@ def disclose(ring: Seal, envelope: Envelope, place: Place) -> str | None:
     return None if value is None else value.decode("utf-8", "surrogatepass")
 
 
-def rewrap(ring: Seal, envelope: Envelope, place: Place) -> Envelope | None:
+def rewrap(ring: Seal, envelope: Envelope, place: SecretPlace) -> Envelope | None:
     """The same under the ring's first key; None where the ring does not open it."""
     key = _data_key(ring, envelope, place)
     if key is None:
@@ -69,11 +69,11 @@ def rewrap(ring: Seal, envelope: Envelope, place: Place) -> Envelope | None:
     return replace(envelope, data_key=ring.seal(key, _context("key", place)))
 
 
-def _data_key(ring: Seal, envelope: Envelope, place: Place) -> bytes | None:
+def _data_key(ring: Seal, envelope: Envelope, place: SecretPlace) -> bytes | None:
     return ring.unseal(envelope.data_key, _context("key", place))
 
 
-def _context(part: str, place: Place, revision: int = 0) -> bytes:
+def _context(part: str, place: SecretPlace, revision: int = 0) -> bytes:
     """Every word with its length: no two places have the same one."""
     words = (part, place.tenant, place.secret, str(revision))
     return b"".join(b"%d:%b" % (len(word.encode()), word.encode()) for word in words)

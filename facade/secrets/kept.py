@@ -13,8 +13,11 @@ from facade.secrets.remembered import Remembered, Start
 from facade.secrets.ring import KeyRing
 from facade.secrets.rows import envelope_in, place_of
 from facade.stores.secrets import SecretRow, SqlSecrets
+from facade.telemetry.outage import Outage
 
 LOGGER = logging.getLogger(__name__)
+
+STALE = "the ledger does not answer: secrets in use are as they were"
 
 PERIOD = 0.4
 """Seconds between two looks whether the ledger changed."""
@@ -51,18 +54,12 @@ class Kept:
 
     async def follow(self) -> None:
         """Keeps the values in use with the ledger, for as long as it runs."""
-        failing = False
+        outage = Outage(lambda _: LOGGER.warning(STALE))
         while True:
             await self._wanted.wait()
             await asyncio.sleep(PERIOD)
-            try:
+            with outage.noted(StoreUnavailable):
                 await self._catch_up()
-            except StoreUnavailable:
-                if not failing:
-                    LOGGER.warning("the ledger does not answer: secrets in use are as they were")
-                failing = True
-            else:
-                failing = False
 
     async def _catch_up(self) -> None:
         """Takes what changed since the last look; what did not is confirmed."""

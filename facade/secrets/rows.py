@@ -6,13 +6,13 @@ from dataclasses import replace
 import msgspec
 
 from facade.model.secret import Secret, SecretName
-from facade.secrets.envelope import Envelope, Place
+from facade.secrets.envelope import Envelope, SecretPlace
 from facade.stores.secrets import SecretRow
 
 
-def place_of(row: SecretRow) -> Place:
+def place_of(row: SecretRow) -> SecretPlace:
     """The place that a row's envelope is sealed for."""
-    return Place(tenant=row.tenant, secret=row.id)
+    return SecretPlace(tenant=row.tenant, secret=row.id)
 
 
 def envelope_in(row: SecretRow) -> Envelope:

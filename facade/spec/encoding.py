@@ -1,12 +1,13 @@
 """Encoding objects: how the properties and parts of forms and multipart bodies are written."""
 
-import json
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from facade.model.action import Encoding, PartHeader, Style
 from facade.spec.document import Document
+from facade.spec.text.numbers import dumps
 
 MAX_DEPTH = 8
 """Encodings within one another; the standard asks for one level (OAS 3.2 section 4.15.3)."""
@@ -15,7 +16,7 @@ STYLES: Mapping[str, Style] = MappingProxyType(
     {each.value: each for each in (Style.FORM, Style.SPACE, Style.PIPE, Style.DEEP_OBJECT)}
     | {Style.TAB.value: Style.TAB}
 )
-SCALARS = (str, int, float)
+SCALARS = (str, int, float, Decimal)
 
 
 def compile_encodings(
@@ -113,4 +114,4 @@ def _only(schema: Any) -> str | None:
     value = schema.get("default", schema.get("const", only))
     if not isinstance(value, SCALARS):
         return None
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else dumps(value)

@@ -11,6 +11,7 @@ from facade.spec.document import Document, unescape
 from facade.spec.load import Source
 from facade.spec.spec import Spec
 from facade.spec.structure.survey import Survey, survey
+from facade.spec.text.numbers import dumps
 from facade.spec.text.position import locate
 from facade.spec.typed import notes
 from facade.spec.upgrade import original
@@ -276,7 +277,7 @@ def _overlay(note: Note, tree: Any) -> str:
     target = json.dumps(_path(note.pointer, tree), ensure_ascii=False)
     if note.fix == REMOVE:
         return f"- target: {target}\n  remove: true\n"
-    return f"- target: {target}\n  update: {json.dumps(note.fix, ensure_ascii=False)}\n"
+    return f"- target: {target}\n  update: {dumps(note.fix, ensure_ascii=False)}\n"
 
 
 def _path(pointer: str, tree: Any) -> str:

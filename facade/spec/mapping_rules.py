@@ -102,6 +102,8 @@ def _style(found: Found, allowed: tuple[Style, ...], schemas: References) -> Ite
         yield _note("replaced-style", found.pointer, message, "parameters", fix)
     pointer = f"{found.pointer}/schema"
     below = _below(schemas, pointer)
+    if allowed[0] is Style.FORM and found.node.get("explode", said == Style.FORM) is True:
+        below = [each for inner in below for each in _repeated(schemas, *inner)]
     if said == Style.DEEP_OBJECT:
         whole = (pointer, _types(schemas, pointer))
         if any("array" in types for _, types in (whole, *_descend(schemas, pointer, DEPTH))):
@@ -110,6 +112,14 @@ def _style(found: Found, allowed: tuple[Style, ...], schemas: References) -> Ite
     elif any(types & NESTED for _, types in below):
         message = f"`{name}` may hold objects or arrays within its value"
         yield _note("nested-value", found.pointer, message, "parameters")
+
+
+def _repeated(schemas: References, pointer: str, types: set[str]) -> list[tuple[str, set[str]]]:
+    """What of a member is written as one text where each item of an array is a pair."""
+    *_, around, name = pointer.split("/")
+    is_member = around == "properties" or name == "additionalProperties"
+    is_array = is_member and types <= {"array", "null"}
+    return _below(schemas, pointer) if is_array else [(pointer, types)]
 
 
 def _below(schemas: References, pointer: str) -> list[tuple[str, set[str]]]:

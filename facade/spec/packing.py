@@ -4,6 +4,7 @@ The form is for processes of the same release on the same machine; it is never s
 """
 
 import marshal
+import pickle
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -53,7 +54,7 @@ def pack(document: Document, known: Outline) -> Packed:
         if isinstance(tree.get(key), dict):
             apart[key], tree[key] = _apart(tree[key], deeper=key == COMPONENTS), None
     plain = dict(known.rows), dict(known.aliases), dict(known.names), known.asking
-    head, rest = marshal.dumps(tree), marshal.dumps(plain)
+    head, rest = _written(tree), marshal.dumps(plain)
     return document.version, nameless, head, apart, rest, known.hidden
 
 
@@ -69,9 +70,7 @@ def unpack(*packed: Any) -> tuple[Document, Outline]:
 
 def _apart(node: dict[str, Any], *, deeper: bool) -> dict[str, Any]:
     return {
-        key: _apart(each, deeper=False)
-        if deeper and isinstance(each, dict)
-        else marshal.dumps(each)
+        key: _apart(each, deeper=False) if deeper and isinstance(each, dict) else _written(each)
         for key, each in node.items()
     }
 
@@ -80,5 +79,13 @@ def _section(packed: Any) -> Any:
     return Sections(packed) if isinstance(packed, dict) else packed
 
 
+def _written(node: Any) -> bytes:
+    try:
+        return marshal.dumps(node)
+    except ValueError:  # marshal has no Decimal
+        return pickle.dumps(node, pickle.HIGHEST_PROTOCOL)
+
+
 def _read(packed: bytes) -> Any:
-    return marshal.loads(packed)  # noqa: S302 - written by a process that this one has started
+    loads = pickle.loads if packed[:1] == pickle.PROTO else marshal.loads
+    return loads(packed)  # written by a process that this one has started

@@ -11,7 +11,7 @@ from facade.model.action import Location, Parameter, Problem, Style
 from facade.spec.document import Document
 from facade.spec.media import DeclaredMedia, compile_content
 from facade.spec.parameter_list import DELIMITED, Entry, allowed, effective, is_compound
-from facade.spec.path import Operation
+from facade.spec.path import Operation, spans
 from facade.spec.problems import problem
 from facade.spec.schemas.schema import Direction, Schemas, validator
 
@@ -118,6 +118,7 @@ def _compile(
         slot=entry.slot,
         media_type=content.media.type if content else None,
         encoding=content.media.encoding if content else {},
+        xml=partial(getattr, content.media, "xml") if content else None,
         default=_default(schemas, pointer) if required and pointer else None,
         description=description if isinstance(description, str) else "",
         deprecated=node.get("deprecated") is True,
@@ -153,7 +154,7 @@ def _manner(entry: Entry, document: Document) -> dict[str, Any]:
         "allow_reserved": skips or _allows_reserved(entry, document),
         "allow_empty": in_query and _allows_empty(entry, style, document),
         "multi_segment": in_path
-        and (skips or node.get("x-multi-segment") is True or entry.slot.startswith("+")),
+        and (skips or node.get("x-multi-segment") is True or spans(entry.slot)),
         "encode_twice": (in_path or in_query) and node.get("x-ms-url-encoding") == "double",
     }
 

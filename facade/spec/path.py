@@ -16,8 +16,11 @@ CONTAINERS = ("paths", "x-ms-paths")
 """`x-ms-paths` holds paths that differ in their queries alone."""
 
 VARIABLE = re.compile(r"\{([^{}]*)\}")
-EXPRESSION = re.compile(r"[+#./;?&]?(.+?)(?:\*|:[1-9][0-9]{0,3})?")
-"""RFC 6570's operators and modifiers: OpenAPI has none, documents have `{.id*}`."""
+EXPRESSION = re.compile(r"(?:[+#./;?&]|\*{1,2})?([^:=]+?)(?:[*?]|[:=].*)?")
+"""What OpenAPI does not have around a name and documents do: the operators and modifiers of RFC
+6570 (`{.id*}`), patterns of google.api.http (`{name=shelves/*}`) and of routers (`{id:[0-9]+}`)."""
+SPANNING = re.compile(r"[+*].*|[^=]*=.*(?:/|\*\*).*|[^:]*:\.[*+]")
+"""A variable that several segments may fill: `{+id}`, `{*rest}`, `{name=**}`, `{rest:.*}`."""
 QUERY_OPERATORS = ("?", "&", "#")
 """Of expressions that make up a query or a fragment, which parameters do by themselves."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -90,9 +93,14 @@ def variables(path: str) -> tuple[str, ...]:
 
 
 def bare(variable: str) -> str:
-    """What a variable is called without RFC 6570's operator and modifier: `.id*` is `id`."""
+    """What a variable is called without operators, modifiers and patterns: `.id*` is `id`."""
     match = EXPRESSION.fullmatch(variable)
     return match[1] if match else variable
+
+
+def spans(variable: str) -> bool:
+    """Whether what fills a variable may be several segments of the path."""
+    return SPANNING.fullmatch(variable) is not None
 
 
 def query_variables(path: str) -> frozenset[str]:

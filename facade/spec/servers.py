@@ -1,6 +1,7 @@
 """Servers: where an operation's backend is, as the document says (OAS 3.2 section 4.6)."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from facade.model.action import Server
@@ -49,7 +50,7 @@ def _server(node: Mapping[str, Any]) -> Server:
 
 
 def _is_scalar(value: Any) -> bool:
-    return isinstance(value, str | int | float)
+    return isinstance(value, str | int | float | Decimal)
 
 
 def _text(value: Any) -> str:

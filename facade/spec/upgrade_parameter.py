@@ -146,7 +146,10 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _form_kinds(fields: Sequence[Mapping[str, Any]], consumes: Sequence[str]) -> list[str]:
-    file = any(each.get("type") == "file" for each in fields)
-    wanted = (MULTIPART,) if file else (MULTIPART, URLENCODED)
-    kinds = [each for each in consumes if each.split(";")[0].strip().lower() in wanted]
-    return kinds or [MULTIPART if file else URLENCODED]
+    """A form without files may be of either kind; one that may have a file is multipart, too."""
+    files = [each for each in fields if each.get("type") == "file"]
+    told = [(each, each.split(";")[0].strip().lower()) for each in consumes]
+    parts = [each for each, kind in told if kind == MULTIPART]
+    if any(each.get("required") is True for each in files) or (files and not parts):
+        return parts or [MULTIPART]
+    return [each for each, kind in told if kind in {MULTIPART, URLENCODED}] or [URLENCODED]

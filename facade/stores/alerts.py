@@ -3,15 +3,13 @@
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.model.execution import Alert, AlertName, AlertState, Metric
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.failing import tried_again
 from facade.stores.history_tables import ALERTS
 from facade.stores.ledger import SqlLedger
-from facade.stores.schema import META
 from facade.stores.scope import EVERY_TENANT
 
 LOCK: Final = "alerts"
@@ -54,7 +52,7 @@ class SqlAlerts:
                 await connection.execute(
                     update(ALERTS).where(_is(alert.name)).values(_values(alert))
                 )
-            await _committed(connection, audit)
+            await note_change(connection, audit)
         return True
 
     @tried_again
@@ -64,7 +62,7 @@ class SqlAlerts:
         async with self._ledger.transaction(writes=True, tenant=name.tenant) as connection:
             if not (await connection.execute(delete(ALERTS).where(this))).rowcount:
                 return False
-            await _committed(connection, audit)
+            await note_change(connection, audit)
         return True
 
     async def found(self, after: Alert, before: Alert) -> bool:
@@ -89,12 +87,6 @@ class SqlAlerts:
         async with scope as connection:
             done = await connection.execute(update(ALERTS).where(same).values(values))
             return bool(done.rowcount)
-
-
-async def _committed(connection: AsyncConnection, audit: Audit) -> None:
-    await connection.execute(update(META).values(sequence=META.c.sequence + 1))
-    sequence = (await connection.execute(select(META.c.sequence))).scalar_one()
-    await note_audit(connection, audit, sequence)
 
 
 def _is(name: AlertName) -> ColumnElement[bool]:

@@ -22,9 +22,6 @@ class Alone:
     def put(self, key: str, value: bytes, ttl: float) -> None:
         """Keeps nothing."""
 
-    async def delete(self, *keys: str) -> None:
-        """Has nothing to remove."""
-
     async def run(self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:  # noqa: ARG002 - the protocol's own signature
         """Raises SharedGone: there is nothing to run a script."""
         raise SharedGone

@@ -12,6 +12,17 @@ from facade.stores.event_rows import append
 from facade.stores.schema import AUDIT, META
 
 
+async def note_change(connection: AsyncConnection, audit: Audit) -> int:
+    """Takes the next sequence number for what a transaction changes, and writes down who did it.
+
+    Gives the number: whoever follows it learns of the change.
+    """
+    await connection.execute(update(META).values(sequence=META.c.sequence + 1))
+    sequence = int((await connection.execute(select(META.c.sequence))).scalar_one())
+    await note_audit(connection, audit, sequence)
+    return sequence
+
+
 async def note_audit(connection: AsyncConnection, audit: Audit, sequence: int | None) -> None:
     """Writes down who did what; what cannot be written down does not happen.
 

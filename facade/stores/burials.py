@@ -8,14 +8,13 @@ import msgspec
 from sqlalchemy import and_, select, update
 
 from facade.model.event import Event, Subscription, SubscriptionState
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.deliveries import Tried, write_try
 from facade.stores.event_rows import append
 from facade.stores.event_tables import SUBSCRIPTIONS
 from facade.stores.failing import tried_again
 from facade.stores.ledger import SqlLedger
-from facade.stores.schema import META
 from facade.stores.subscription_rows import subscription_in, values_of, with_etag
 from facade.stores.subscriptions import hold
 
@@ -57,10 +56,8 @@ class SqlBurials:
                 )
                 await database.execute(update(SUBSCRIPTIONS).where(of).values(values_of(ended)))
                 await hold(database, before.name, None)
-                await database.execute(update(META).values(sequence=META.c.sequence + 1))
-                sequence = (await database.execute(select(META.c.sequence))).scalar_one()
                 audit = replace(audit_of(before), before=before.etag, after=ended.etag)
-                await note_audit(database, audit, sequence)
+                await note_change(database, audit)
             await append(database, _event(tried))  # last: its lock comes after that of the audit
         return True
 

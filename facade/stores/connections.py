@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.model.connection import Connection
 from facade.model.names import ConnectionName
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.connection_rows import values_of
 from facade.stores.failing import tried_again
 from facade.stores.ledger import SqlLedger
-from facade.stores.schema import CONNECTIONS, CONNECTORS, META, SUBJECTS
+from facade.stores.schema import CONNECTIONS, CONNECTORS, SUBJECTS
 
 
 class Written(Enum):
@@ -55,7 +55,7 @@ class SqlConnections:
                 await database.execute(insert(CONNECTIONS).values(values))
             else:
                 await database.execute(update(CONNECTIONS).where(_is(name)).values(values))
-            return await _committed(database, audit)
+            return await note_change(database, audit)
 
     @tried_again
     async def delete(self, connection: Connection, audit: Audit) -> int | Written:
@@ -69,7 +69,7 @@ class SqlConnections:
             if (await database.execute(counted)).scalar_one():
                 return Written.OCCUPIED
             await database.execute(delete(CONNECTIONS).where(_is(name)))
-            return await _committed(database, audit)
+            return await note_change(database, audit)
 
 
 async def _etag(database: AsyncConnection, name: ConnectionName) -> str | None:
@@ -83,14 +83,6 @@ async def _has_connector(database: AsyncConnection, connection: Connection) -> b
         known.tenant == connection.name.tenant, known.id == connection.connector
     )
     return (await database.execute(query)).first() is not None
-
-
-async def _committed(database: AsyncConnection, audit: Audit) -> int:
-    """Takes the next sequence number for what the transaction changes."""
-    await database.execute(update(META).values(sequence=META.c.sequence + 1))
-    sequence = int((await database.execute(select(META.c.sequence))).scalar_one())
-    await note_audit(database, audit, sequence)
-    return sequence
 
 
 def _is(name: ConnectionName) -> ColumnElement[bool]:

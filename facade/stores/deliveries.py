@@ -9,13 +9,12 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, o
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.model.event import Delivery, DeliveryState, SubscriptionState
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.delivery_rows import delivery_in, values_of
 from facade.stores.event_tables import DELIVERIES, SUBSCRIPTIONS
 from facade.stores.failing import tried_again
 from facade.stores.ledger import SqlLedger
-from facade.stores.schema import META
 from facade.stores.scope import EVERY_TENANT
 
 LOCK: Final = "deliveries"
@@ -99,9 +98,7 @@ class SqlDeliveries:
             done = done.values(**values, update_time=audit.time)
             if not (await database.execute(done)).rowcount:
                 return None
-            await database.execute(update(META).values(sequence=META.c.sequence + 1))
-            sequence = (await database.execute(select(META.c.sequence))).scalar_one()
-            await note_audit(database, audit, sequence)
+            await note_change(database, audit)
             return delivery_in((await database.execute(select(DELIVERIES).where(chosen))).one())
 
     async def look(self) -> Look:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.model.flow import FlowName, FlowVersionName
 from facade.model.flow_names import number_of
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.failing import tried_again
 from facade.stores.flow_rows import (
@@ -20,7 +20,7 @@ from facade.stores.flow_rows import (
 )
 from facade.stores.flow_tables import FLOW_VERSIONS, FLOWS
 from facade.stores.ledger import SqlLedger
-from facade.stores.schema import META
+from facade.stores.run_tables import RECORDS
 from facade.stores.scope import EVERY_TENANT
 
 
@@ -114,19 +114,21 @@ class SqlFlows:
             if dropped:
                 gone = and_(_of(name), FLOW_VERSIONS.c.number.in_(list(dropped)))
                 await database.execute(delete(FLOW_VERSIONS).where(gone))
-            await _committed(database, audit)
+            await note_change(database, audit)
         return True
 
     @tried_again
     async def delete(self, kept: KeptFlow, audit: Audit) -> bool:
-        """Deletes a flow and its versions, if it is still this one; answers whether it did."""
+        """Deletes a flow, its versions and records, if it is still this one; answers whether."""
         name = kept.flow.name
         async with self._ledger.transaction(writes=True, tenant=name.tenant) as database:
             if await _etag(database, name) != kept.flow.etag:
                 return False
             await database.execute(delete(FLOW_VERSIONS).where(_of(name)))
+            saved = and_(RECORDS.c.tenant == name.tenant, RECORDS.c.flow == name.flow)
+            await database.execute(delete(RECORDS).where(saved))
             await database.execute(delete(FLOWS).where(_is(name)))
-            await _committed(database, audit)
+            await note_change(database, audit)
         return True
 
     async def _chosen(
@@ -161,13 +163,6 @@ class SqlFlows:
 async def _etag(database: AsyncConnection, name: FlowName) -> str | None:
     query = select(FLOWS.c.etag).where(_is(name))
     return (await database.execute(query)).scalar_one_or_none()
-
-
-async def _committed(database: AsyncConnection, audit: Audit) -> None:
-    """Takes the next sequence number for what the transaction changes."""
-    await database.execute(update(META).values(sequence=META.c.sequence + 1))
-    sequence = int((await database.execute(select(META.c.sequence))).scalar_one())
-    await note_audit(database, audit, sequence)
 
 
 def _is(name: FlowName) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.model.execution import Execution, ExecutionKind, FigureScope
+from facade.stores.figure_sums import Grouped, statement
 from facade.stores.history_filter import Condition, where
 from facade.stores.history_tables import EXECUTIONS, FIGURES
 from facade.stores.ledger import SqlLedger
@@ -104,24 +105,16 @@ class SqlHistory:
             more = upto is not None and len(found) < limit and time.monotonic() < ends
         return tuple(found), found[-1].id if len(found) == limit else upto or ""
 
-    async def figures(self, stretch: Stretch, columns: Sequence[str]) -> Sequence[Row[Any]]:
-        """These columns of the rows of a stretch, in no order."""
-        known, scope = FIGURES.c, stretch.scope
-        wanted = [
-            known.tenant == stretch.tenant,
-            known.span == stretch.span,
-            known.start >= stretch.start,
-            known.start < stretch.end,
-            known.flow != "" if stretch.runs else known.flow == "",
-        ]
-        wanted += [
-            known[name] == id_
-            for name in ("connector", "version", "action", "flow")
-            if (id_ := getattr(scope, name))
-        ]
+    async def figures(
+        self, stretch: Stretch, columns: Sequence[str], grouped: Grouped
+    ) -> Sequence[Sequence[Any]]:
+        """What rows of a stretch say, in no order; see `figure_sums` for what each row has."""
+        names = ("connector", "version", "action", "flow")
+        scoped = {name: id_ for name in names if (id_ := getattr(stretch.scope, name))}
+        chosen = statement(grouped, tuple(columns), tuple(scoped), runs=stretch.runs)
+        bounds = {each: getattr(stretch, each) for each in ("tenant", "span", "start", "end")}
         async with self._ledger.transaction(tenant=stretch.tenant) as connection:
-            chosen = select(*(known[name] for name in columns)).where(and_(*wanted))
-            return (await connection.execute(chosen)).all()
+            return tuple(await connection.execute(chosen, {**bounds, **scoped}))
 
     async def tenants(self) -> tuple[str, ...]:
         """Those that have figures."""

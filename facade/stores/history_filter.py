@@ -1,14 +1,17 @@
-"""Conditions on executions, as a tree that becomes SQL."""
+"""Conditions on executions, or on rows of other tables, as a tree that becomes SQL."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 
 from facade.stores.history_tables import EXECUTIONS
 
-COLUMNS: Final = EXECUTIONS.c
+Columns: TypeAlias = Mapping[str, ColumnElement[Any]]
+"""What may be compared, by name."""
+
+COLUMNS: Final[Columns] = dict(EXECUTIONS.c.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +65,38 @@ _SIGNS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 
 
-def where(condition: Condition) -> ColumnElement[bool]:
+def where(condition: Condition, columns: Columns = COLUMNS) -> ColumnElement[bool]:
     """The condition in SQL."""
     match condition:
         case Every(parts):
-            return and_(true(), *map(where, parts))
+            return and_(true(), *(where(each, columns) for each in parts))
         case Some(parts):
-            return or_(false(), *map(where, parts))
+            return or_(false(), *(where(each, columns) for each in parts))
         case Opposite(part):
-            return not_(where(part))
-        case Contains(columns, text):
-            return or_(*(COLUMNS[each].icontains(text, autoescape=True) for each in columns))
-        case Compared(column, sign, value):
-            return _compared(column, sign, value)
+            return not_(where(part, columns))
+        case Contains(names, text):
+            return or_(*(columns[each].icontains(text, autoescape=True) for each in names))
+        case Compared(name, sign, value):
+            return _compared(columns[name], sign, value)
 
 
-def _compared(column: str, sign: str, value: Any) -> ColumnElement[bool]:
+def _compared(column: ColumnElement[Any], sign: str, value: Any) -> ColumnElement[bool]:
     if isinstance(value, str) and "*" in value and sign in {"=", "!="}:
-        fits = _like(COLUMNS[column], value)
+        fits = _like(column, value)
         return fits if sign == "=" else not_(fits)
-    return _SIGNS[sign](COLUMNS[column], value)
+    return _SIGNS[sign](column, value)
 
 
-def _like(column: Any, text: str) -> ColumnElement[bool]:
-    """Any text stands for a `*` at either end, nowhere else (AIP-160)."""
+def _like(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Any text stands for a `*` at either end, nowhere else (AIP-160).
+
+    LIKE is not used: that of SQLite takes no notice of the case.
+    """
     before, after = text.startswith("*"), text.endswith("*") and len(text) > 1
     core = text[before : len(text) - after]
     if before and after:
-        return _bool(column.contains(core, autoescape=True))
+        return func.replace(column, core, "") != column if core else true()
     if before:
-        return _bool(column.endswith(core, autoescape=True))
-    return _bool(column.startswith(core, autoescape=True) if after else column == text)
-
-
-def _bool(element: Any) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = element
-    return found
+        start = func.length(column) - len(core) + 1
+        return and_(start > 0, func.substr(column, start) == core)
+    return func.substr(column, 1, len(core)) == core if after else column == text

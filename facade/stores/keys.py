@@ -6,12 +6,11 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.errors.service import StoreUnavailable
 from facade.model.access import Grant
 from facade.model.key import Key, KeyName
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.failing import tried_again
 from facade.stores.ledger import SqlLedger
@@ -67,7 +66,7 @@ class SqlKeys:
             if (await connection.execute(known)).first() is not None:
                 return False
             await connection.execute(insert(KEYS).values(values))
-            await _committed(connection, audit)
+            await note_change(connection, audit)
         return True
 
     @tried_again
@@ -78,7 +77,7 @@ class SqlKeys:
             done = await connection.execute(update(KEYS).where(chosen).values(revoke_time=time))
             if not done.rowcount:
                 return False
-            await _committed(connection, audit)
+            await note_change(connection, audit)
         return True
 
     @tried_again
@@ -88,14 +87,8 @@ class SqlKeys:
             done = await connection.execute(delete(KEYS).where(_is(name)))
             if not done.rowcount:
                 return False
-            await _committed(connection, audit)
+            await note_change(connection, audit)
         return True
-
-
-async def _committed(connection: AsyncConnection, audit: Audit) -> None:
-    await connection.execute(update(META).values(sequence=META.c.sequence + 1))
-    sequence = (await connection.execute(select(META.c.sequence))).scalar_one()
-    await note_audit(connection, audit, sequence)
 
 
 def _is(name: KeyName) -> ColumnElement[bool]:

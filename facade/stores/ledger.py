@@ -14,11 +14,7 @@ from contextlib import (
 from datetime import datetime, timedelta
 
 import msgspec
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, and_, delete, insert, select, text, update
+from sqlalchemy import and_, delete, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -41,6 +37,7 @@ from facade.stores.connector_rows import (
 )
 from facade.stores.failing import fault_of, is_away, tried_again, words_of
 from facade.stores.kept_numbers import KeptNumbers
+from facade.stores.migrating import migrate
 from facade.stores.number_rows import drop_numbers, put_numbers, read_numbers
 from facade.stores.postgres import (
     begin_postgres,
@@ -149,7 +146,7 @@ class SqlLedger:
     async def open(self) -> None:
         """Migrates in one transaction; refuses the tables of a newer release."""
         async with self._within(MIGRATION, self._engine) as connection:
-            await connection.run_sync(_migrate)
+            await connection.run_sync(migrate)
             if self._is_postgres and await is_above_policies(connection):
                 LOGGER.warning(ABOVE_POLICIES)
 
@@ -350,30 +347,6 @@ class SqlLedger:
         if not self.is_read_only:
             self._spoilt, self._engine = self._engine, sqlite_engine(self._url, reads_only=True)
             LOGGER.error(READ_ONLY)
-
-
-def tables_of_this_release() -> str:
-    """The revision of the tables that this release makes."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "facade.stores:migrations")
-    return config
-
-
-def _migrate(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
-    now = MigrationContext.configure(connection).get_current_revision()
-    if now is not None and now not in known:
-        raise StoreUnavailable(
-            f"the database was written by a newer release (its format is {now}): "
-            "start that release, or restore a backup made before the upgrade"
-        )
-    command.upgrade(config, "head")
 
 
 async def _sequence(connection: AsyncConnection) -> int:

@@ -86,11 +86,6 @@ class RedisShared:
         kept = max(1, int(min(ttl, LONGEST) * 1000))
         self._site.writes(PREFIX + key).tell("SET", PREFIX + key, value, "PX", kept)
 
-    async def delete(self, *keys: str) -> None:
-        """Removes values, after what was put before."""
-        named = [PREFIX + key for key in keys]
-        await self._in_order(named[0], "DEL", *named)
-
     def run(
         self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]
     ) -> Awaitable[Any]:
@@ -117,9 +112,11 @@ class RedisShared:
             raise
 
     async def release(self, key: str, fence: int) -> None:
-        """Gives a lease back, after what was put before."""
-        with suppress(SharedGone):
-            await self._in_order(PREFIX + _leased(key)[0], *self._releasing(key, fence))
+        """Gives a lease back, on the connection of what was put before."""
+        with suppress(SharedGone, TimeoutError):
+            async with asyncio.timeout(TIMEOUT):
+                writes = self._site.writes(PREFIX + _leased(key)[0])
+                await writes.ask(*self._releasing(key, fence))
 
     def announce(self, topic: str, message: bytes) -> None:
         """Tells every other process."""
@@ -150,14 +147,6 @@ class RedisShared:
                 args = (os.urandom(ORIGIN), str(AWAY), self._origin)
                 self._peers = await self._echoed(self._presence, [PEERS], *args) or 1
             await asyncio.sleep(BEAT)
-
-    async def _in_order(self, key: str, *words: Word) -> None:
-        """Waits for a command on the connection of those that nobody waits for."""
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                await self._site.writes(key).ask(*words)
-        except TimeoutError:
-            raise SharedGone("timeout") from None
 
     def _releasing(self, key: str, taken: bytes | int) -> tuple[Word, ...]:
         """The command that gives a lease back, by the mark that it was taken under or its fence."""

@@ -14,6 +14,7 @@ from facade.stores.audit import note_all
 from facade.stores.base import Audit
 from facade.stores.ledger import SqlLedger
 from facade.stores.scope import EVERY_TENANT
+from facade.telemetry.outage import Outage
 
 LOGGER = logging.getLogger(__name__)
 
@@ -127,17 +128,13 @@ class Refusals(Background):
             await note_all(connection, tuple((each, None) for each in rows))
 
     async def _keep(self) -> None:
-        failing = False
+        outage = Outage(lambda fault: LOGGER.warning("refusals are not written now: %s", fault))
         while True:
             await self._some.wait()
             self._some.clear()
-            try:
+            with outage.noted(Fault):
                 await self.write()
-                failing = False
-            except Fault as problem:
-                if not failing:
-                    LOGGER.warning("refusals are not written now: %s", problem.message)
-                failing = True
+            if outage.lasts:
                 self._some.set()
             await asyncio.sleep(self._pause)
 

@@ -1,18 +1,18 @@
 """The runs in the ledger, their steps and what they save: whole ones in and out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, UpdateBase, and_, case, delete, insert, select, update
+from sqlalchemy import UpdateBase, and_, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.errors.runs import RunStateWrong
-from facade.model.run import FlowRecord, Run, RunError, RunName, RunState, StepRun
+from facade.model.run import FlowRecord, Run, RunError, RunName, RunState, StepRun, StepState
 from facade.stores.audit import note_all, note_audit
 from facade.stores.base import Audit
 from facade.stores.cancelling import LIVE, cancel_run
@@ -58,15 +58,13 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A step as it is written down, and by whom."""
+    """A step as it is written down."""
 
-    name: RunName
-    executor: str
     step: StepRun
     checkpoint: int
     """Its first …"""
     begun: int
-    """… and the one that begins now."""
+    """… and the last one that has begun."""
     time: datetime
 
 
@@ -125,21 +123,6 @@ class SqlRuns:
         async with self._ledger.transaction(tenant=name.tenant) as connection:
             row = (await connection.execute(chosen)).first()
         return (row.state, row.executor) if row else ("", "")
-
-    async def page(
-        self, tenant: str, flow: str, after: str, limit: int, state: RunState | None
-    ) -> tuple[Run, ...]:
-        """Runs of a tenant, of one flow or of all, the newest first, behind one of them."""
-        chosen = select(RUNS).where(RUNS.c.tenant == tenant)
-        if flow:
-            chosen = chosen.where(RUNS.c.flow == flow)
-        if after:
-            chosen = chosen.where(RUNS.c.id < after)
-        if state is not None:
-            chosen = chosen.where(RUNS.c.state == state.value)
-        chosen = chosen.order_by(RUNS.c.id.desc()).limit(limit)
-        async with self._ledger.transaction(tenant=tenant) as connection:
-            return tuple(run_in(row) for row in await connection.execute(chosen))
 
     async def checkpoint(self, name: RunName, step: str) -> int:
         """The first checkpoint of a step of a run; 0 where it has never begun."""
@@ -202,18 +185,28 @@ class SqlRuns:
         return await self._changed(name, update(RUNS).where(where).values(executor=executor))
 
     @tried_again
-    async def begin_step(self, written: Written) -> bool:
-        """Writes that a step begins; answers whether its executor may begin it.
+    async def write_steps(
+        self, name: RunName, executor: str, told: Sequence[Written], begun: Written | None = None
+    ) -> bool:
+        """Writes how far steps have come, and that one begins; answers whether the run goes on.
 
-        It may not where the run is paused or cancelled, or is another's by now.
+        It does not where it is paused or cancelled, or another executor's by now: then no step
+        begins, and only what steps have come to is written, of what is still that executor's.
         """
+        mine = and_(is_run(name), RUNS.c.executor == executor)
+        bumped = update(RUNS).where(mine).values(revision=RUNS.c.revision + 1)
         running = RUNS.c.state == RunState.RUNNING.value
-        return await self._put_step(written, running, begins=True)
-
-    @tried_again
-    async def end_step(self, written: Written) -> bool:
-        """Writes what a step has come to, whatever was said of the run meanwhile."""
-        return await self._put_step(written, RUNS.c.state != "", begins=False)
+        async with self._writing(name.tenant, f"run {name.run}") as connection:
+            goes_on = (await connection.execute(bumped.where(running))).rowcount == 1
+            if not goes_on:
+                told = [each for each in told if each.step.state is not StepState.RUNNING]
+                if not told or (await connection.execute(bumped)).rowcount != 1:
+                    return False
+            if told:
+                await _put_steps(connection, name, told, begins=False)
+            if goes_on and begun is not None:
+                await _put_steps(connection, name, (begun,), begins=True)
+        return goes_on
 
     async def begun(self, name: RunName, step: str, checkpoint: int) -> datetime | None:
         """When a checkpoint of a step was first begun, where it is the last that was."""
@@ -296,37 +289,6 @@ class SqlRuns:
                 await connection.execute(delete(RUN_SOURCES).where(unused))
         return tuple(gone)
 
-    async def _put_step(
-        self, written: Written, allowed: ColumnElement[bool], *, begins: bool
-    ) -> bool:
-        name, step = written.name, written.step
-        mine = and_(is_run(name), RUNS.c.executor == written.executor, allowed)
-        bumped = update(RUNS).where(mine).values(revision=RUNS.c.revision + 1)
-        values = {
-            "tenant": name.tenant,
-            "run": name.run,
-            "id": step.id,
-            "position": step.position,
-            "checkpoint": written.checkpoint,
-            "begun": written.begun,
-            "begun_time": written.time,
-            "content": step_text(step),
-        }
-        async with self._writing(name.tenant, f"run {name.run}") as connection:
-            if (await connection.execute(bumped)).rowcount != 1:
-                return False
-            made = _kind(connection).insert(RUN_STEPS)
-            new = made.excluded
-            changed: dict[str, Any] = {each: new[each] for each in ("position", "content")}
-            if begins:
-                again = (RUN_STEPS.c.begun == new.begun, RUN_STEPS.c.begun_time)
-                changed |= {"begun": new.begun, "begun_time": case(again, else_=new.begun_time)}
-            upsert = made.on_conflict_do_update(
-                index_elements=[each.name for each in RUN_STEPS.primary_key], set_=changed
-            )
-            await connection.execute(upsert, values)
-        return True
-
     async def _changed(self, name: RunName, statement: UpdateBase) -> bool:
         async with self._writing(name.tenant, f"run {name.run}") as connection:
             return (await connection.execute(statement)).rowcount == 1
@@ -384,6 +346,34 @@ async def _put(connection: AsyncConnection, source: dict[str, object]) -> None:
     """Keeps a text that may be there already."""
     made = _kind(connection).insert(RUN_SOURCES).values(source)
     await connection.execute(made.on_conflict_do_nothing())
+
+
+async def _put_steps(
+    connection: AsyncConnection, name: RunName, steps: Sequence[Written], *, begins: bool
+) -> None:
+    values = [
+        {
+            "tenant": name.tenant,
+            "run": name.run,
+            "id": each.step.id,
+            "position": each.step.position,
+            "checkpoint": each.checkpoint,
+            "begun": each.begun,
+            "begun_time": each.time,
+            "content": step_text(each.step),
+        }
+        for each in steps
+    ]
+    made = _kind(connection).insert(RUN_STEPS)
+    new = made.excluded
+    changed: dict[str, Any] = {each: new[each] for each in ("position", "content")}
+    if begins:
+        again = (RUN_STEPS.c.begun == new.begun, RUN_STEPS.c.begun_time)
+        changed |= {"begun": new.begun, "begun_time": case(again, else_=new.begun_time)}
+    upsert = made.on_conflict_do_update(
+        index_elements=[each.name for each in RUN_STEPS.primary_key], set_=changed
+    )
+    await connection.execute(upsert, values)
 
 
 def _kind(connection: AsyncConnection):  # type: ignore[no-untyped-def]  # noqa: ANN202 - one of two modules

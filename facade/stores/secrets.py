@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.errors.service import StoreUnavailable
 from facade.model.secret import SecretName
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.failing import tried_again
 from facade.stores.ledger import SqlLedger
-from facade.stores.schema import META, SECRETS
+from facade.stores.schema import SECRETS
 from facade.stores.scope import EVERY_TENANT
 
 
@@ -99,7 +99,7 @@ class SqlSecrets:
                 await connection.execute(insert(SECRETS).values(values))
             else:
                 await connection.execute(update(SECRETS).where(_is(row)).values(values))
-            await _committed(connection, audit)
+            await note_change(connection, audit)
         return True
 
     @tried_again
@@ -109,7 +109,7 @@ class SqlSecrets:
             if await _etag(connection, row) != row.etag:
                 return False
             await connection.execute(delete(SECRETS).where(_is(row)))
-            await _committed(connection, audit)
+            await note_change(connection, audit)
         return True
 
     @tried_again
@@ -126,7 +126,7 @@ class SqlSecrets:
                 done += (
                     await connection.execute(update(SECRETS).where(same).values(values))
                 ).rowcount
-            await _committed(connection, audit)
+            await note_change(connection, audit)
         return done
 
     async def _rows(
@@ -151,10 +151,3 @@ def _of(tenant: str) -> ColumnElement[bool]:
 
 def _is(row: SecretRow) -> ColumnElement[bool]:
     return and_(_of(row.tenant), SECRETS.c.id == row.id)
-
-
-async def _committed(connection: AsyncConnection, audit: Audit) -> None:
-    """Takes the next sequence number for what the transaction changes."""
-    await connection.execute(update(META).values(sequence=META.c.sequence + 1))
-    sequence = (await connection.execute(select(META.c.sequence))).scalar_one()
-    await note_audit(connection, audit, sequence)

@@ -57,9 +57,6 @@ class Shared(Protocol):
     def put(self, key: str, value: bytes, ttl: float) -> None:
         """Sets a value for so many seconds, at most 24 hours; soon, in the order of the calls."""
 
-    async def delete(self, *keys: str) -> None:
-        """Removes values, after all that was put before; raises SharedGone."""
-
     def run(
         self, script: Script, keys: Sequence[str], args: Sequence[bytes | str]
     ) -> Awaitable[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.model.connection import Subject
 from facade.model.names import ConnectionName, SubjectName
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.failing import tried_again
 from facade.stores.ledger import SqlLedger
@@ -78,7 +78,7 @@ class SqlSubjects:
             if (await database.execute(taken)).first() is not None:
                 return Written.TAKEN
             await database.execute(insert(SUBJECTS).values(values_of(subject)))
-            await _committed(database, audit)
+            await note_change(database, audit)
         return Written.DONE
 
     @tried_again
@@ -89,7 +89,7 @@ class SqlSubjects:
             if await _etag(database, before.name) != before.etag:
                 return Written.STALE
             await database.execute(update(SUBJECTS).where(chosen).values(values_of(subject)))
-            await _committed(database, audit)
+            await note_change(database, audit)
         return Written.DONE
 
     @tried_again
@@ -99,7 +99,7 @@ class SqlSubjects:
             if await _etag(database, subject.name) != subject.etag:
                 return Written.STALE
             await database.execute(delete(SUBJECTS).where(_is(subject.name)))
-            await _committed(database, audit)
+            await note_change(database, audit)
         return Written.DONE
 
     async def deleting(self, limit: int) -> list[Subject]:
@@ -143,10 +143,3 @@ def _of(connection: ConnectionName) -> ColumnElement[bool]:
 async def _etag(database: AsyncConnection, name: SubjectName) -> str | None:
     query = select(SUBJECTS.c.etag).where(_is(name))
     return (await database.execute(query)).scalar_one_or_none()
-
-
-async def _committed(database: AsyncConnection, audit: Audit) -> None:
-    """Takes the next sequence number for what the transaction changes."""
-    await database.execute(update(META).values(sequence=META.c.sequence + 1))
-    sequence = (await database.execute(select(META.c.sequence))).scalar_one()
-    await note_audit(database, audit, sequence)

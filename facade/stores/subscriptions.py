@@ -10,13 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.model.event import Delivery, DeliveryState, Subscription, SubscriptionName
 from facade.model.event import SubscriptionState as State
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.deliveries import LOCK, put_new
 from facade.stores.event_tables import DELIVERIES, EVENT_HEADS, SUBSCRIPTIONS
 from facade.stores.failing import tried_again
 from facade.stores.ledger import SqlLedger
-from facade.stores.schema import META
 from facade.stores.scope import EVERY_TENANT
 from facade.stores.subscription_rows import subscription_in, values_of
 
@@ -70,7 +69,7 @@ class SqlSubscriptions:
                 return Written.TAKEN
             if (await database.execute(counted)).scalar_one() >= most:
                 return Written.FULL
-            await _committed(database, audit)
+            await note_change(database, audit)
             heads = select(EVENT_HEADS.c.last).where(EVENT_HEADS.c.tenant == name.tenant)
             last = (await database.execute(heads)).scalar_one_or_none() or 0
             values = {**values_of(subscription), "position": last}
@@ -89,7 +88,7 @@ class SqlSubscriptions:
             if subscription.state is not before.state:
                 active = subscription.state is State.ACTIVE
                 await hold(database, name, subscription.update_time if active else None)
-            await _committed(database, audit)
+            await note_change(database, audit)
         return Written.DONE
 
     @tried_again
@@ -112,7 +111,7 @@ class SqlSubscriptions:
                 )
             )
             await database.execute(ended)
-            await _committed(database, audit)
+            await note_change(database, audit)
         return Written.DONE
 
     async def behind(self) -> list[tuple[Subscription, int]]:
@@ -176,10 +175,3 @@ def _is(name: SubscriptionName) -> ColumnElement[bool]:
 async def _etag(database: AsyncConnection, name: SubscriptionName) -> str | None:
     query = select(SUBSCRIPTIONS.c.etag).where(_is(name))
     return (await database.execute(query)).scalar_one_or_none()
-
-
-async def _committed(database: AsyncConnection, audit: Audit) -> None:
-    """Takes the next sequence number for what the transaction changes."""
-    await database.execute(update(META).values(sequence=META.c.sequence + 1))
-    sequence = (await database.execute(select(META.c.sequence))).scalar_one()
-    await note_audit(database, audit, sequence)

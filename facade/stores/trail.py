@@ -39,7 +39,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class NotedRow:
     """A row as somebody has noted it down before, out of reach of whoever has the database."""
 
     number: int
@@ -69,7 +69,7 @@ class Verified:
 class _Walk:
     """Where the walk is."""
 
-    known: Known | None
+    known: NotedRow | None
     number: int = 0
     digest: str = START
     broken: list[int] = field(default_factory=list)
@@ -121,7 +121,7 @@ class Trail:
         async with self._ledger.transaction(tenant=tenant) as connection:
             return [Entry(**row) for row in (await connection.execute(query)).mappings()]
 
-    async def verify(self, known: Known | None = None) -> Verified:
+    async def verify(self, known: NotedRow | None = None) -> Verified:
         """Walks along the chain, from the first row to the one that the ledger says is the last.
 
         Rows that are written meanwhile are left for the next time.

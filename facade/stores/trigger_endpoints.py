@@ -5,11 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, insert, select, update
 
-from facade.stores.audit import note_audit
+from facade.stores.audit import note_change
 from facade.stores.base import Audit
 from facade.stores.failing import tried_again
 from facade.stores.ledger import SqlLedger
-from facade.stores.schema import META
 from facade.stores.scope import EVERY_TENANT
 from facade.stores.trigger_tables import TRIGGER_ENDPOINTS
 
@@ -81,9 +80,7 @@ class SqlEndpoints:
             if not done.rowcount:
                 return False
             if audit is not None:
-                await database.execute(update(META).values(sequence=META.c.sequence + 1))
-                sequence = (await database.execute(select(META.c.sequence))).scalar_one()
-                await note_audit(database, audit, sequence)
+                await note_change(database, audit)
         return True
 
 

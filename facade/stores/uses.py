@@ -37,7 +37,7 @@ LONGEST: Final = 255
 """Characters of a caller's name."""
 
 
-Key: TypeAlias = tuple[VersionName, str]
+UseKey: TypeAlias = tuple[VersionName, str]
 """The canonical name of a version, and the name of who calls it: empty: nobody that is known."""
 
 
@@ -72,7 +72,7 @@ class Uses(Background):
         self._ledger = ledger
         self._clock = clock
         self._pause = pause
-        self._counts: dict[Key, int] = {}
+        self._counts: dict[UseKey, int] = {}
         self._writing = asyncio.Lock()
 
     def begin(self) -> None:
@@ -87,14 +87,14 @@ class Uses(Background):
         except (Fault, TimeoutError):
             LOGGER.warning("the last calls are missing among the uses of versions")
 
-    def count(self, use: Key) -> None:
+    def count(self, use: UseKey) -> None:
         """Counts a call."""
         try:
             self._counts[use] += 1
         except KeyError:
             self._count_new(use)
 
-    def _count_new(self, use: Key) -> None:
+    def _count_new(self, use: UseKey) -> None:
         name, caller = use
         if len(self._counts) < MOST:
             self._counts[use] = 1
@@ -135,7 +135,7 @@ class Uses(Background):
                 self._back(counts, by_tenant)
                 raise
 
-    def _back(self, counts: Mapping[Key, int], left: Mapping[str, Any]) -> None:
+    def _back(self, counts: Mapping[UseKey, int], left: Mapping[str, Any]) -> None:
         """Takes those of some tenants up again."""
         for key, calls in counts.items():
             if key[0].tenant in left:

@@ -119,11 +119,6 @@ class Export:
         self._thread = threading.Thread(target=self._run, name="portico-spans", daemon=True)
         self._thread.start()
 
-    @property
-    def waiting(self) -> int:
-        """Spans in the queue."""
-        return len(self._queue)
-
     def add(self, span: Recorded) -> None:
         """Has a span sent, or drops it where too many wait."""
         queue = self._queue

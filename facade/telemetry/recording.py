@@ -72,7 +72,7 @@ class Watched:
         self.last = now
 
 
-class Known:
+class CallNumbers:
     """The numbers of one kind of call, and the times that are not in them yet.
 
     The times are told in the thread of the event loop, and may be counted in any, one at a time.
@@ -124,7 +124,7 @@ class Recording(Meters):
         )
         for each in self._tallies:
             self._registry.register(each)
-        self._known: dict[Told, Known] = {}
+        self._known: dict[Told, CallNumbers] = {}
         self._counting = Lock()
         self._watched: list[Watched] = []
         self._calls_under_way = self._streams_under_way = 0
@@ -154,7 +154,7 @@ class Recording(Meters):
         told = method, code
         known = self._known.get(told)
         if known is None:
-            known = self._learn(told, Known(self._rpc.of((method, code.name))))
+            known = self._learn(told, CallNumbers(self._rpc.of((method, code.name))))
         self._tell(known, seconds)
 
     def http(self, answered: Answered, seconds: float) -> None:
@@ -163,7 +163,7 @@ class Recording(Meters):
         if known is None:
             status = str(answered.status)
             labels = (answered.method, answered.route, status, answered.error)
-            known = self._learn(answered, Known(self._http.of(labels)))
+            known = self._learn(answered, CallNumbers(self._http.of(labels)))
         self._tell(known, seconds)
 
     def watch(self, instrument: Instrument, read: Callable[[], Readings]) -> None:
@@ -194,7 +194,7 @@ class Recording(Meters):
         self._count()
         return self._registry.collect()
 
-    def _tell(self, known: Known, seconds: float) -> None:
+    def _tell(self, known: CallNumbers, seconds: float) -> None:
         known.waiting.append(seconds)
         if len(known.waiting) >= MOST:
             self._count(known)
@@ -202,20 +202,20 @@ class Recording(Meters):
         if span.recorded and not self._shared:
             known.durations.see(seconds, span)
 
-    def _count(self, *kinds: Known) -> None:
+    def _count(self, *kinds: CallNumbers) -> None:
         """Counts what waits, of these kinds or of all."""
         with self._counting:
             for known in kinds or list(self._known.values()):
                 known.count()
 
-    def _learn(self, told: Told, known: Known) -> Known:
+    def _learn(self, told: Told, known: CallNumbers) -> CallNumbers:
         if len(self._known) >= KNOWN:
             self._count()
             self._known.clear()
         self._known[told] = known
         return known
 
-    def _call(self, called: Called) -> Known:
+    def _call(self, called: Called) -> CallNumbers:
         name = called.connector, called.version
         counts = [
             self._calls.of((*name, called.action, called.code, called.reason)),
@@ -223,13 +223,13 @@ class Recording(Meters):
         ]
         if called.reason == QuotaExceeded.reason:
             counts.append(self._refusals.of((called.connector,)))
-        return Known(self._durations.of((*name, called.code, called.domain)), *counts)
+        return CallNumbers(self._durations.of((*name, called.code, called.domain)), *counts)
 
-    def _try(self, tried: Tried) -> Known:
+    def _try(self, tried: Tried) -> CallNumbers:
         name = tried.connector, tried.version
         status = str(tried.status) if tried.status else ""
         counts = [self._retries.of(name)] if tried.again else []
-        return Known(self._tries.of((tried.method, *name, status, tried.reason)), *counts)
+        return CallNumbers(self._tries.of((tried.method, *name, status, tried.reason)), *counts)
 
     def _counter(self, instrument: Instrument) -> Family[Counter]:
         made = Counter(

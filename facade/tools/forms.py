@@ -2,19 +2,12 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from enum import StrEnum
+from decimal import Decimal
 from typing import Any
 
 from facade.model.action import Schema
+from facade.tools.form import Form
 from facade.tools.tools import Tool
-
-
-class Form(StrEnum):
-    """Whose way of writing a tool."""
-
-    MCP = "mcp"
-    OPENAI = "openai"
-    ANTHROPIC = "anthropic"
 
 
 def written(tool: Tool, form: Form) -> dict[str, Any]:
@@ -76,6 +69,8 @@ def plain(tree: Any) -> Any:
         return {str(key): plain(each) for key, each in tree.items()}
     if isinstance(tree, list | tuple):
         return [plain(each) for each in tree]
+    if isinstance(tree, Decimal):
+        return float(tree)
     if isinstance(tree, int) and not isinstance(tree, bool) and tree.bit_length() > 63:
         most = sys.float_info.max
         return float(max(-most, min(most, tree)))

@@ -101,7 +101,10 @@ def tokens_of(argument: Argument) -> Any:
 def argument(value: object) -> Argument:
     """Makes an Argument of a plain Python value."""
     kind = type(value)
-    text = str(value) if kind is int else COMPACT.encode(value)
+    try:
+        text = str(value) if kind is int else COMPACT.encode(value)
+    except TypeError:  # of a document, whose numbers are Decimals where a double loses a digit
+        text = WRITTEN.encode(value).decode()
     return Argument(value=value if kind in EXACT else VALUES.decode(text), text=text)
 
 
@@ -321,6 +324,7 @@ VALUES = msgspec.json.Decoder(float_hook=_decimal)
 """The same as STRICT, but for what `_is_doubtful` tells."""
 MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+WRITTEN = msgspec.json.Encoder(decimal_format="number")
 EXACT = frozenset({str, int, bool, NoneType})
 """Types of values that their own JSON reads as."""
 WORDS = EXACT - {int}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import structs
 
 from facade.model.call import Attempt, Exchange, Headers, Plan, Reply
-from facade.transcode.redact import MASK, blank, forms_of
+from facade.transcode.redact import MASK, blank, forms_of, handed_on
 
 SENSITIVE = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
 """Fields that are blanked whatever they hold."""
@@ -34,9 +34,12 @@ def _blanked_body(body: bytes | None, forms: Sequence[str]) -> bytes | None:
     return body
 
 
-def _blanked_reply(reply: Reply | None, forms: Sequence[str]) -> Reply | None:
-    """A reply whose fields are blanked; its body is the caller's, untouched."""
-    return structs.replace(reply, headers=blanked_headers(reply.headers, forms)) if reply else None
+def _blanked_reply(reply: Reply | None, secrets: Sequence[str]) -> Reply | None:
+    """A reply whose fields are blanked, and a failure's body; that of a success is untouched."""
+    if reply is None:
+        return None
+    told = handed_on(reply, secrets)
+    return structs.replace(told, headers=blanked_headers(told.headers, forms_of(secrets)))
 
 
 def _shown_text(body: bytes) -> str | None:
@@ -91,13 +94,13 @@ def exchange_of(
     attempts: tuple[Attempt, ...] = (),
     trace_id: str = "",
 ) -> Exchange:
-    """Makes the exchange of a call that was sent, secrets blanked in URL and header fields."""
+    """Makes the exchange of a call that was sent, secrets blanked but in the body of a success."""
     forms = forms_of(secrets)
     return Exchange(
         method=plan.method,
         uri=blank(plan.uri, forms),
         request_headers=blanked_headers(plan.headers, forms),
-        reply=_blanked_reply(reply, forms),
+        reply=_blanked_reply(reply, secrets),
         attempts=attempts,
         version=str(plan.version.name),
         trace_id=trace_id,

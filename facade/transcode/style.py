@@ -12,7 +12,8 @@ same. What the standard leaves open is settled here:
 - an empty array or object is undefined: the parameter is left out. Where the document allows an
   empty value, the caller gives `""` or null for `name=`, whatever the schema says;
 - a container inside an array or object is written as its JSON. In a header, where nothing is
-  encoded, a value with containers in it is JSON as a whole;
+  encoded, a value with containers in it is JSON as a whole. Only an array in an object that
+  explodes into pairs is repeated, `size=2&sort=a&sort=b`: each pair is as that of a parameter;
 - a deepObject goes as deep as its value, `explode` or not. An array in it, or in its place, is
   `a[]=x&a[]=y`, or what a version's `serialization.deep_object_arrays` says; where an item is a
   container itself they are counted in any case, `a[0][b]=`, for else they would run together;
@@ -311,7 +312,7 @@ def _texts(value: Any, apart: bool) -> Iterator[str]:  # noqa: FBT001 # of the s
         yield from value
     for item in _values(value):
         if isinstance(item, list):
-            yield from _texts(item, apart=False)
+            yield from _texts(item, apart and isinstance(value, dict))
         elif not apart and item is not None:
             yield scalar(item)
 
@@ -320,7 +321,8 @@ def _members(shape: Shape, value: list[Any] | dict[str, Any]) -> Iterator[str]:
     if isinstance(value, dict):
         members = [(shape.encode(key), item) for key, item in value.items() if item is not None]
         if shape.explode:
-            yield from (_pair(key, _item(shape, item, 0), shape.row) for key, item in members)
+            pairs = ((key, each) for key, item in members for each in _several(shape, item))
+            yield from (_pair(key, _item(shape, each, 0), shape.row) for key, each in pairs)
             return
         items = [text for key, item in members for text in (key, _item(shape, item, 0))]
     else:
@@ -330,6 +332,13 @@ def _members(shape: Shape, value: list[Any] | dict[str, Any]) -> Iterator[str]:
             return
     if items:
         yield _named(shape, shape.joints[0].join(items))
+
+
+def _several(shape: Shape, item: Any) -> list[Any]:
+    """What a member of an object that explodes stands for: each item where it stands apart."""
+    if not shape.apart or not isinstance(item, list):
+        return [item]
+    return [each for each in item if each is not None]
 
 
 def _item(shape: Shape, value: Any, level: int) -> str:

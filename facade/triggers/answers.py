@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -30,19 +31,20 @@ class Backends(Protocol):
         """Executes a call and those of the pages behind its answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """One answer, or one page of it."""
 
     status: int
     headers: dict[str, str]
     """By lower-case name; of repeats the first."""
-    body: Any
+    data: bytes
+    """The body as it came; reading it takes as long as it is large."""
 
-    @property
+    @cached_property
     def scope(self) -> dict[str, Any]:
-        """What the expressions of a poll begin at."""
-        return {"status": self.status, "headers": self.headers, "body": self.body}
+        """What the expressions of a poll begin at, read once: in a thread, not in the loop."""
+        return {"status": self.status, "headers": self.headers, "body": _body(self.data)}
 
 
 async def answers(engine: Backends, action: Action, call: Call) -> AsyncGenerator[Answer, None]:
@@ -73,7 +75,7 @@ def _answer(exchange: Exchange, json: bytes | None = None) -> Answer:
     for name, text in reply.headers if reply else ():
         headers.setdefault(name.lower(), text)
     data = json if json is not None else (reply.body if reply else b"")
-    return Answer(status=reply.status if reply else 0, headers=headers, body=_body(data))
+    return Answer(status=reply.status if reply else 0, headers=headers, data=data)
 
 
 def _body(data: bytes) -> Any:

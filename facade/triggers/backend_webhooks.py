@@ -101,17 +101,19 @@ class BackendWebhooks:
                 record = lost(record, asked, fault.reason)
             return structs.replace(failed(record, fault, now), registration=None)
         return self._registered(
-            trigger, structs.replace(given, arguments=None), record, outcome, now
+            version, structs.replace(given, arguments=None), record, outcome, now
         )
 
     def _registered(
         self,
-        trigger: BackendWebhook,
+        version: FlowVersion,
         given: Undo,
         record: TriggerRecord,
         outcome: Outcome,
         now: datetime,
     ) -> TriggerRecord:
+        trigger = version.definition.trigger
+        assert isinstance(trigger, BackendWebhook)  # noqa: S101 - the record's kind says so
         asked, exchange = record.registration, outcome.exchange
         assert asked is not None  # noqa: S101 - it was marked
         reply = exchange.reply
@@ -125,7 +127,9 @@ class BackendWebhooks:
         location = urljoin(exchange.uri, said)
         undo: Undo | None = given
         if trigger.unregister is not None:
-            undo = undo_of(trigger.unregister, {"registration": {"location": location}})
+            env = dict(version.definition.env)
+            scope = {"registration": {"location": location}, "env": env}
+            undo = undo_of(trigger.unregister, scope)
         elif _origin(location) != _origin(exchange.uri):  # what signs the action is not for there
             undo, record = None, lost(record, asked, f"{location} is at another server")
         done = structs.replace(

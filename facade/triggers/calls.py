@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from facade.expressions.exact_json import write_json
 from facade.expressions.slots import compile_slots
 from facade.model.call import CacheUse, Call, Caller
 from facade.model.definition import ActionCall
 from facade.model.flow import Flow
 from facade.model.names import ConnectionName, parse_action, parse_connection
 from facade.model.trigger import Undo
-from facade.transcode.arguments import argument
+from facade.transcode.arguments import parse
 
 SPACE: Final = UUID("6f1c8f0e-6f0b-5b0e-9d55-2d0f5c3a7b11")
 """The name space of the ids that are made here."""
@@ -35,10 +36,10 @@ def call_of(
     asked: Undo, tenant: str, flow: str, request_id: str = "", use: CacheUse = CacheUse.POLICY
 ) -> Call:
     """The call that such a thing is; raises InvalidRequest for a name that is none."""
-    given = asked.arguments or {}
+    given = {name: value for name, value in (asked.arguments or {}).items() if value is not None}
     return Call(
         name=parse_action(asked.action, tenant=tenant),
-        arguments={name: argument(value) for name, value in given.items() if value is not None},
+        arguments=parse(write_json(given)),
         deadline=LONGEST,
         caller=caller_of(asked, tenant),
         caller_name=f"flows/{flow}",

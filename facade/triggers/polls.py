@@ -1,5 +1,6 @@
 """Polls: a backend is asked again and again, and what is new starts runs (P-5)."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
@@ -11,12 +12,15 @@ from typing import Any, Final
 from msgspec import structs
 
 from facade.catalog.catalog import Catalog
+from facade.errors.expressions import ExpressionFailed
 from facade.errors.fault import Fault
-from facade.expressions.exact_json import read_json, write_json
+from facade.expressions.budget import WHOLE, Budget
+from facade.expressions.exact_json import read_json
 from facade.expressions.paths import compile_path
+from facade.expressions.values import json_text
 from facade.model.action import Action
 from facade.model.call import CacheUse, Call
-from facade.model.definition import Poll
+from facade.model.definition import Expression, Poll
 from facade.model.event import Event
 from facade.model.flow import Flow, FlowVersion
 from facade.model.retry_after import seconds_of
@@ -35,6 +39,12 @@ CONDITION: Final = "if-none-match"
 
 POLL_FAILED: Final = "poll.failed"
 
+STEPS: Final = 10 * WHOLE
+"""Of the expressions of one poll, over all pages and items: half a second."""
+
+STATE: Final = 2**16
+"""Characters of what the next poll begins with."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Found:
@@ -45,7 +55,9 @@ class Found:
     last: Answer | None = None
     """The last page."""
     tag: str = ""
-    """ETag of the first one."""
+    """Its ETag, where there is one page alone: that of a first page says nothing of the others."""
+    budget: Budget = field(default_factory=lambda: Budget(STEPS))
+    """What its expressions may take together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,28 +120,28 @@ class Polls:
             record = structs.replace(record, last_run=run, last_time=now)
         if problem:
             record = structs.replace(record, last_error=problem)
+        cursor = record.cursor
         if poll.state is not None and last.status != 304:
-            value = compile_path(poll.state).evaluate(last.scope)
-            record = structs.replace(record, cursor=write_json(value))
+            cursor = await asyncio.to_thread(_state, poll.state, found)
         tag = found.tag or (record.tag if last.status in EMPTY else "")
-        return Polled(record=structs.replace(record, tag=tag), items=tuple(found.items))
+        if cursor != record.cursor:  # what is asked for next is something else
+            tag = ""
+        record = structs.replace(record, cursor=cursor, tag=tag)
+        return Polled(record=record, items=tuple(found.items))
 
     async def _found(self, poll: Poll, action: Action, call: Call, tag: str) -> Found:
         """What the pages have; an answer with the ETag of the last one has nothing new."""
-        found, items = Found(), compile_path(poll.items)
-        key = compile_path(poll.key) if poll.key else None
+        found = Found()
         async with aclosing(answers(self._engine, action, call)) as pages:
             async for page in pages:
-                is_first, found.last = found.last is None, page
+                found.last = page
                 if page.status in EMPTY:
                     break
-                if is_first:
+                if action.paging is None:
                     found.tag = page.headers.get("etag", "")
                     if tag and found.tag == tag:
                         break
-                for item in _listed(items.evaluate(page.scope)):
-                    name = key.evaluate(item) if key is not None else item
-                    found.items.setdefault(_digest(name), item)
+                await asyncio.to_thread(_gather, poll, page, found)
                 if len(found.items) >= ITEMS:
                     break
         return found
@@ -144,11 +156,13 @@ class Polls:
         """
         flow, version, poll = cause
         name = problem = ""
-        work = new if poll.each else {_digest(sorted(new)): list(new.values())} if new else {}
-        for key, item in work.items():
+        work = {key: {"item": item} for key, item in new.items()}
+        if new and not poll.each:
+            work = {_digest(sorted(new)): {"items": list(new.values())}}
+        for key, brought in work.items():
             try:
                 kind = (flow, version, TriggerKind.POLL)
-                name = str((await start(self._runs, kind, key, now, {"item": item})).name)
+                name = str((await start(self._runs, kind, key, now, brought)).name)
             except Fault as fault:
                 if fault.retryable:
                     raise
@@ -185,6 +199,23 @@ def _asked(answer: Answer | None, now: datetime) -> float:
     """Seconds after which a backend that has nothing yet asks to be asked again."""
     said = answer.headers.get("retry-after", "") if answer is not None else ""
     return seconds_of(said, FARTHEST, now.timestamp) or 0.0
+
+
+def _gather(poll: Poll, page: Answer, found: Found) -> None:
+    """Adds the items of a page; one whose key is null is known by the whole of it."""
+    key = compile_path(poll.key) if poll.key else None
+    for item in _listed(compile_path(poll.items).within(page.scope, found.budget)):
+        name = key.within(item, found.budget) if key is not None else None
+        found.items.setdefault(_digest(item if name is None else name), item)
+
+
+def _state(expression: Expression, found: Found) -> str:
+    """What the next poll begins with, as JSON; raises ExpressionFailed where it is too long."""
+    assert found.last is not None  # noqa: S101 - there was a page
+    text = json_text(compile_path(expression).within(found.last.scope, found.budget), found.budget)
+    if len(text) > STATE:
+        raise ExpressionFailed(f"`state` has more than {STATE} characters; take less of the answer")
+    return text
 
 
 def _listed(value: Any) -> list[Any]:

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
-from google.protobuf.json_format import ParseDict, ParseError
 
 from gateway.cli import names
-from gateway.cli.arguments import pair, read_bytes
+from gateway.cli.arguments import pair
 from gateway.cli.command import new_app
-from gateway.cli.output import Format, Output, plain, say, show, show_list
+from gateway.cli.output import Format, Output, plain, show, show_list
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, Session, connect
 from gateway.v1.connection_pb2 import (
     CheckConnectionRequest,
@@ -289,14 +287,10 @@ def _read(file: Path | None) -> tuple[Connection, set[str]]:
     """The connection in a file, and which fields it gives; exits with 2 where it is none."""
     if file is None:
         return Connection(), set()
-    try:
-        tree = yaml.safe_load(read_bytes(str(file)))
-        connection = ParseDict(tree or {}, Connection())
-    except (yaml.YAMLError, ParseError, UnicodeDecodeError):
-        say(f"{file}: no connection", "the fields that `portico connection get NAME` shows")
-        raise typer.Exit(2) from None
-    words = {each.json_name: each.name for each in Connection.DESCRIPTOR.fields}
-    return connection, {words.get(each, each) for each in tree or {}}
+    # What reads YAML and protobuf's JSON: connections are rarely made of files.
+    from gateway.cli.connection_file import read_connection  # noqa: PLC0415 - see above
+
+    return read_connection(file)
 
 
 def _put(connection: Connection, values: Pairs, secrets: Pairs) -> None:

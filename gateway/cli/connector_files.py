@@ -13,7 +13,8 @@ from facade.errors.caller import InvalidRequest, InvalidSpec, VersionImmutable
 from facade.errors.fault import Fault
 from facade.model.change import Draft
 from facade.model.version import Connector
-from gateway.cli.flow_files import FlowFile, is_flow
+from gateway.cli.flow_files import FlowFile
+from gateway.cli.kinds import is_flow
 from gateway.cli.output import say
 from gateway.cli.session import Session, read_text
 from gateway.convert.client import known_connector

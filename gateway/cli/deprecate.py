@@ -1,16 +1,15 @@
 """portico deprecate: tell callers to leave a version."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from facade.model.change import Deprecate
-from facade.model.names import parse_version
 from gateway.cli import names
 from gateway.cli.command import new_app
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, connect
 from gateway.cli.versions import Version, manage
+from gateway.v1.gateway_pb2 import DeprecateVersion, VersionChange
 
 app = new_app()
 
@@ -37,12 +36,8 @@ def deprecate(
 
     `portico deprecate petstore@v1 --sunset 2027-01-31`
     """
-    moment = sunset.astimezone(UTC) if sunset and sunset.tzinfo else sunset
-    change = Deprecate(
-        name=parse_version(names.version(name)),
-        undo=undo,
-        sunset=moment.replace(tzinfo=UTC) if moment else None,
-        notes=notes,
-    )
+    marked = DeprecateVersion(name=names.version(name), undo=undo, notes=notes)
+    if sunset is not None:
+        marked.sunset_time.FromDatetime(sunset)  # UTC where it says no zone
     with connect(server, ca, certificate, key) as session:
-        manage(session, change.name.connector, change)
+        manage(session, marked.name, VersionChange(deprecate=marked))

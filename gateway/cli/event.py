@@ -4,7 +4,6 @@ import json
 import sys
 from typing import Annotated
 
-import grpc
 import typer
 
 from gateway.cli.command import new_app
@@ -53,7 +52,7 @@ def watch(
         told = session.events.WatchEvents(request)
         if out.is_terminal:
             note("events are printed as they happen; Ctrl-C ends it")
-        try:
+        with session.telling():
             for each in told:
                 if each.HasField("event"):
                     count += 1
@@ -63,8 +62,6 @@ def watch(
                 if count == most > 0:
                     told.cancel()
                     return
-        except grpc.RpcError as failure:
-            session.fail(failure)
 
 
 @app.command("list")

@@ -115,7 +115,7 @@ def _limits(definition: Definition) -> Iterator[str]:
     if bounds.rate:
         yield f"{bounds.rate} runs begin in a minute at most."
     for step in every((*definition.steps, *definition.output)):
-        tries = step.retry.attempts
+        tries = step.tries.attempts
         again = f", and is tried {tries} times at most" if tries > 1 else ""
         if isinstance(step.work, CallAction | ForEach):
             yield f"`{step.id}` has {step.timeout:g} s for a try{again}."

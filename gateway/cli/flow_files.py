@@ -4,19 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import typer
 
-from facade.errors.caller import InvalidSpec
-from facade.flows.document.reading import LIMITS
-from facade.spec.load import read_tree
 from gateway.cli.output import line, say
 from gateway.cli.session import Session, read_text
 from gateway.v1.flow_pb2 import CheckFlowRequest, FlowFinding
-
-OTHERS: Final = frozenset({"connector", "openapi", "swagger"})
-"""The keys of files that are no flows, though they may have `steps`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +18,6 @@ class FlowFile:
 
     file: str
     source: str
-
-
-def is_flow(text: str) -> bool:
-    """Whether a text is that of a flow: a mapping that has `steps`, and is nothing else."""
-    if "steps" not in text or len(text) > LIMITS.size:
-        return False
-    try:
-        tree, _ = read_tree(text.removeprefix("\ufeff"), LIMITS)
-    except InvalidSpec:
-        return False
-    return isinstance(tree, dict) and "steps" in tree and not OTHERS & tree.keys()
 
 
 def flow_name(text: str) -> str:

@@ -1,6 +1,5 @@
 """portico keys: make, list, revoke and delete the keys by which callers are known."""
 
-import asyncio
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,20 +9,12 @@ from typing import Annotated
 import typer
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from facade.access.keys import Keys
-from facade.errors.fault import Fault
-from facade.ground import DATABASE
-from facade.model.access import Grant as Given
-from facade.model.access import Identity, Role
-from facade.model.key import KeyName
-from facade.model.names import check_id
-from facade.stores.keys import SqlKeys
-from facade.stores.ledger import open_ledger
+from facade.model.access import Role
 from gateway.cli.command import new_app, one_of
+from gateway.cli.grants import may
 from gateway.cli.output import Format, Output, plain, say, show, show_list
 from gateway.cli.session import DEFAULT, Ca, Certificate, Server, connect
 from gateway.cli.session import Key as TlsKey
-from gateway.convert.access import grants_from, key_to
 from gateway.v1.access_pb2 import (
     CreateKeyRequest,
     DeleteKeyRequest,
@@ -48,9 +39,6 @@ Limits = Annotated[
 
 TIME = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-OPERATOR = Identity(name="operator", grants=(Given(role=Role.ADMIN),))
-"""Whoever can open the database."""
 
 
 @app.command()
@@ -97,7 +85,10 @@ def create(
     if expires:
         message.expire_time.CopyFrom(_after(expires))
     if data is not None or database:
-        made, text = _at_rest(data, database, KeyName(name, tenant), message)
+        # The store and all that it stands on: where a gateway is asked, they are not needed.
+        from gateway.cli.at_rest import make_key  # noqa: PLC0415 - see above
+
+        made, text = make_key(data, database, (name, tenant), message)
     elif tenant:
         say("--tenant goes with --data or --database: a key is of its maker's tenant")
         raise typer.Exit(2)
@@ -167,38 +158,6 @@ def _grants(roles: list[Role], limits: Mapping[str, list[str] | None]) -> list[G
     return [Grant(role=Number.Value(f"ROLE_{each.name}"), **given) for each in roles]
 
 
-def _at_rest(data: Path | None, database: str, name: KeyName, message: Key) -> tuple[Key, str]:
-    """Makes a key at the database itself; exits with 2 where that cannot be."""
-    try:
-        if name.tenant:
-            check_id(name.tenant, "--tenant")
-        if data is not None:
-            data.mkdir(parents=True, exist_ok=True)
-        url = database or f"sqlite+aiosqlite:///{(data or Path()) / DATABASE}"
-        return asyncio.run(_made(url, name, message))
-    except (Fault, ValueError, OSError) as problem:
-        told = problem.strerror if isinstance(problem, OSError) else str(problem)
-        say(f"--database: {told}" if database else str(told))
-        raise typer.Exit(2) from None
-
-
-async def _made(url: str, name: KeyName, message: Key) -> tuple[Key, str]:
-    ledger = await open_ledger(url)
-    try:
-        key, text = await Keys(SqlKeys(ledger)).create(
-            name,
-            grants_from(message.grants),
-            notes=message.notes,
-            expire_time=(
-                message.expire_time.ToDatetime(UTC) if message.HasField("expire_time") else None
-            ),
-            by=OPERATOR,
-        )
-    finally:
-        await ledger.close()
-    return key_to(key), text
-
-
 def _after(text: str) -> Timestamp:
     """A moment from now; exits with 2 for what is no time."""
     found = TIME.fullmatch(text)
@@ -223,14 +182,3 @@ def _row(key: Key) -> tuple[str, ...]:
         ends,
         key.notes,
     )
-
-
-def may(grant: Grant) -> str:
-    """A grant in words: `invoker of connectors orders-*`."""
-    role = Number.Name(grant.role).removeprefix("ROLE_").lower()
-    limits = [
-        f"{kind} {' '.join(ids)}"
-        for kind in ("connectors", "actions", "connections")
-        if (ids := getattr(grant, kind))
-    ]
-    return f"{role} of {' and '.join(limits)}" if limits else role

@@ -7,12 +7,9 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 import typer
-import yaml
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.syntax import Syntax
 from rich.text import Text
 
 from gateway.cli.command import one_of
@@ -41,6 +38,9 @@ err = Console(stderr=True, highlight=False)
 
 def plain(message: Message) -> Any:
     """A message as JSON has it, names as in the proto, and 1 where a Struct holds 1.0."""
+    # A table, which is what people read, does without.
+    from google.protobuf.json_format import MessageToDict  # noqa: PLC0415 - see above
+
     return _whole(MessageToDict(message, preserving_proto_field_name=True))
 
 
@@ -74,21 +74,13 @@ def note(text: str) -> None:
 def show(data: Any, form: Format) -> None:
     """Prints data for machines, in colour on a terminal."""
     if form is Format.YAML:
-        text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True).rstrip()
+        # Of all that commands print, this form alone needs a library.
+        from gateway.cli.yaml_text import yaml_text  # noqa: PLC0415 - see above
+
+        text = yaml_text(data)
     else:
         text = _escaped(json.dumps(data, indent=2, ensure_ascii=False))
     show_text(text, form.value)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as they are, below a `|`, where YAML can."""
-
-    def represent_text(self, text: str) -> yaml.ScalarNode:
-        style = "|" if "\n" in text else None
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def _escaped(text: str) -> str:
@@ -101,6 +93,9 @@ def _escaped(text: str) -> str:
 def show_text(text: str, language: str) -> None:
     """Prints text as it is; on a terminal in the colours of its language."""
     if out.is_terminal:
+        # Pygments comes with it, which a pipe has no use for.
+        from rich.syntax import Syntax  # noqa: PLC0415 - see above
+
         code = Syntax("", language, theme="ansi_dark", background_color="default")
         out.print(code.highlight(text), soft_wrap=True, end="")
     else:

@@ -4,13 +4,12 @@ from typing import Annotated
 
 import typer
 
-from facade.model.change import Promote
-from facade.model.names import parse_version
 from gateway.cli import names
 from gateway.cli.command import new_app
 from gateway.cli.output import say
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, connect
 from gateway.cli.versions import Version, manage
+from gateway.v1.gateway_pb2 import PromoteVersion, VersionChange
 
 app = new_app()
 
@@ -44,14 +43,14 @@ def promote(
 
     `portico promote petstore@v2 --percent 10`
     """
-    change = Promote(
-        name=parse_version(names.version(name)),
-        percent=percent,
-        matches=dict(_pair(each) for each in match or ()),
+    promoted = PromoteVersion(
+        name=names.version(name),
+        traffic_percent=percent or 0,
+        match_headers=dict(_pair(each) for each in match or ()),
         allow_breaking=allow_breaking,
     )
     with connect(server, ca, certificate, key) as session:
-        manage(session, change.name.connector, change)
+        manage(session, promoted.name, VersionChange(promote=promoted))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
-from facade.model.change import Rollback
-from facade.model.names import parse_version
 from gateway.cli import names
 from gateway.cli.command import new_app
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, connect
 from gateway.cli.versions import manage
+from gateway.v1.gateway_pb2 import RollbackVersions, VersionChange
 
 app = new_app()
 
@@ -30,6 +29,7 @@ def rollback(
 
     `portico rollback petstore`
     """
-    target = parse_version(names.version(f"{connector}@{to}")) if to else None
+    owner = names.connector(connector)
+    back = RollbackVersions(to=f"{owner}/versions/{to}" if to else "")
     with connect(server, ca, certificate, key) as session:
-        manage(session, connector, Rollback(to=target))
+        manage(session, owner, VersionChange(rollback=back))

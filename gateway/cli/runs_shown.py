@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import grpc
 import typer
 from google.protobuf.timestamp_pb2 import Timestamp
 from rich.live import Live
@@ -100,10 +99,8 @@ def state_of(run: Run) -> str:
 
 
 def _changes(session: Session, name: str) -> Iterator[Run]:
-    try:
+    with session.telling():
         yield from session.flows.WatchRun(WatchRunRequest(name=name))
-    except grpc.RpcError as failure:
-        session.fail(failure)
 
 
 def _last(seen: Iterator[Run]) -> Run:

@@ -3,8 +3,6 @@
 import json
 from collections.abc import Iterator
 
-import grpc
-
 from gateway.cli.output import note, show_bytes, show_text
 from gateway.cli.session import Metadata, Session
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
@@ -44,10 +42,8 @@ def messages(
             request.paging.rule.items_pointer = pointer
     if call.HasField("body"):
         request.body.CopyFrom(call.body)
-    try:
+    with session.telling():
         yield from session.streams.StreamAction(request, timeout=timeout, metadata=metadata)
-    except grpc.RpcError as failure:
-        session.fail(failure)
 
 
 def print_item(message: StreamActionResponse) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from facade.tools.forms import Form
+from facade.tools.form import Form
 from gateway.cli import names
 from gateway.cli.command import new_app, one_of
 from gateway.cli.output import Format, show, show_list

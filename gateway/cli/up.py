@@ -5,11 +5,8 @@ from collections.abc import Sequence
 import typer
 
 from facade.config import Settings
-from facade.run import announcing, run
 from gateway.cli.command import new_app
 from gateway.cli.options import with_settings
-from gateway.engines.choice import engine_of
-from gateway.run import GATEWAY
 
 app = new_app()
 
@@ -22,6 +19,10 @@ def up(settings: Settings) -> None:
     Prints one line when it is ready, with the engine that carries gRPC. SIGTERM and Ctrl-C
     drain it: health says NOT_SERVING, running calls finish; a second signal ends it at once.
     """
+    # The whole gateway, which takes seconds to load: help and completion do without.
+    from facade.run import announcing, run  # noqa: PLC0415 - see above
+    from gateway.engines.choice import engine_of  # noqa: PLC0415 - the same
+    from gateway.run import GATEWAY  # noqa: PLC0415 - the same
 
     def announce(addresses: Sequence[str]) -> None:
         announcing("portico", settings, engine_of(settings))(addresses)

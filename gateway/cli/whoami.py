@@ -3,7 +3,7 @@
 import typer
 
 from gateway.cli.command import new_app
-from gateway.cli.keys import may
+from gateway.cli.grants import may
 from gateway.cli.output import Format, Output, plain, show
 from gateway.cli.session import DEFAULT, Ca, Certificate, Key, Server, connect
 from gateway.v1.access_pb2 import WhoAmIRequest

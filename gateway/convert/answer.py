@@ -6,12 +6,12 @@ from facade.model.call import Attempt, Exchange, Outcome
 from facade.model.face import CACHED, joined
 from gateway.convert.call import is_full
 from gateway.convert.mirror import NANOSECONDS
-from gateway.convert.value_writer import Place, ValueWriter
+from gateway.convert.value_writer import JsonPlace, ValueWriter
 from gateway.convert.wire import framed
 from gateway.status import to_status
 from gateway.v1 import gateway_pb2 as pb
 
-OUTPUT = Place(value=b"\x0a", text=b"\x12", level=1)
+OUTPUT = JsonPlace(value=b"\x0a", text=b"\x12", level=1)
 BODY, ERROR, EXCHANGE = b"\x1a", b"\x22", b"\x2a"
 """The tags of ExecuteActionResponse's fields."""
 CONTENT_TYPE, DATA = b"\x0a", b"\x12"

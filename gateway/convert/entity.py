@@ -7,19 +7,19 @@ import msgspec
 from facade.catalog.request import invalid
 from facade.entities.asked import Entity
 from facade.entities.shape import key_field, shape_in
-from facade.entities.types import Known
+from facade.entities.types import KnownType
 from facade.errors.fault import Violation
 from facade.transcode.doubles import from_values
 from gateway.convert.action import schema_to
-from gateway.convert.value_writer import Place, ValueWriter
+from gateway.convert.value_writer import JsonPlace, ValueWriter
 from gateway.convert.values import from_struct
 from gateway.v1 import entity_pb2 as pb
 
-CONTENT = Place(value=b"\x12", text=b"\x1a", level=1)
+CONTENT = JsonPlace(value=b"\x12", text=b"\x1a", level=1)
 """The tags of Entity's fields `value` and `json`."""
 
 
-def type_to(known: Known, *, full: bool = False) -> pb.EntityType:
+def type_to(known: KnownType, *, full: bool = False) -> pb.EntityType:
     """An entity type; with what has to be made of its document where it is to be full."""
     kind = known.type
     message = pb.EntityType(

@@ -16,7 +16,7 @@ from facade.model.wanted import stream_problems, tokens_of
 from gateway.convert.answer import exchange_to
 from gateway.convert.call import NOTHING, call_from
 from gateway.convert.paging import paging_from, paging_problems, rule_to
-from gateway.convert.value_writer import Place, ValueWriter
+from gateway.convert.value_writer import JsonPlace, ValueWriter
 from gateway.convert.wire import framed
 from gateway.v1 import gateway_pb2, stream_pb2
 
@@ -41,8 +41,8 @@ APART = ("elements_pointer", "last_event_id", "reconnect")
 
 EVENT, CHUNK = b"\x12", b"\x2a"
 """The tags of StreamActionResponse's fields."""
-ELEMENT = Place(value=b"\x1a", text=b"\x22", level=1)
-EVENT_DATA = Place(value=b"\x2a", text=b"\x22", level=2)
+ELEMENT = JsonPlace(value=b"\x1a", text=b"\x22", level=1)
+EVENT_DATA = JsonPlace(value=b"\x2a", text=b"\x22", level=2)
 
 
 def stream_from(

@@ -8,7 +8,8 @@ import msgspec
 from facade.catalog.request import invalid
 from facade.errors.fault import Violation
 from facade.model.names import ActionName
-from facade.tools.forms import Form, written
+from facade.tools.form import Form
+from facade.tools.forms import written
 from facade.tools.naming import tool_name
 from facade.tools.toolbox import Offer
 from gateway.v1 import tool_pb2 as pb

@@ -62,7 +62,7 @@ DOUBLE: Final = 8
 """Bytes of one."""
 
 
-class Place(NamedTuple):
+class JsonPlace(NamedTuple):
     """Where JSON goes in a message: one of two fields of a oneof."""
 
     value: bytes
@@ -89,7 +89,7 @@ class ValueWriter:
             list: self._lists,
         }
 
-    def put(self, json: bytes, place: Place, *, as_text: bool) -> bytes:
+    def put(self, json: bytes, place: JsonPlace, *, as_text: bool) -> bytes:
         """JSON as a field; JSON that no Value can carry is a text whatever is asked for."""
         if not as_text:
             try:

@@ -36,7 +36,7 @@ ENDS = (bytes, Refusal)
 
 BUG = "a bug of ours in %s"
 
-GONE = Refusal(code=StatusCode.CANCELLED, details="The call was cancelled.")
+CANCELLED = Refusal(code=StatusCode.CANCELLED, details="The call was cancelled.")
 BROKEN = Refusal(code=StatusCode.INTERNAL, details="A bug of ours.")
 EMPTY = Refusal(code=StatusCode.UNIMPLEMENTED, details="There is no request.")
 
@@ -166,7 +166,7 @@ class Carried(msgspec.Struct, eq=False):
             else:
                 self._end(end, rpc)
         except asyncio.CancelledError:
-            self._fail(GONE)
+            self._fail(CANCELLED)
             raise
         except Exception:
             LOGGER.exception(BUG, self._name)

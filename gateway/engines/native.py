@@ -22,7 +22,7 @@ from pygrpc_native import EVENT_CANCEL, STREAM_CLOSED, STREAM_FULL, NativeGrpcFr
 
 from facade.policy.overload.holds import Holds
 from gateway.engines import engine
-from gateway.engines.carried import BROKEN, BUG, ENDS, GONE
+from gateway.engines.carried import BROKEN, BUG, CANCELLED, ENDS
 from gateway.engines.grpcio import Beside, Grpcio
 from gateway.interceptors.base import End, Endpoint, Metadata, Refusal, Rpc
 
@@ -278,7 +278,7 @@ class Native:
                 await carried.write(left)
                 carried.front.stream_end(carried.number, rpc.last)
         except asyncio.CancelledError:
-            carried.end(rpc, GONE)
+            carried.end(rpc, CANCELLED)
             raise
         except Exception as error:  # noqa: BLE001 - told of in the log
             carried.end(rpc, _bug(rpc.method, error))

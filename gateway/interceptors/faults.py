@@ -11,7 +11,8 @@ from grpc_status.rpc_status import GRPC_DETAILS_METADATA_KEY
 
 from facade.access.hints import narrow
 from facade.errors.fault import Code, Details, Effect, Fault
-from facade.errors.service import Internal, Overloaded
+from facade.errors.service import Internal, QuotaExceeded
+from facade.policy.overload.tarpit import Tarpit
 from facade.telemetry.timing import FIELD, server_timing
 from gateway.interceptors.base import Interceptor, Refusal, Rpc
 from gateway.status import Statuses
@@ -38,8 +39,9 @@ class Faults(Interceptor):
     What comes last, good or bad, says where the time went: `server-timing`.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        """Takes what times the RPCs."""
+    def __init__(self, tarpit: Tarpit, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Takes what holds refusals back, and what times the RPCs."""
+        self._tarpit = tarpit
         self._clock = clock
         self._log = logging.getLogger("portico.faults")
 
@@ -60,6 +62,8 @@ class Faults(Interceptor):
             return error
         fault = error if isinstance(error, Fault) else self._bug(rpc, error)
         narrow(fault, rpc.identity)
+        if isinstance(fault, QuotaExceeded):
+            fault.hold = self._tarpit.hold(rpc.peer, rpc.identity, rpc.context.time_remaining())
         rpc.metadata |= fault.details.headers
         rpc.metadata["x-http-status"] = fault.details.facts.get("httpStatus", "")
         rpc.last = (self._timing(rpc, fault.details.timings or rpc.timings),)
@@ -100,7 +104,7 @@ def refusal(rpc: Rpc, fault: Fault, statuses: Statuses) -> Refusal:
         code=CODES[int(fault.status)],
         details=message,
         trailing_metadata=((GRPC_DETAILS_METADATA_KEY, written), *last),
-        hold=fault.hold if isinstance(fault, Overloaded) else 0.0,
+        hold=fault.hold,
     )
 
 

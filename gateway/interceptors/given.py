@@ -4,7 +4,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from facade.again import Known
+from facade.again import KnownCall
 from facade.catalog.matching import VERSION_KEY
 from facade.model.access import ANYONE, Identity
 from facade.model.call import Call, Recalled
@@ -24,17 +24,17 @@ Asked: TypeAlias = bytes | tuple[str, bytes] | tuple[Identity, str, bytes]
 class Repeats(Protocol):
     """What knows which calls are answered as they were before."""
 
-    def known(self, call: Call, outcome: Recalled) -> Known | None:
+    def known(self, call: Call, outcome: Recalled) -> KnownCall | None:
         """What an answered call is known by."""
 
-    def age(self, known: Known) -> float | None:
+    def age(self, known: KnownCall) -> float | None:
         """The age of its answer, where that is to be given again."""
 
 
 class Answer(msgspec.Struct, frozen=True):
     """An answer that may be given again."""
 
-    known: Known
+    known: KnownCall
     answer: bytes
     said: dict[str, str]
     """Before it, but for its age."""

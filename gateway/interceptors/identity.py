@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from facade.access.authorize import Authority
 from facade.access.identities import Identities
 from facade.access.presented import AUTHORIZATION, OURS, SHOWN, TENANT, Presented, is_own, presented
-from facade.errors.caller import CallerForbidden, CallerUnknown
+from facade.errors.access import CallerForbidden, CallerUnknown
 from facade.errors.fault import Fault
 from facade.model.access import Identity
 from gateway.interceptors.base import Interceptor, Refusal, Rpc
@@ -15,7 +15,7 @@ from gateway.status import Statuses
 REFLECTION = "ServerReflectionInfo"
 
 
-class Known(Interceptor):
+class Identified(Interceptor):
     """Puts the caller's identity into the Rpc, and takes out what proved it.
 
     So no credential for us goes any further. Raises CallerUnknown, and CallerForbidden for another

@@ -510,7 +510,7 @@ class FlowStep(_message.Message):
     """With `save`: JMESPath, what is kept."""
     @_builtins.property
     def retry(self) -> Global___FlowRetry:
-        """How often it is tried."""
+        """How often it is tried; absent: once, with the policy of the action's version behind it."""
 
     @_builtins.property
     def timeout(self) -> _duration_pb2.Duration:
@@ -845,7 +845,7 @@ class FlowRetry(_message.Message):
     BASE_FIELD_NUMBER: _builtins.int
     CAP_FIELD_NUMBER: _builtins.int
     attempts: _builtins.int
-    """Tries at most, the first one counted; 0: 1."""
+    """Tries at most, the first one counted: 1 to 10."""
     @_builtins.property
     def base(self) -> _duration_pb2.Duration:
         """The longest pause before the second try, doubled each time; absent: 1 second."""

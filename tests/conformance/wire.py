@@ -125,8 +125,9 @@ def in_query(parameter: Mapping[str, Any], value: Any, _: Request, rest: Rest) -
         yield from deep_in_query(name, value, left)
     elif parameter["style"] == "form" and parameter["explode"] and isinstance(value, dict):
         for key, item in value.items():
-            raw = take(left, key)
-            if text_of(item) not in map(unquote, raw):
+            raw = [unquote(each) for each in take(left, key)]
+            wanted = texts(item) if isinstance(item, list) else [text_of(item)]
+            if any(each not in raw for each in wanted):
                 yield f"query {name}.{key}: {raw} is not {item}"
     else:
         yield from styled_in_query(parameter, value, left)

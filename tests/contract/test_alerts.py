@@ -85,8 +85,8 @@ async def watched(folder: Path) -> AsyncIterator[Watched]:
     """Alerts whose time is the test's, beside a gateway that has the events."""
     mailbox, clock, loop = Mailbox(), Clock(), asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(mailbox, loop=loop), "127.0.0.1", 0)
-    async with server, both_faces(folder) as faces:
-        port = server.sockets[0].getsockname()[1]
+    port = server.sockets[0].getsockname()[1]
+    async with server, both_faces(folder, smtp=f"smtp://127.0.0.1:{port}") as faces:
         ledger = SqlLedger(f"sqlite+aiosqlite:///{folder / DATABASE}")
         turns = SqlTurns(ledger)
         history = History(SqlHistory(ledger), turns, Keeping(), clock)

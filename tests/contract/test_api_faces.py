@@ -10,52 +10,11 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescri
 
 from facade.app.api.document import document
 from facade.app.api.table import ROUTES
-from gateway.v1 import (
-    access_pb2,
-    artifact_pb2,
-    audit_pb2,
-    catalog_pb2,
-    connection_pb2,
-    entity_pb2,
-    event_pb2,
-    execution_pb2,
-    flow_pb2,
-    gateway_pb2,
-    secret_pb2,
-    stream_pb2,
-    subject_pb2,
-    tool_pb2,
-    trace_pb2,
-    trial_pb2,
-    trigger_pb2,
-)
+from tests.protos import SERVICES
 
-SERVICES = [
-    service
-    for module in (
-        gateway_pb2,
-        catalog_pb2,
-        connection_pb2,
-        subject_pb2,
-        entity_pb2,
-        event_pb2,
-        tool_pb2,
-        artifact_pb2,
-        flow_pb2,
-        secret_pb2,
-        stream_pb2,
-        trace_pb2,
-        trial_pb2,
-        execution_pb2,
-        audit_pb2,
-        trigger_pb2,
-        access_pb2,
-    )
-    for service in module.DESCRIPTOR.services_by_name.values()
-]
 METHODS: dict[str, MethodDescriptor] = {
     method.name: method
-    for service in SERVICES
+    for service in SERVICES.values()
     for method in service.methods
     if method.GetOptions().HasExtension(http_rule)
 }

@@ -1,10 +1,9 @@
 """The same request on both faces is answered the same, good or bad."""
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from google.protobuf.json_format import MessageToDict, ParseDict
@@ -15,7 +14,7 @@ from facade.errors.http import STATUSES
 from gateway.v1 import catalog_pb2, gateway_pb2, secret_pb2
 from gateway.v1.secret_pb2_grpc import SecretServiceStub
 from tests.doors import PLAIN, document, refusal
-from tests.faces import Faces, both_faces
+from tests.faces import Faces, as_http, both_faces
 from tests.fakes import HttpBackend
 
 SHOP = "connectors/shop"
@@ -99,31 +98,6 @@ def _answer(request: bytes) -> bytes:
         status = b"200 OK"
     kind = b"content-type: application/json\r\ncontent-length: %d" % len(body)
     return b"HTTP/1.1 %b\r\n%b\r\n\r\n%b" % (status, kind, body)
-
-
-def as_http(rpc: str, tree: dict[str, Any]) -> dict[str, Any]:
-    """A request as google.api.http has it of the JSON of its message."""
-    route, left = ROUTE[rpc], dict(tree)
-    path, field = route.path.text, route.path.field
-    body: Any = None
-    if route.body and route.body != "*":
-        body = dict(left.pop(route.body, {}))
-    if field:
-        holder = left if "." not in field else body
-        name = quote(holder.pop(field.rpartition(".")[2]))
-        path = f"{path[: path.index('{')]}{name}{path[path.index('}') + 1 :]}"
-    if route.body == "*":
-        body, left = left, {}
-    sent = {"json": body} if body is not None else {}
-    return {"method": route.verb, "url": path, "params": dict(_flat(left)), **sent}
-
-
-def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key}.")
-        else:
-            yield f"{before}{key}", value
 
 
 def by_grpc(faces: Faces, rpc: str, tree: dict[str, Any]) -> Any:

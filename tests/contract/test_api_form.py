@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 from facade.app.api.form import change, read, write
 from facade.app.api.form import version as forms
 from facade.app.api.form.form import Listed
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.scalar import Codec
 from facade.app.api.form.schema import FORMS
 from facade.catalog.draft import check_draft
@@ -108,7 +108,7 @@ def found(ask: Callable[[], Any]) -> tuple[Any, set[tuple[str, str]]]:
 def read_by(codec: Codec, tree: Any, field: str) -> tuple[Any, set[tuple[str, str]]]:
     """The same of what a form reads."""
     problems: list[Violation] = []
-    value = codec.read(tree, Place(field, problems))
+    value = codec.read(tree, FieldPlace(field, problems))
     return None if problems else value, said(problems)
 
 

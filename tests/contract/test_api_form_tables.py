@@ -11,7 +11,7 @@ from google.api import field_behavior_pb2, httpbody_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from facade.app.api.form.form import Field, Form, Listed, Mapped, Way, Within
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.scalar import MOMENT, POINTER, REFERENCE, VERSION_NAME, Choice, Codec
 from facade.app.api.form.schema import FORMS
 from facade.errors.fault import Violation
@@ -148,7 +148,7 @@ def test_descriptions_are_those_of_the_protos() -> None:
 
 def refused_by_form(codec: Codec, tree: Any) -> bool:
     problems: list[Violation] = []
-    codec.read(tree, Place("", problems))
+    codec.read(tree, FieldPlace("", problems))
     return bool(problems)
 
 

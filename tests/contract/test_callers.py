@@ -17,7 +17,7 @@ from joserfc.jwk import RSAKey
 
 from facade.access.identities import Identities
 from facade.access.presented import Presented
-from facade.errors.caller import CallerUnknown
+from facade.errors.access import CallerUnknown
 from facade.model.access import Grant, Identity, Role
 from facade.model.key import KeyName
 from gateway.v1.access_pb2 import WhoAmIRequest

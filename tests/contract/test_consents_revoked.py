@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from facade.connections.revoking import PATIENCE, Revoking
-from facade.errors.caller import ConnectionNotFound, HasChildren, SubjectNotFound
+from facade.errors.caller import HasChildren
+from facade.errors.connections import ConnectionNotFound, SubjectNotFound
 from facade.errors.fault import Fault
 from facade.errors.service import RemovalFailed
 from facade.model.connection import ConnectionState, EndUsers, SubjectState

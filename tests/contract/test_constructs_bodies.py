@@ -248,7 +248,7 @@ CASES: list[tuple[str, str, str | None, str]] = [
     ("form", '{"csv":["a,b","c"]}', FORM, "csv=a%2Cb,c"),
     ("form", '{"ssv":["a b",1.50]}', FORM, "ssv=a+b%201.50"),
     ("form", '{"psv":["a|b",true]}', FORM, "psv=a%7Cb%7Ctrue"),
-    ("form", '{"apart":{"k k":"v","l":[1]}}', FORM, "k+k=v&l=%5B1%5D"),
+    ("form", '{"apart":{"k k":"v","l":[1,2]}}', FORM, "k+k=v&l=1&l=2"),
     ("form", '{"together":{"k":"v","l":2}}', FORM, "together=k,v,l,2"),
     (
         "form",

@@ -1,13 +1,17 @@
 """The dashboard: each page as a browser gets it, and what it takes to be let in."""
 
+import asyncio
 import re
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from facade.app.ui.session import COOKIE
+from facade.catalog.catalog import Catalog
 from facade.model.access import Role
+from facade.model.change import Draft
 from facade.model.key import KeyName
 from tests.dashboards import FORM, HOSTILE, JSON, OPERATOR, a_key, a_shop, filled, signed_in
 from tests.doors import document
@@ -269,6 +273,28 @@ async def test_a_version_shows_what_it_changes_and_how_it_maps(tmp_path: Path) -
         assert mapping.status_code == 200, mapping.text
         for said in ("operations", "responses"):
             assert said in mapping.text
+
+
+async def test_a_document_is_read_for_its_mapping_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    validate = Catalog.validate
+
+    async def counted(catalog: Catalog, draft: Draft) -> Any:
+        read.append(str(draft.spec_text))
+        return await validate(catalog, draft)
+
+    async with a_shop(tmp_path) as (faces, backend):
+        await filled(faces, backend)
+        fewer = document({"/things": {"get": {"operationId": "listThings"}}})
+        await faces.door.publish_as("v3", "shop", fewer, backend.origin)
+        monkeypatch.setattr(Catalog, "validate", counted)
+        ways = [f"/ui/connectors/shop/versions/{each}/mapping" for each in ("v1", "v2", "v1", "v3")]
+        shown = await asyncio.gather(*(faces.http.get(each) for each in ways))
+        again = await faces.http.get(f"{ways[3]}?kind=none")
+        assert {each.status_code for each in (*shown, again)} == {200}
+        assert len(read) == 2  # v1 and v2 have one document
 
 
 async def test_values_for_slots_are_asked_for_and_offered_again(tmp_path: Path) -> None:

@@ -5,8 +5,11 @@ import re
 from html import unescape
 from pathlib import Path
 
+import httpx
+
 from facade.model.access import Role
 from tests.dashboards import EVIL, a_key, a_shop, filled, signed_in
+from tests.tenants import two_tenants
 
 FLOW = f"""
 title: {json.dumps(EVIL)}
@@ -83,34 +86,54 @@ async def test_whoever_may_only_look_is_shown_no_buttons(tmp_path: Path) -> None
             assert (await faces.http.get(f"/ui/{path}")).status_code == 403, path
 
 
-async def test_an_alert_is_made_muted_and_deleted_by_form(tmp_path: Path) -> None:
+SAVING = """
+steps:
+  - {id: short, wait: 1ms}
+output:
+  - {id: kept, save: names, value: "'NAME'"}
+"""
+
+
+async def saved(http: httpx.AsyncClient) -> str:
+    """Publishes and runs the flow until it has saved a name; answers the page of its run."""
+    form = {"version": "v1", "input": "null"}
+    assert (await http.post("/ui/flows/names/publish", data=form)).is_redirect
+    begun = await http.post("/ui/flows/names/run", data=form)
+    run = begun.url.join(begun.headers["location"]).path
+    told = await http.get(f"{run}/events")
+    assert told.text.rstrip().endswith("data: The run has ended: succeeded"), told.text
+    return run
+
+
+async def test_flows_of_one_name_show_their_own_tenants_runs_and_records(tmp_path: Path) -> None:
+    async with two_tenants(tmp_path) as (shop, bank):
+        runs = []
+        for tenant, name in ((shop, "adams"), (bank, "bloggs")):
+            made = {"flowId": "names", "flow": {"source": SAVING.replace("NAME", name)}}
+            assert (await tenant.fetches("CreateFlow", made)).status_code == 200
+            await signed_in(tenant.faces, tenant.key)
+            runs.append(await saved(tenant.faces.http))
+        http = bank.faces.http
+        for path, own in (("flows/names", True), ("runs", False)):
+            page = (await http.get(f"/ui/{path}")).text
+            assert ("bloggs" in page) is own
+            assert "adams" not in page
+            assert [each.rpartition("/")[2] in page for each in runs] == [False, True]
+        assert [(await http.get(each)).status_code for each in runs] == [404, 200]
+
+
+async def test_a_flow_that_is_made_again_has_nothing_of_the_deleted_one(tmp_path: Path) -> None:
     async with a_shop(tmp_path) as (faces, _):
-        form = {"id": "errors", "metric": "ERROR_RATE", "sign": "above", "threshold": "0.05"}
-        form |= {"minutes": "5", "mail": "ops@example.com, me@example.com"}
-        wrong = await faces.http.post("/ui/alerts", data={**form, "threshold": "many"})
-        assert wrong.status_code == 400
-        assert "threshold" in wrong.text
-        part = {"hx-request": "true", "hx-current-url": "http://portico.test/ui/alerts"}
-        made = await faces.http.post("/ui/alerts", data=form, headers=part)
-        assert (made.status_code, made.headers["hx-redirect"]) == (204, "./alerts")
-        assert "me@example.com" in (await faces.http.get("/ui/alerts")).text
-        for deed, said in (("mute", "muted"), ("unmute", "ok"), ("delete", "No alert yet")):
-            done = await faces.http.post(f"/ui/alerts/errors/{deed}", data={"a": "b"})
-            assert done.url.join(done.headers["location"]).path == "/ui/alerts"
-            assert said in (await faces.http.get("/ui/alerts")).text
-        gone = await faces.http.post("/ui/alerts/errors/mute", data={"a": "b"})
-        assert gone.status_code == 404
-
-
-async def test_a_subscription_is_made_and_deleted_by_form(tmp_path: Path) -> None:
-    async with a_shop(tmp_path) as (faces, backend):
-        form = {"id": "ops", "types": "run.failed, run.ended", "url": f"{backend.origin}/hook"}
-        wrong = await faces.http.post("/ui/events/subscriptions", data={**form, "url": "nowhere"})
-        assert wrong.status_code == 400
-        form["secret"] = "secret:hook"
-        made = await faces.http.post("/ui/events/subscriptions", data=form)
-        assert made.status_code == 303, made.text
-        assert "run.failed, run.ended" in (await faces.http.get("/ui/events")).text
-        deleted = await faces.http.post("/ui/events/subscriptions/ops/delete", data={"a": "b"})
-        assert deleted.status_code == 303
-        assert "Nobody is sent events" in (await faces.http.get("/ui/events")).text
+        http, runs = faces.http, []
+        for name in ("adams", "bloggs"):
+            source = SAVING.replace("NAME", name).replace("names,", f"names-{name},")
+            made = await http.post("/v1/flows?flowId=names", json={"source": source})
+            assert made.status_code == 200, made.text
+            assert (await http.get("/v1/flows/names/records")).json()["data"]["records"] == []
+            assert "Last runs</h2>\n<p" in (await http.get("/ui/flows/names")).text
+            runs.append(await saved(http))
+            page = (await http.get("/ui/flows/names")).text
+            shown = [each for each in runs if each.rpartition("/")[2] in page]
+            assert shown == runs[-1:]
+            assert (await http.delete("/v1/flows/names")).status_code == 204
+        assert (await http.get(runs[0])).status_code == 200  # for as long as runs are kept

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from facade.bootstrap import Parts
 from facade.errors.fault import Code, Fault
 from facade.model.credential import Credential
 from facade.model.policy import ErrorRule, Policy, Retry
+from facade.parts import Parts
 from tests.doors import document
 from tests.engines import a_call, an_engine, publish
 from tests.fakes import JSON, RawBackend, read_request, said

@@ -55,7 +55,7 @@ async def faces(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Faces
     answers = iter((FINE, FINE, FINE, GONE))
     async with (
         HttpBackend(lambda _request: next(answers)) as backend,
-        both_faces(folder, history_bodies=True) as opened,
+        both_faces(folder, history_bodies=True, smtp="smtp://127.0.0.1:9") as opened,
     ):
         await opened.door.publish("things", SPEC, backend.origin, policy=PLAIN)
         for _ in range(4):
@@ -222,6 +222,23 @@ async def test_an_alert_is_made_changed_muted_and_deleted_on_both_faces(faces: F
     await history.DeleteAlert(pb.DeleteAlertRequest(name="alerts/fails"))
     gone = await refusal(history.GetAlert(pb.GetAlertRequest(name="alerts/fails")))
     assert gone.info.reason == "ALERT_NOT_FOUND"
+
+
+async def test_mail_is_refused_by_field_where_none_goes_out(tmp_path: Path) -> None:
+    async with both_faces(tmp_path) as faces:
+        history = stub(faces)
+        given = pb.Alert(metric=pb.Alert.METRIC_CALLS, below=1, mail=["ops@shop.example"])
+        made = await refusal(history.CreateAlert(pb.CreateAlertRequest(alert_id="a", alert=given)))
+        told = {"metric": "METRIC_CALLS", "below": 1, "mail": ["ops@shop.example"]}
+        posted = await faces.http.post("/v1/alerts?alertId=a", json=told)
+        assert posted.json()["error"]["status"] == made.code == "INVALID_ARGUMENT"
+        kept = pb.Alert(metric=pb.Alert.METRIC_CALLS, below=1)
+        await history.CreateAlert(pb.CreateAlertRequest(alert_id="a", alert=kept))
+        patched = await faces.http.patch("/v1/alerts/a?updateMask=mail", json=told)
+        assert (posted.status_code, patched.status_code) == (400, 400)
+        for each in (posted, patched):
+            assert "alert.mail: no mail goes out of here: set `smtp`" in each.text
+        assert made.message in posted.text
 
 
 async def test_an_alert_of_no_metric_is_refused_by_field(faces: Faces) -> None:

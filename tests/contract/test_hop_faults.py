@@ -69,6 +69,21 @@ async def test_c01_a_facade_that_is_down_is_left_alone_and_comes_back(door: Door
             await comes_back(door)
 
 
+async def test_a_method_that_no_facade_reads_is_told_before_it_is_asked(door: Door) -> None:
+    added: dict[str, Any] = {
+        each: {"operationId": each, "responses": {}} for each in ("FROB", "COPY")
+    }
+    paths = {"/it": {"additionalOperations": added}}
+    async with Facade() as facade:
+        spec = document(paths, openapi="3.2.0")
+        await door.publish("shop", spec, "", indirect=facade.indirect())
+        refusal = await door.refused("shop/FROB")
+        await door.execute("shop/COPY")
+        assert [asked.method for asked in facade.asked] == ["COPY"]
+    assert refusal.said == ("UNIMPLEMENTED", "ACTION_UNSUPPORTED", "gateway", "NOT_EXECUTED")
+    assert "by the method `FROB`" in refusal.message
+
+
 async def comes_back(door: Door) -> None:
     while True:
         with suppress(grpc.aio.AioRpcError):

@@ -15,10 +15,10 @@ import pytest
 from starlette.types import Message, Scope
 
 from facade.app import hooks
-from facade.app.parts import Parts
 from facade.app.routing import App
 from facade.errors.service import StoreUnavailable
 from facade.model.definition import Webhook
+from facade.parts import Parts
 from facade.triggers.triggers import Triggers
 from tests.triggers import House, a_flow, a_house, sign
 

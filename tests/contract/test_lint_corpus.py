@@ -1,4 +1,7 @@
-"""`portico lint` on every document of the corpus: as a process, as people run it."""
+"""`portico lint` on documents of the corpus: as a process, as people run it.
+
+`--corpus all` takes every one of them.
+"""
 
 import csv
 import json
@@ -14,6 +17,9 @@ import pytest
 CORPUS = (Path(__file__).resolve().parents[2] / "../shared/corpus").resolve()
 MANIFEST = CORPUS / "MANIFEST.tsv"
 ROOT = Path(__file__).resolve().parents[2]
+
+SMALL = 100_000
+"""Bytes up to which a document is taken in every run, as are those of smoke tests."""
 
 CLEAN = """openapi: 3.1.0
 info: {title: t, version: "1"}
@@ -58,10 +64,20 @@ def linted(*files: Path) -> list[Result]:
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, Result]:
-    """What lint says of each document, by its name in the manifest."""
+def names(pytestconfig: pytest.Config) -> list[str]:
+    """The documents of this run, as the manifest names them."""
+    whole = pytestconfig.getoption("corpus") == "all"
     with MANIFEST.open(newline="") as lines:
-        names = [row["file"] for row in csv.DictReader(lines, delimiter="\t")]
+        return [
+            row["file"]
+            for row in csv.DictReader(lines, delimiter="\t")
+            if whole or row["smoke"] == "smoke" or int(row["bytes"]) <= SMALL
+        ]
+
+
+@pytest.fixture(scope="module")
+def results(names: list[str]) -> dict[str, Result]:
+    """What lint says of each document, by its name in the manifest."""
     found = {each["file"]: each for each in linted(*(CORPUS / name for name in names))}
     return {name: found[str(CORPUS / name)] for name in names}
 
@@ -83,7 +99,9 @@ def problems(results: dict[str, Result]) -> Iterator[tuple[str, Result]]:
 
 @with_corpus
 @pytest.mark.timeout(120)
-def test_every_document_is_linted_and_nearly_all_are_read(results: dict[str, Result]) -> None:
+def test_every_document_is_linted_and_all_but_two_are_read(
+    names: list[str], results: dict[str, Result]
+) -> None:
     exits = [result["exit"] for result in results.values()]
     read = [result for result in results.values() if result["exit"] < 2]
     counts = {
@@ -96,9 +114,9 @@ def test_every_document_is_linted_and_nearly_all_are_read(results: dict[str, Res
         "findings": sum(len(result["problems"]) for result in read),
     }
     print(", ".join(f"{number} {what}" for what, number in counts.items()))  # noqa: T201 - the count
-    assert len(exits) == len(MANIFEST.read_text().splitlines()) - 1
+    assert len(exits) == len(names)
     assert set(exits) == {0, 1, 2}
-    assert len(read) >= 0.99 * len(exits), counts
+    assert counts["unreadable"] <= 2, counts
     assert counts["set aside"] <= 0.01 * counts["actions"]
 
 

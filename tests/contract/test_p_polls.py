@@ -1,17 +1,19 @@
 """P-5: polls, over a real engine and a backend on loopback."""
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
 
-from facade.model.definition import (
-    Expression,
-)
+from facade.expressions.exact_json import read_json
+from facade.model.definition import ActionCall, Expression, Poll
 from facade.model.trigger import TriggerState
 from facade.stores.triggers import SqlTriggers
+from facade.triggers import answers, polls
 from tests.fakes import answer, said
-from tests.trigger_shops import LINKED, a_poll, a_shop
+from tests.trigger_shops import LINKED, REGISTER, a_poll, a_shop
 from tests.triggers import BEGIN
 
 
@@ -41,7 +43,8 @@ async def test_p5_all_that_is_new_may_be_one_run_and_the_whole_item_its_key(
         shop.say = lambda _: said({"items": [{"a": 1}, {"a": 2}, {"a": 1}]})
         await shop.goes_on(12)
         (values,) = shop.house.runs.started.values()
-        assert values["item"] == [{"a": 1}, {"a": 2}]
+        assert values["items"] == [{"a": 1}, {"a": 2}]
+        assert "item" not in values
 
 
 async def test_p5_202_with_retry_after_has_nothing_and_is_asked_again_when_it_says(
@@ -117,3 +120,90 @@ async def test_p5_one_that_ends_between_the_runs_and_the_note_starts_none_again(
         await shop.goes_on(2)
         assert len(shop.asked) == 2
         assert len(shop.house.runs.started) == 1
+
+
+async def test_p5_the_etag_of_a_first_page_hides_nothing_that_is_new_behind_it(
+    tmp_path: Path,
+) -> None:
+    async with a_shop(tmp_path, a_poll(LINKED, items=Expression("body"))) as shop:
+        last = [{"id": 3}]
+
+        def say(request: bytes) -> bytes:
+            if b"/linked?at=2" in request:
+                return said(last)
+            return said([{"id": 1}], Link='</linked?at=2>; rel="next"', ETag='"same"')
+
+        shop.say = say
+        await shop.goes_on(2)
+        last.append({"id": 4})
+        await shop.goes_on(12)
+        items = [each["item"]["id"] for each in shop.house.runs.started.values()]
+        assert items == [1, 3, 4]
+
+
+async def test_p5_an_etag_is_of_what_was_asked_for_and_not_of_another_state(
+    tmp_path: Path,
+) -> None:
+    async with a_shop(tmp_path, a_poll(state=Expression("body.next"))) as shop:
+        shop.say = lambda _: said({"items": [{"id": 1}], "next": "a"}, ETag='"e1"')
+        await shop.goes_on(2)
+        shop.say = lambda _: said({"items": [{"id": 2}], "next": "a"}, ETag='"e1"')
+        await shop.goes_on(12)
+        assert len(shop.house.runs.started) == 2
+        assert b"if-none-match" not in shop.backend.requests[1].lower()
+
+
+async def test_p5_items_without_a_key_are_known_by_the_whole_of_them(tmp_path: Path) -> None:
+    async with a_shop(tmp_path, a_poll()) as shop:
+        shop.say = lambda _: said({"items": [{"n": 1}, {"n": 2}, {"id": None, "n": 3}]})
+        await shop.goes_on(12)
+        assert len(shop.house.runs.started) == 3
+
+
+async def test_p5_a_state_keeps_every_digit_of_its_numbers(tmp_path: Path) -> None:
+    exact = b"0.1000000000000000055511151231257827"
+    action = ActionCall(action=REGISTER, arguments={"body": {"after": ["{{ state }}"]}})
+    given: dict[str, Any] = {"items": Expression("body.items"), "state": Expression("body.next")}
+    async with a_shop(tmp_path, Poll(call=action, every=10.0, **given)) as shop:
+        body = b'{"items": [], "next": %s}' % exact
+        shop.say = lambda _: answer(body, headers=(("Content-Type", "application/json"),))
+        await shop.goes_on(12)
+        assert exact in shop.backend.requests[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"state": Expression("body.items")}, "`state` has more than 65536 characters"),
+        ({"key": Expression("to_string(@)")}, "the expression needs more than 1000 steps"),
+    ],
+)
+async def test_p5_what_a_poll_computes_and_keeps_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], says: str
+) -> None:
+    if "key" in fields:
+        monkeypatch.setattr(polls, "STEPS", 1000)
+    items = [{"text": "x" * 1000}] * 100
+    async with a_shop(tmp_path, a_poll(**fields)) as shop:
+        shop.say = lambda _: said({"items": items})
+        await shop.goes_on(2)
+        record = await shop.record()
+        assert record.state is TriggerState.ERROR
+        assert says in record.last_error
+
+
+async def test_what_a_poll_answers_is_read_in_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def read(data: bytes) -> Any:
+        threads.append(threading.get_ident())
+        return read_json(data)
+
+    monkeypatch.setattr(answers, "read_json", read)
+    async with a_shop(tmp_path, a_poll(state=Expression("body.next"))) as shop:
+        shop.say = lambda _: said({"items": [{"id": 1}], "next": "a"})
+        await shop.goes_on(2)
+        assert len(shop.house.runs.started) == len(threads) == 1
+        assert threading.get_ident() not in threads

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from msgspec import structs
 
 from facade.model.definition import (
@@ -22,6 +23,7 @@ from facade.model.event import Event
 from facade.model.flow import Flow, FlowState
 from facade.model.trigger import RegistrationState, TriggerState
 from facade.stores.triggers import SqlTriggers
+from tests.doors import PLAIN
 from tests.fakes import answer, said
 from tests.trigger_shops import (
     REGISTER,
@@ -117,6 +119,23 @@ async def test_p4_another_version_is_registered_anew_and_a_deleted_flow_leaves_n
         assert await SqlTriggers(shop.house.ledger).every() == ()
 
 
+async def test_p4_the_flow_s_own_values_are_there_where_a_registration_is_removed(
+    tmp_path: Path,
+) -> None:
+    removal = ActionCall(action=REMOVE, arguments={"id": "{{ env.region }}"})
+    trigger = replace(a_backend_webhook(), unregister=removal)
+    async with a_shop(tmp_path, trigger) as shop:
+        shop.say = lambda _: said({}, 201, Location="/hooks/8")
+        flow = a_flow(trigger)
+        (version,) = flow.versions
+        definition = replace(version.definition, env={"region": "eu"})
+        shop.house.flows.put(flow, versions=(replace(version, definition=definition),))
+        await shop.goes_on(3)
+        shop.house.flows.kept.clear()
+        await shop.goes_on(3)
+        assert shop.asked == ["POST /hooks", "POST /hooks/eu/removal"]
+
+
 async def test_p4_a_refusal_is_told_and_asked_again_with_pauses(tmp_path: Path) -> None:
     async with a_shop(tmp_path, a_backend_webhook()) as shop:
         shop.say = lambda _: said({}, 422)
@@ -145,9 +164,9 @@ async def test_p4_an_answer_without_a_location_is_told_and_not_asked_for_again(
 
 
 async def test_p4_an_answer_that_never_came_leaves_a_trace(tmp_path: Path) -> None:
-    async with a_shop(tmp_path, a_backend_webhook()) as shop:
-        shop.say = lambda _: b""
-        shop.say = lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"[:20] + b"\x00"
+    short = {**PLAIN, "timeout": Duration(nanos=300_000_000)}
+    async with a_shop(tmp_path, a_backend_webhook(), short) as shop:
+        shop.say = lambda _: b"HTTP/1.1 200 OK\r\nCont"
         await shop.goes_on(2)
         record = await shop.record()
         assert record.state is TriggerState.ERROR

@@ -63,6 +63,13 @@ FAILURES: tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...] = (
     (("get", "connectors", "--tls-cert", "x"), 2, ("--tls-cert and --tls-key go together",)),
     (("get", "connectors", "-s", "127.0.0.1:1"), 1, ("no gateway answers at 127.0.0.1:1",)),
     (("delete", "connector", "petstore"), 1, ("HAS_CHILDREN", "`force`")),
+    (("promote", "petstore@V!"), 1, ("promote.name: `connectors/petstore/versions/V!` is not",)),
+    (("deprecate", "petstore@V!"), 1, ("deprecate.name: `connectors/petstore/versions/V!`",)),
+    (
+        ("rollback", "petstore", "--to", "V!"),
+        1,
+        ("rollback.to: `connectors/petstore/versions/V!`",),
+    ),
 )
 
 MISTAKES: tuple[tuple[tuple[str, ...], str], ...] = (

@@ -23,12 +23,23 @@ async def test_the_help_fits_eighty_columns_and_nothing_is_cut() -> None:
         assert "…" not in told.text
 
 
+@pytest.mark.parametrize("name", ["flow", "trigger", "subscription", "delivery"])
+async def test_the_help_of_a_group_has_the_whole_first_sentence_of_each_command(name: str) -> None:
+    told = await portico(name, "--help", env={"COLUMNS": "80"})
+
+    lines = told.text.partition("Commands:\n")[2].splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "..." not in "".join(lines)
+    assert lines[-1].endswith(".")
+
+
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
         ("portico de", ["demo", "describe", "deprecate", "delete", "delivery"]),
         ("portico get ", ["connectors", "versions", "actions"]),
         ("portico get connectors -o j", ["json"]),
+        ("portico flow re", ["records", "resume"]),
         ("portico export ", ["connector", "proto", "descriptors", "stubs", "module", "envoy"]),
     ],
 )

@@ -121,7 +121,11 @@ async def test_g17_the_life_of_a_connection(
         (("create", "x", "shop"), 1, "connection.variables[x-region]"),
         (("create", "x", "shop", "--set", "x-region"), 2, "NAME=VALUE is expected"),
         (("create", "x", "nobody"), 1, "CONNECTOR_NOT_FOUND"),
-        (("create", "x", "-f", "-"), 2, "no connection"),
+        (
+            ("create", "x", "-f", "-"),
+            2,
+            '-: no connection: Message type "gateway.v1.Connection" has',
+        ),
         (("update", "nobody", "--title", "x"), 1, "CONNECTION_NOT_FOUND"),
         (("update", "nobody"), 1, "update_mask"),
         (("lock", "nobody"), 2, "Missing argument"),

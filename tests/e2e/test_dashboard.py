@@ -1,7 +1,7 @@
 """The dashboard in a browser: Debian's Chromium, driven by Playwright, before `portico demo`."""
 
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -36,6 +36,20 @@ PAGES = (
 )
 WHOLE = ("flows", "runs", "events", "history", "traces", "alerts", "sign-in", "nothing")
 
+MADE: Mapping[str, Mapping[str, Any]] = {
+    "connections?connectionId=berlin": {"connector": "petstore", "title": "Berlin"},
+    "subscriptions?subscriptionId=ops": {
+        "types": ["run.*"],
+        "url": "https://ops.example/hook",
+        "secret": "secret:hook",
+    },
+    "alerts?alertId=idle": {"metric": "METRIC_CALLS", "below": 1, "title": "Nobody calls"},
+    "flows?flowId=shown": {"source": "steps: [{id: gone, action: petstore/getInventory}]"},
+    "flows/shown:publish": {"version": "v1"},
+    "flows/shown:run": {},
+}
+"""What there is of each kind for pages of one, by where it is made."""
+
 playwright: Any = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -58,6 +72,16 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
     flags = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0")
     async with a_demo(tmp_path_factory.mktemp("demo"), *flags) as demo:
         yield f"{demo.http}/ui/"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def furnished(browser: Any, address: str) -> str:
+    """The same dashboard, with one of each kind to be looked at."""
+    async with a_page(browser) as (page, _):
+        for path, what in MADE.items():
+            made = await page.request.post(f"{address.removesuffix('ui/')}v1/{path}", data=what)
+            assert made.ok, await made.text()
+    return address
 
 
 @asynccontextmanager
@@ -110,7 +134,7 @@ async def test_a_flow_is_watched_while_it_runs(browser: Any, address: str) -> No
         assert "/runs/" in page.url
         assert "BACKEND_NOT_FOUND" in await page.inner_text("#run .card.bad")
         assert await page.locator("#run .fall .bar").count() == 2
-        assert "ended" in await page.inner_text("#say")
+        await playwright.expect(page.locator("#say")).to_contain_text("ended")
         assert said == []
 
 
@@ -165,12 +189,18 @@ async def test_what_is_wrong_with_a_form_is_told_beside_it(browser: Any, address
         await page.goto(f"{address}alerts")
         await page.get_by_label("Name").fill("errors")
         await page.get_by_label("Threshold").fill("many")
-        await page.get_by_label("Tells by mail").fill("ops@example.com")
+        await page.get_by_label("Mail to").fill("ops@example.com")
         await page.get_by_role("button", name="Create the alert").click()
-        await playwright.expect(page.locator("#said")).to_contain_text("`many` is no number")
+        await playwright.expect(page.locator("#said")).to_contain_text("many is no number")
         await page.get_by_label("Threshold").fill("0.05")
         await page.get_by_role("button", name="Create the alert").click()
-        await page.wait_for_selector("th:has-text('errors')")
+        await playwright.expect(page.locator("#said")).to_contain_text("set smtp")
+        await page.get_by_label("Mail to").fill("")
+        await page.get_by_role("button", name="Create the alert").click()
+        await page.get_by_role("link", name="errors").click()
+        await page.get_by_label("Threshold").fill("0.25")
+        await page.get_by_role("button", name="Save the alert").click()
+        await page.wait_for_selector("td:has-text('above 0.25')")
         await page.get_by_text("Delete errors").click()
         await page.get_by_role("button", name="Delete it").click()
         await page.wait_for_selector("h2:has-text('No alert yet')")
@@ -204,24 +234,34 @@ async def test_a_search_finds_while_one_types(browser: Any, address: str) -> Non
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 async def test_no_page_is_wider_than_its_window(
-    browser: Any, address: str, scheme: str, width: int, request: pytest.FixtureRequest
+    browser: Any, furnished: str, scheme: str, width: int, request: pytest.FixtureRequest
 ) -> None:
     """`--shots FOLDER` keeps pictures; `--axe FILE` is axe-core, which finds no serious fault."""
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
     axe, shots = request.config.getoption("--axe"), request.config.getoption("--shots")
     async with a_page(browser, **options, bypass_csp=axe is not None) as (page, said):
-        for path in (*PAGES, *WHOLE):
-            await page.goto(address + path)
+        for name, path in (await every_page(page, furnished)).items():
+            await page.goto(furnished + path)
             wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
             assert not wide, path
             if shots is not None:
-                name = f"{path.rpartition('/')[2] or 'overview'}-{scheme}-{width}.png"
-                await page.screenshot(path=shots / name, full_page=True)
+                file = shots / f"{name}-{scheme}-{width}.png"
+                await page.screenshot(path=file, full_page=True)
             if axe is not None:
                 await page.evaluate(axe.read_text())
                 found = serious((await page.evaluate("axe.run()"))["violations"])
                 assert found == [], path
         assert [each for each in said if "404" not in each] == []
+
+
+async def every_page(page: Any, address: str) -> dict[str, str]:
+    """The paths of all pages by their names, of lists the first page that they lead to, too."""
+    found = {path.rpartition("/")[2] or "overview": path for path in (*PAGES, *WHOLE)}
+    for each in ("connections", "flows", "runs", "events", "history", "traces", "alerts"):
+        await page.goto(address + each)
+        link = page.locator("tbody th a").first
+        found[f"one-{each}"] = (await link.get_attribute("href")).removeprefix("./")
+    return found
 
 
 def serious(violations: Sequence[Any]) -> list[str]:

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from tests.fakes import HttpBackend, answer
-from tests.processes import ROOT, environ, pet_store, portico_up, until
+from tests.processes import READY, ROOT, environ, pet_store, portico_up, until
 from tests.servers import free_port
 
 EXAMPLES = ROOT / "examples"
@@ -72,7 +72,7 @@ async def application(folder: Path) -> AsyncIterator[str]:
     env = {"GATEWAY_ADDRESS": f"unix:{folder}/gw.sock", "LISTEN": listen}
     async with program("python_app/app.py", env):
         url = f"http://{listen}"
-        await until(lambda: answers(f"{url}/healthz"), 10, "the application listens")
+        await until(lambda: answers(f"{url}/healthz"), READY, "the application listens")
         yield f"{url}/status"
 
 
@@ -110,7 +110,7 @@ async def test_n03_the_application_may_start_before_its_portico(tmp_path: Path) 
             async def served() -> bool:
                 return (await fetched(url))[0] == 200
 
-            await until(served, 10, "the application reaches its Portico")
+            await until(served, READY, "the application reaches its Portico")
 
 
 async def test_a_facade_of_30_lines_is_called_and_known_by_its_mark(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ async def test_a_facade_of_30_lines_is_called_and_known_by_its_mark(tmp_path: Pa
         url = f"http://127.0.0.1:{free_port()}"
         env = {"BACKEND": backend.origin, "PORT": url.rpartition(":")[2]}
         async with program("facade_in_30_lines/facade.py", env):
-            await until(lambda: answers(url), 10, "the facade listens")
+            await until(lambda: answers(url), READY, "the facade listens")
             indirect = {"server": url, "mark": "x-facade"}
             files = connector("pets", spec=f"{url}/openapi.json", indirect=indirect)
             async with portico_up(tmp_path, files) as running:

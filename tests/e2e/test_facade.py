@@ -15,6 +15,7 @@ from aiohttp import web
 
 from facade.demo import petstore
 from tests.processes import (
+    READY,
     ROOT,
     SHOP_KEY,
     environ,
@@ -150,8 +151,8 @@ async def test_n03_a_document_that_is_not_there_yet_is_waited_for_without_an_end
         async def told() -> bool:
             return "late.yaml: " in (tmp_path / "log").read_text()
 
-        await until(lives, 15, "it lives")
-        await until(told, 15, "it has asked for the document")
+        await until(lives, READY, "it lives")
+        await until(told, READY, "it has asked for the document")
         assert await said("/readyz") == 503
         assert not starting.done()
 
@@ -191,9 +192,9 @@ async def test_n03_a_signal_ends_one_that_waits(tmp_path: Path) -> None:
             except httpx.TransportError:
                 return False
 
-    await until(lives, 15, "it lives")
+    await until(lives, READY, "it lives")
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 5) == 0
+    assert await asyncio.wait_for(process.wait(), READY) == 0
 
 
 class Load:
@@ -283,7 +284,7 @@ async def test_the_workers_of_a_facade_share_its_port_and_their_numbers(tmp_path
             async def told() -> bool:
                 return await counted(caller, admin) == [20]
 
-            await until(told, 5, "the workers have told of them, as they do each second")
+            await until(told, READY, "the workers have told of them, as they do each second")
         assert await stop(process) == 0
 
 

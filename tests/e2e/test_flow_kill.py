@@ -19,9 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
 from facade.model.run import ENDED, Run, RunState, StepState
+from facade.parts import Parts
 from facade.stores.ledger import open_ledger
 from facade.stores.runs import SqlRuns
 from tests.databases import PostgresDatabase

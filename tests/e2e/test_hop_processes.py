@@ -39,7 +39,11 @@ SOON = 5.0
 STORM = 300
 """Calls while the backend is out of order."""
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(60),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ REPEATS = 200
 CHANNELS = 10
 WITHIN = 15.0
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(40)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 
 RETURN: dict[str, Any] = {"responses": {}}
 DOCUMENT = document(

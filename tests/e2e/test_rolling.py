@@ -28,7 +28,11 @@ REST = 2.0
 DRAIN = "2"
 """Seconds for which a process that ends takes calls: those before it know by then who is back."""
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(90),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

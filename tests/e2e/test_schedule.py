@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
 from facade.model.flow import FlowName
 from facade.model.run import Run
+from facade.parts import Parts
 from tests.databases import PostgresDatabase
 from tests.flow_workers import a_worker, killed
 from tests.ledgers import prepare

@@ -52,7 +52,11 @@ NEAR = 25
 STALL = 0.04
 """Seconds that half of the calls during a fault may not take longer: none waits for Redis."""
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(90),
+]
 
 
 @dataclass(frozen=True, kw_only=True)

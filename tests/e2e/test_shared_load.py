@@ -43,7 +43,11 @@ OFFERED = 1000
 
 DOCUMENT = json.dumps(paths())
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(90),
+]
 
 
 @pytest.fixture(scope="module")

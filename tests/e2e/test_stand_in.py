@@ -6,7 +6,8 @@
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,7 @@ from facade.demo import petstore
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from tests.away import File
 from tests.databases import SqliteDatabase
-from tests.processes import SHOP_KEY, portico, portico_up, until
+from tests.processes import SHOP_KEY, Running, portico, portico_up, until
 from tests.servers import free_port
 
 CALL = ExecuteActionRequest(name="connectors/petstore/versions/live/actions/getInventory")
@@ -33,6 +34,18 @@ async def shop(tmp_path: Path) -> AsyncIterator[str]:
     version = {"id": "v1", "server": uri, "credentials": [key], "spec": "../petstore.openapi.yaml"}
     yield json.dumps({"connector": "petstore", "versions": [version]})
     await runner.cleanup()
+
+
+@asynccontextmanager
+async def timed_up(
+    folder: Path, files: Mapping[str, str], env: Mapping[str, str]
+) -> AsyncIterator[Running]:
+    """A gateway, and a word of how long its start took."""
+    began = time.monotonic()
+    async with portico_up(folder, files, env=env) as running:
+        took = time.monotonic() - began
+        sys.stdout.write(f"\n{env['PORTICO_WORKERS']} workers: ready after {took:.2f} s\n")
+        yield running
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -55,9 +68,7 @@ async def test_g16_a_start_without_the_ledger_serves_calls_and_tells_that_it_is_
         await until(kept, LONG, "a snapshot")
     away = File(tmp_path / "data")
     await away.leave()
-    began = time.monotonic()
-    async with portico_up(tmp_path, files, env=env) as running, httpx.AsyncClient() as probe:
-        sys.stdout.write(f"\n{workers} workers: ready after {time.monotonic() - began:.2f} s\n")
+    async with timed_up(tmp_path, files, env) as running, httpx.AsyncClient() as probe:
         assert (await running.gateway.ExecuteAction(CALL)).value == served
         answer = await probe.get(f"http://{admin}/readyz")
         assert (answer.status_code, answer.json()["ledger"]) == (200, "stale")

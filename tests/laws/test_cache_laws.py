@@ -13,7 +13,7 @@ from facade.caching.dates import format_date
 from facade.caching.directives import parse_directives
 from facade.caching.entry import EMPTY, decode_record, encode_record
 from facade.caching.freshness import Times, made_at
-from facade.caching.key import place_of
+from facade.caching.key import canonical_target
 from facade.caching.renewal import Terms, renewed, revalidated
 from facade.caching.request import request_of
 from facade.model.call import CacheStatus, CacheUse, Caller, Headers, Reply
@@ -135,7 +135,7 @@ def test_i06_two_queries_have_one_key_only_if_they_are_the_same(
     one: list[str], other: list[str]
 ) -> None:
     first, second = (encoded("".join(each)) for each in (one, other))
-    same = place_of(f"/p?{first}") == place_of(f"/p?{second}")
+    same = canonical_target(f"/p?{first}") == canonical_target(f"/p?{second}")
     assert same == (meaning(first) == meaning(second))
 
 

@@ -91,7 +91,7 @@ def steps(depth: int) -> Any:
             "when": paths,
             "on_failure": st.sampled_from(["abort", "continue"]),
             "timeout": st.sampled_from(["10s", "0.25s", "29s"]),
-            "retry": some({}, optional={"attempts": st.integers(1, 10), "base": st.just("2s")}),
+            "retry": some({"attempts": st.integers(1, 10)}, optional={"base": st.just("2s")}),
         },
     )
     return st.lists(

@@ -1,6 +1,7 @@
 """What holds for every limit and every arrival of calls."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
@@ -129,3 +130,34 @@ def test_the_store_decides_as_a_process_does(client: "redis.Redis") -> None:
             )
 
     agree()
+
+
+TURNS = (
+    datetime(2028, 1, 1, tzinfo=UTC),
+    datetime(2028, 2, 29, tzinfo=UTC),
+    datetime(2028, 3, 1, tzinfo=UTC),
+    datetime(2028, 3, 26, 1, tzinfo=UTC),
+    datetime(2028, 10, 29, 1, tzinfo=UTC),
+)
+"""Ends of months, and changes of Berlin's clock."""
+
+
+@pytest.mark.parametrize("turn", TURNS, ids=str)
+def test_j09_the_store_counts_each_call_once_over_the_end_of_a_month(
+    client: "redis.Redis", turn: datetime
+) -> None:
+    script = client.register_script(WHENEVER)
+    month = Rate(calls=100, period=31 * 86_400 * SECOND, burst=100)
+    client.delete("law:month")
+    begin = int(turn.timestamp() * SECOND) - 50 * SECOND
+    figures = arguments([month], 1)
+    said = [
+        script(keys=["law:month"], args=["n", *figures, *divmod(begin + each * SECOND, SECOND)])
+        for each in range(200)
+    ]
+    told = [answer(each, b"n", [month.step("law:month", 1)]) for each in said]
+    admitted = [each is not None and each[0] for each in told]
+    assert admitted == 100 * [True] + 100 * [False]
+    last = told[-1]
+    assert last is not None
+    assert month.wait(last[1][0], 1) == (26_784 - 199) * SECOND

@@ -172,6 +172,54 @@ def test_a_real_document_in_another_order_is_the_same_service(draw: random.Rando
     assert later is KNOWN
 
 
+def _within(action: str, way: str = "") -> Mapping[str, Any]:
+    """What refers to the schema of another operation's answer, or to something in it."""
+    return {"$ref": f"#/paths/~1{action}/get/responses/200/content/application~1json/schema{way}"}
+
+
+def _record(**properties: Any) -> Mapping[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+LINKED: Mapping[str, Any] = {
+    "paths": {
+        f"/{name}": {"get": {"operationId": name, "responses": {"200": _json(schema)}}}
+        for name, schema in {
+            "a": _within("d"),
+            "b": {"type": "array", "items": _within("d", "/properties/inner")},
+            "c": _record(own=_record(x=TEXT), other=_within("d", "/properties/inner"), e=THING),
+            "d": _record(inner=_record(x=TEXT, sort={"type": "string", "enum": ["a", "b"]})),
+            "f": _record(g=_within("g"), own=_record(x=TEXT)),
+            "g": _record(f=_within("f", "/properties/own"), back=_within("f")),
+        }.items()
+    },
+    "components": {
+        "schemas": {"Thing": _record(a=_within("e", "/properties/a"), own=_record(x=TEXT))}
+    },
+}
+LINKED["paths"]["/e"] = {
+    "get": {"operationId": "e", "responses": {"200": _json(_record(a=_record(x=TEXT), t=THING))}}
+}
+LINKED_FOUND, LINKED_KNOWN = numbered(typed_of(**LINKED), {})
+
+
+@given(st.randoms(use_true_random=False))
+def test_what_operations_have_of_one_another_is_called_the_same_in_any_order(
+    draw: random.Random,
+) -> None:
+    again, later = numbered(typed_of(**shuffled(LINKED, draw)), LINKED_KNOWN)
+    assert settled(again) == settled(LINKED_FOUND)
+    assert later is LINKED_KNOWN
+    alone = numbered(typed_of(**shuffled(LINKED, draw)), {})[0]
+    assert alone.messages.keys() == LINKED_FOUND.messages.keys()
+
+
+def test_a_schema_is_called_by_the_operation_that_it_stands_in() -> None:
+    names = {each.name for each in LINKED_FOUND.messages.values()}
+    assert {"DResponse", "DResponseInner", "EResponseA"} <= names
+    assert names.isdisjoint({"AResponse", "COther", "ThingA"})
+
+
 @given(st.lists(services(), min_size=1, max_size=3))
 def test_what_comes_later_changes_nothing_of_what_was_before(versions: list[TypedService]) -> None:
     known: Numbers = {}

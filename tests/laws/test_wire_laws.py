@@ -18,7 +18,7 @@ from facade.model.names import ActionName
 from facade.model.stream import Chunk, Element, Event
 from gateway.convert.answer import exchange_to, response_from
 from gateway.convert.stream import message_from
-from gateway.convert.value_writer import Place, ValueWriter
+from gateway.convert.value_writer import JsonPlace, ValueWriter
 from gateway.convert.wire import framed
 from gateway.status import to_status
 from gateway.v1 import gateway_pb2 as pb
@@ -38,7 +38,7 @@ WRITER = ValueWriter()
 TRACE = "ab" * 16
 NAME = ActionName("pets", "live", "get")
 EXCHANGE = Exchange(method="GET", uri="u", request_headers=(("a", "b"),), trace_id=TRACE)
-OUTPUT = Place(value=b"\x0a", text=b"\x12", level=1)
+OUTPUT = JsonPlace(value=b"\x0a", text=b"\x12", level=1)
 
 
 @given(TREES, st.sampled_from([None, 1]), st.sampled_from([json.dumps, as_is]))

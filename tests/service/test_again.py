@@ -21,9 +21,9 @@ from facade.model.call import Call, Outcome
 from facade.telemetry.spans import Tracing
 from gateway.interceptors.base import Refusal, Rpc
 from gateway.interceptors.chain import Chain, Method
-from gateway.listing import Listing
 from gateway.server import build_server
-from gateway.service import Executor, GatewayService
+from gateway.services.gateway import Executor, GatewayService
+from gateway.services.listing import Listing
 from gateway.v1.gateway_pb2 import (
     CACHE_USE_BYPASS,
     EXECUTION_VIEW_FULL,

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from facade.app.api.routes import routes
-from facade.bootstrap import Parts
 from facade.config import Settings
 from facade.errors.caller import TraceNotFound
 from facade.hop.fields import SIGNATURE
 from facade.model.names import ActionName
+from facade.parts import Parts
 from tests.engines import an_engine, publish
 from tests.listeners import Certificates, a_listener
 

@@ -20,7 +20,7 @@ from facade.stores.ledger import SqlLedger
 from facade.stores.refusals import MOST, Refusals
 from facade.stores.schema import AUDIT, META
 from facade.stores.scope import EVERY_TENANT
-from facade.stores.trail import Known, Trail
+from facade.stores.trail import NotedRow, Trail
 from tests.catalogs import PETS, call, create, named, promote
 from tests.databases import Database
 from tests.processes import until
@@ -110,7 +110,7 @@ async def test_l14_the_end_is_cut_off_with_what_the_ledger_says_of_it_and_a_note
 ) -> None:
     await fill(ledger, 20)
     noted = await trail.verify()
-    known = Known(number=noted.number, digest=noted.digest)
+    known = NotedRow(number=noted.number, digest=noted.digest)
     assert (await trail.verify(known)).is_intact
     database.query("delete from audit where number > 15")
     database.query(

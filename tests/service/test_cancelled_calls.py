@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from facade.bootstrap import Parts
 from facade.errors.fault import Fault
 from facade.ground import DATABASE
 from facade.model.call import CacheUse, Call, Caller
@@ -32,6 +31,7 @@ from facade.model.policy import (
     Scope,
 )
 from facade.model.stream import Wanted
+from facade.parts import Parts
 from facade.policy.breaker import State
 from facade.pool import CONNECTIONS
 from tests.doors import document

@@ -7,12 +7,8 @@ import pytest
 
 from facade.catalog.catalog import Catalog
 from facade.catalog.catching_up import PERIOD, CatchingUp
-from facade.errors.caller import (
-    ActionNotFound,
-    ConnectionNotFound,
-    ConnectorNotFound,
-    VersionNotFound,
-)
+from facade.errors.caller import ActionNotFound, ConnectorNotFound, VersionNotFound
+from facade.errors.connections import ConnectionNotFound
 from facade.errors.fault import Fault
 from facade.errors.service import StoreUnavailable
 from facade.model.call import NOBODY, Caller

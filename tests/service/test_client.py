@@ -62,7 +62,7 @@ async def test_an_action_is_called_like_a_function(gateway: Gateway) -> None:
         gateway, lambda client: client.execute("pets/echo", petId=2**60 + 1, name="Ü", tags=[1.5])
     )
     assert answer == {"petId": 2**60 + 1, "name": "Ü", "tags": [1.5]}
-    assert str(gateway.parts.engine.calls[0].name) == "connectors/pets/versions/live/actions/echo"
+    assert str(gateway.engine.calls[0].name) == "connectors/pets/versions/live/actions/echo"
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,8 @@ from facade.connections.known_subjects import KnownSubjects
 from facade.connections.revoking import Revoking
 from facade.connections.subjects import SYSTEM, Subjects
 from facade.errors.backend import BackendUnavailable
-from facade.errors.caller import (
-    ConnectionLocked,
-    ConnectionNotFound,
-    EtagMismatch,
-    HasChildren,
-)
+from facade.errors.caller import EtagMismatch, HasChildren
+from facade.errors.connections import ConnectionLocked, ConnectionNotFound
 from facade.errors.service import ConnectionSuspended, RemovalFailed
 from facade.model.call import Caller
 from facade.model.connection import Connection, ConnectionState, Subject, SubjectState

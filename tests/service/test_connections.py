@@ -10,13 +10,8 @@ from facade.catalog.catalog import Catalog
 from facade.connections.checking import Checking
 from facade.connections.connections import Connections
 from facade.connections.http_request import HttpRequests
-from facade.errors.caller import (
-    ConnectionExists,
-    ConnectionNotFound,
-    ConnectorNotFound,
-    EtagMismatch,
-    HasChildren,
-)
+from facade.errors.caller import ConnectorNotFound, EtagMismatch, HasChildren
+from facade.errors.connections import ConnectionExists, ConnectionNotFound
 from facade.errors.fault import Fault
 from facade.model.access import ANYONE, Identity
 from facade.model.call import Call, Caller, Outcome, Plan

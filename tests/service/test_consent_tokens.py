@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from facade.errors.caller import AuthorizationRequired, TokenRefused
+from facade.errors.caller import TokenRefused
+from facade.errors.connections import AuthorizationRequired
 from facade.errors.fault import Fault
 from facade.errors.service import StoreUnavailable, TokenUnavailable
 from facade.model.call import Caller, Plan

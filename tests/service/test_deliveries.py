@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import Webhook
 from facade.errors.caller import EtagMismatch, InvalidRequest
 from facade.errors.events import DeliveryNotFound, SubscriptionExists, SubscriptionNotFound
 from facade.events.backoff import LONGEST, PAUSES
+from facade.events.sender import Sender, SendResult
 from facade.model.event import Delivery, DeliveryState, SubscriptionName, SubscriptionState
 from facade.stores.deliveries import SqlDeliveries
 from facade.stores.delivery_rows import target_of
@@ -305,3 +306,22 @@ async def test_several_processes_send_each_delivery_once(url: str) -> None:
             await one.turn()
             await other.turn()
         assert sorted(each["data"] for each in target.bodies()) == list(range(20))
+
+
+async def test_a_try_that_a_bug_ends_counts_and_leaves_its_target_s_place(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> SendResult:
+        raise RuntimeError
+
+    async with a_bench(url) as bench, Target() as target:
+        await bench.subscribe(target.origin)
+        with monkeypatch.context() as patch:
+            patch.setattr(Sender, "deliver", broken)
+            for _ in range(5):
+                await bench.happens()
+            await bench.turn()
+            states = {(each.state, each.last_error) for each in await bench.all()}
+            assert states == {(DeliveryState.PENDING, "INTERNAL_ERROR")}
+        await bench.after(7.0)
+        assert len(target.requests) == 5

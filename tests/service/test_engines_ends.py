@@ -14,6 +14,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from facade.errors.fault import Effect
 from facade.errors.service import Overloaded
 from facade.model.call import Call, Outcome
+from facade.policy.overload.tarpit import Tarpit
 from gateway.engines.choice import Name
 from gateway.interceptors.base import End, Rpc
 from gateway.interceptors.chain import Chain
@@ -123,7 +124,7 @@ async def test_a_status_says_whether_a_client_may_repeat_the_call(engine: Name) 
     async def act(request: bytes, _: Rpc) -> bytes:
         raise Overloaded("full", effect=effects[int(request)])
 
-    chain = Chain(act, (Faults(),))
+    chain = Chain(act, (Faults(Tarpit()),))
 
     def begin(request: bytes, rpc: Rpc) -> End | Awaitable[End]:
         rpc.metadata["x-trace-id"] = "ab"

@@ -11,7 +11,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from facade.config import Misconfigured
 from gateway.server import HealthServer
-from gateway.services import NAMES
+from gateway.services.services import NAMES
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from tests.gateways import a_gateway, failure

@@ -10,6 +10,7 @@ from facade.history.noting import Noted
 from facade.history.request import query_of
 from facade.listing.executions import ExecutionList
 from facade.listing.pages import Asked, Tokens
+from facade.model.execution import Grouping, Interval
 from facade.stores.history import SqlHistory
 from facade.stores.history_filter import Every
 from facade.stores.ledger import SqlLedger
@@ -110,3 +111,45 @@ async def test_what_does_not_fit_is_dropped_and_counted(ledger: SqlLedger) -> No
     for _ in range(MOST + 5):
         kept.took(Noted(FINE, NOON.timestamp(), 0.1))
     assert (kept.waiting, kept.dropped) == (MOST, 5)
+
+
+@pytest.mark.parametrize(
+    ("grouping", "told"),
+    [
+        (Grouping.TOTAL, [" "]),
+        (Grouping.CONNECTOR, ["shop ", "bank "]),
+        (Grouping.VERSION, ["bank v1", "shop v1", "shop v2"]),
+    ],
+)
+async def test_the_ledger_adds_up_what_processes_counted_as_they_would(
+    ledger: SqlLedger, grouping: Grouping, told: list[str]
+) -> None:
+    clock = Clock()
+    one, other = history(ledger, clock), history(ledger, clock)
+    versions = (("shop", "v1"), ("shop", "v2"), ("bank", "v1"))
+    for hour in range(3):
+        for number, (connector, version) in enumerate(versions):
+            failed = ("UNAVAILABLE", "backend", "BACKEND_TIMEOUT") if hour == 1 else ()
+            called = Called(connector, version, "getPet", *failed)
+            for kept in (one, other):
+                kept.took(Noted(called, clock() + number, 0.01 * 4**number, message=f"{hour}"))
+        clock.now += 3600
+    await one.write()
+    await other.write()
+    query = query_of(NOON + timedelta(hours=3), grouping=grouping, start_time=NOON)
+    whole = await one.figures("", query)
+    by_hour = await one.figures("", replace(query, interval=Interval.HOUR))
+    names = [f"{each.scope.connector} {each.scope.version}" for each in whole]
+    assert sorted(names) == sorted(told)
+    by_name = {each.scope: each for each in by_hour}
+    for each in whole:
+        hours = by_name[each.scope]
+        assert replace(hours.total, mean_seconds=0.0) == replace(each.total, mean_seconds=0.0)
+        assert hours.total.mean_seconds == pytest.approx(each.total.mean_seconds)
+        assert [point.calls for point in hours.series] == [each.total.calls // 3] * 3
+        assert [bool(point.last_error) for point in hours.series] == [False, True, False]
+        assert each.total.failed == each.total.calls // 3
+        assert each.total.last_error == "BACKEND_TIMEOUT: 1"
+        assert each.total.last_error_time is not None
+    slowest = max(each.total.p95_seconds or 0 for each in whole)
+    assert slowest == pytest.approx(0.16, rel=0.05)

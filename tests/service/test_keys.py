@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from facade.access.keys import LOOK, Keys
-from facade.errors.caller import CallerForbidden, InvalidRequest, KeyExists, KeyNotFound
+from facade.errors.access import CallerForbidden, KeyExists, KeyNotFound
+from facade.errors.caller import InvalidRequest
 from facade.model.access import Grant, Identity, Role
 from facade.model.key import KeyName
 from facade.stores.keys import SqlKeys

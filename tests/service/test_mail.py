@@ -72,6 +72,9 @@ async def test_a_mail_arrives_with_its_subject_and_text() -> None:
         ("a@b.example", "hello\0"),
         ("", "hello"),
         ("nobody", "hello"),
+        ("@,.u a@b", "hello"),
+        (":;]Qu@[a@b", "hello"),
+        ("\x1c,..:@b.c", "hello"),
         (", ".join(["a@b.example"] * 101), "hello"),
     ],
 )
@@ -151,7 +154,7 @@ async def test_the_login_of_the_url_is_shown_to_the_server_over_tls(
 
     def known(_server: object, _session: object, _envelope: object, _how: str, data: Any) -> Any:
         shown.append((data.login, data.password))
-        return AuthResult(success=data.password == b"p@ss")
+        return AuthResult(success=data.password == b"p@ss", handled=False)
 
     box, (theirs, trust) = Mailbox(), tls
     options = {"tls_context": theirs, "authenticator": known, "auth_required": True}
@@ -162,6 +165,17 @@ async def test_the_login_of_the_url_is_shown_to_the_server_over_tls(
     assert shown[0] == (b"me", b"p@ss")
     assert len(box.taken) == 1
     assert "other" not in str(caught.value)
+
+
+async def test_a_server_that_hangs_up_on_a_login_refuses_it() -> None:
+    def hangs_up(asked: Any, *_given: object) -> Any:
+        asked.transport.close()
+        return AuthResult(success=False)
+
+    options = {"authenticator": hangs_up, "auth_require_tls": False}
+    async with server(Mailbox(), **options) as port:
+        with pytest.raises(MailUnavailable, match="refuses the login"):
+            await mail(f"smtp://me:other@127.0.0.1:{port}").send("a@b.example", "s", "t")
 
 
 async def test_tls_is_used_where_it_is_offered_and_judged(

@@ -209,7 +209,7 @@ async def test_f07_what_an_acl_denies_is_gone_and_the_rest_is_not(
         shared.listen("news", lambda _: None)
         for _ in range(5):
             with pytest.raises(SharedGone):
-                await shared.delete("a")
+                await shared.lease("a", 1.0)
             assert await hits(shared)
 
 

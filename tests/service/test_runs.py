@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
 from facade.errors.runs import FlowTooDeep, RunNotFound, RunStateWrong
 from facade.flows.running.runs import Supplied
 from facade.model.access import ANYONE
 from facade.model.flow import Flow, FlowName, FlowVersion, FlowVersionName
+from facade.model.names import ConnectorName
 from facade.model.run import ENDED, RunName, RunState, StepState, TriggerKind
-from tests.flows import LIVE, Shop, a_flow, ended, open_shop, ran, started
+from facade.parts import Parts
+from tests.flows import LIVE, Held, Shop, a_flow, ended, open_shop, ran, started
 from tests.ledgers import prepare
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -106,6 +108,21 @@ async def test_i_6_a_step_that_is_idempotent_is_tried_again(parts: Parts, shop: 
     assert (run.state, run.steps[0].attempts, shop.items["r1"]) == (RunState.SUCCEEDED, 3, 3)
 
 
+async def test_x_7_the_retry_of_a_step_stands_in_place_of_the_versions_policy(
+    parts: Parts, shop: Shop
+) -> None:
+    patient = ConnectorName("patient")
+    await open_shop(parts.catalog, shop.backend.origin, patient, most=3)
+    read = READ.replace("/shop/", "/patient/")
+    shop.statuses |= {"x0": [503, 503], "x1": [503, 503], "x2": [503, 503, 503]}
+    policys = await ran(parts, f"steps: [{read}]", {"id": "x0"})
+    assert (policys.steps[0].attempts, shop.items["x0"]) == (1, 3)
+    for key, attempts in (("x1", 1), ("x2", 2)):
+        step = read.replace("}}'}", f"}}}}'}}, retry: {{attempts: {attempts}, base: 10ms}}", 1)
+        run = await ran(parts, f"steps: [{step}]", {"id": key})
+        assert (run.steps[0].attempts, shop.items[key]) == (attempts, attempts)
+
+
 async def test_h_9_an_error_stands_in_the_run_with_its_code_and_the_configured_message(
     parts: Parts, shop: Shop
 ) -> None:
@@ -149,17 +166,23 @@ async def test_o06_flows_that_start_each_other_by_events_end_after_eight_runs(pa
         await started(parts, f"steps: [{READ}]", told_by=str(run.name))
 
 
-async def test_a_run_that_is_paused_goes_on_where_it_was(parts: Parts, shop: Shop) -> None:
-    waits = f"steps: [{READ}, {{id: rest, wait: 200ms}}, {ORDER}]"
-    run = await started(parts, waits, {"id": "p1"})
-    await reached(parts, run.name, "rest")
-    paused = await parts.runs.pause(run.name, ANYONE)
-    assert paused.state is RunState.PAUSED
-    await asyncio.sleep(0.4)
-    assert shop.orders["p1"] == 0
-    await parts.runs.resume(run.name, ANYONE)
-    last = await ended(parts, run)
-    assert (last.state, shop.items["p1"], shop.orders["p1"]) == (RunState.SUCCEEDED, 1, 1)
+async def test_a_run_that_is_paused_goes_on_where_it_was(parts: Parts) -> None:
+    waits = f"steps: [{READ}, {{id: rest, wait: 250ms}}, {ORDER}]".replace("/shop/", "/held/")
+    async with Held() as held:
+        await open_shop(parts.catalog, held.origin, ConnectorName("held"))
+        run = await started(parts, waits, {"id": "p1"})
+        await held.asked.wait()
+        paused = await parts.runs.pause(run.name, ANYONE)
+        assert paused.state is RunState.PAUSED
+        held.goes_on.set()
+        async with asyncio.timeout(20):
+            async for seen in parts.runs.watch(run.name):
+                if seen.steps[0].state is StepState.SUCCEEDED:
+                    break
+        assert (seen.state, len(held.requests)) == (RunState.PAUSED, 1)
+        await parts.runs.resume(run.name, ANYONE)
+        assert (await ended(parts, run)).state is RunState.SUCCEEDED
+        assert len(held.requests) == 2
 
 
 async def test_a_run_that_is_cancelled_begins_no_other_step(parts: Parts, shop: Shop) -> None:

@@ -11,9 +11,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import insert, update
 
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
-from facade.errors.fault import Fault
+from facade.errors.fault import Code, Fault
+from facade.errors.flows import FlowSuspended
 from facade.errors.runs import RunNotFound, RunStateWrong
 from facade.flows.interpreter.ports import Ended
 from facade.flows.running import executor
@@ -21,6 +22,7 @@ from facade.flows.running.action_calls import KEPT
 from facade.ground import DATABASE
 from facade.model.flow import FlowName
 from facade.model.run import Run, RunName, RunState, StepState, TriggerKind
+from facade.parts import Parts
 from facade.stores.history_filter import Every
 from facade.stores.ledger import SqlLedger, open_ledger
 from facade.stores.run_rows import Job, RunContent
@@ -134,6 +136,23 @@ async def test_a_replay_goes_on_from_a_step_of_each_kind(parts: Parts, shop: Sho
         assert [each.id for each in again.steps] == [each.id for each in first.steps]
     counted = [shop.orders[f"re-{name}"] for name in ("in", "a", "b", "else")]
     assert (shop.items["re"], *counted) == (2, 4, 6, 6, 0), "no more than what lay behind a step"
+
+
+async def test_a_flow_that_is_suspended_has_no_run_replayed(parts: Parts) -> None:
+    rests = FlowName("rests")
+    await parts.flows.create(rests, "steps: [{id: a, map: input}]")
+    flow = await parts.flows.publish(rests)
+    run = await parts.runs.start(flow, flow.versions[0], "1", trigger=TriggerKind.MANUAL)
+    await ended(parts, run)
+    await parts.flows.suspend(rests)
+    with pytest.raises(FlowSuspended) as refused:
+        await parts.runs.replay(run.name)
+    assert refused.value.code is Code.FAILED_PRECONDITION
+    assert "portico flow resume" in refused.value.remedy
+    assert [each.name for each in await parts.runs.page("", "rests")] == [run.name]
+    await parts.flows.resume(rests)
+    again = await ended(parts, await parts.runs.replay(run.name))
+    assert (again.state, again.output) == (RunState.SUCCEEDED, "1")
 
 
 async def test_two_people_who_cancel_or_replay_at_once_are_both_answered(parts: Parts) -> None:

@@ -91,14 +91,14 @@ async def test_what_is_wrong_is_told_by_field(gateway: Gateway, channel: grpc.ai
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
     _, bad = told(error)
     assert [each.field for each in bad.field_violations] == ["/a", "/b"]
-    assert not gateway.parts.engine.calls
+    assert not gateway.engine.calls
 
 
 async def test_a01_without_a_deadline_the_call_has_none_of_its_own(
     gateway: Gateway, channel: grpc.aio.Channel
 ) -> None:
     await GatewayServiceStub(channel).ExecuteAction(request())
-    assert gateway.parts.engine.calls[0].deadline is None
+    assert gateway.engine.calls[0].deadline is None
 
 
 async def test_a02_a_call_whose_deadline_passes_before_it_begins_reaches_no_engine(
@@ -118,14 +118,14 @@ async def test_a02_a_call_whose_deadline_passes_before_it_begins_reaches_no_engi
     time.sleep(0.4)  # noqa: ASYNC251 - the server is to be late
     assert await asked is grpc.StatusCode.DEADLINE_EXCEEDED
     await asyncio.sleep(0.05)
-    assert not gateway.parts.engine.calls
+    assert not gateway.engine.calls
 
 
 async def test_a02_the_deadline_of_the_call_is_what_is_left_of_the_callers(
     gateway: Gateway, channel: grpc.aio.Channel
 ) -> None:
     await GatewayServiceStub(channel).ExecuteAction(request(), timeout=5)
-    deadline = gateway.parts.engine.calls[0].deadline
+    deadline = gateway.engine.calls[0].deadline
     assert deadline is not None
     assert 4 < deadline <= 5
 
@@ -134,7 +134,7 @@ async def test_a03_a_deadline_of_ten_years_is_300_seconds(
     gateway: Gateway, channel: grpc.aio.Channel
 ) -> None:
     await GatewayServiceStub(channel).ExecuteAction(request(), timeout=10 * 365 * 86_400)
-    assert gateway.parts.engine.calls[0].deadline == 300.0
+    assert gateway.engine.calls[0].deadline == 300.0
 
 
 async def test_a04_a_caller_who_cancels_cancels_the_engine(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ async def test_a27_hostile_trace_context_does_a_call_no_harm(
     await call
     assert len(trace_id) == 32
     assert int(trace_id, 16)
-    assert gateway.parts.engine.calls[0].trace_id == trace_id
+    assert gateway.engine.calls[0].trace_id == trace_id
     assert all(len(each.getMessage()) <= 300 for each in caplog.records)
 
 
@@ -267,7 +267,7 @@ async def test_a11_metadata_beyond_16_kib_is_refused(
     native = carried({})["engine"] == "native"  # it says so in HTTP: 431
     refused = grpc.StatusCode.UNKNOWN if native else grpc.StatusCode.RESOURCE_EXHAUSTED
     assert error.code() is refused
-    assert not gateway.parts.engine.calls
+    assert not gateway.engine.calls
 
 
 async def test_a29_a_bug_of_ours_tells_its_error_id_and_nothing_else(

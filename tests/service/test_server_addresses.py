@@ -8,7 +8,7 @@ import grpc
 import pytest
 import trustme
 
-from facade.app.listening import is_local
+from facade.app.addresses import is_local
 from facade.config import Misconfigured, Settings
 from gateway.server import credentials_for
 from gateway.v1.gateway_pb2 import ExecuteActionRequest
@@ -117,7 +117,7 @@ async def test_with_tls_the_server_proves_who_it_is(tmp_path: Path, files: Files
         async with grpc.aio.insecure_channel(served.address) as channel:
             error = await failure(GatewayServiceStub(channel).ExecuteAction(REQUEST))
     assert error.code() is grpc.StatusCode.UNAVAILABLE
-    assert len(served.parts.engine.calls) == 1
+    assert len(served.engine.calls) == 1
 
 
 async def test_a26_with_a_client_ca_callers_prove_who_they_are(
@@ -140,7 +140,7 @@ async def test_a26_with_a_client_ca_callers_prove_who_they_are(
             async with grpc.aio.secure_channel(served.address, credentials) as channel:
                 error = await failure(GatewayServiceStub(channel).ExecuteAction(REQUEST))
                 assert error.code() is grpc.StatusCode.UNAVAILABLE
-    assert len(served.parts.engine.calls) == 1
+    assert len(served.engine.calls) == 1
 
 
 async def test_a26_tls_below_1_2_is_refused(tmp_path: Path, files: Files) -> None:

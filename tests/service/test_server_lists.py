@@ -12,7 +12,7 @@ from facade.listing.pages import Tokens
 from facade.model.access import ANYONE
 from facade.model.change import Change, Create, Delete, Draft, Promote
 from facade.model.names import ConnectorName, VersionName
-from gateway.listing import Listing
+from gateway.services.listing import Listing
 from gateway.v1.action_pb2 import ACTION_VIEW_FULL, Action
 from gateway.v1.catalog_pb2 import ListConnectorsRequest, ListVersionsRequest
 from gateway.v1.gateway_pb2 import ListActionsRequest

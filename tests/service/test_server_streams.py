@@ -108,8 +108,8 @@ async def test_a_cancelled_stream_is_closed_and_logged_as_such(
     call = stub.StreamAction(StreamActionRequest(name=NAME + "hang"))
     await call.read()
     call.cancel()
-    assert isinstance(gateway.parts.engine, Streams)
-    await asyncio.wait_for(gateway.parts.engine.closed.wait(), 1)
+    assert isinstance(gateway.engine, Streams)
+    await asyncio.wait_for(gateway.engine.closed.wait(), 1)
     await asyncio.sleep(0)
     assert lines(caplog) == ["CANCELLED"]
 

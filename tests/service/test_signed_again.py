@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from facade.bootstrap import Parts
 from facade.errors.fault import Effect, Fault
 from facade.model.call import Upload
 from facade.model.credential import Credential
 from facade.model.stream import StreamedBody, Wanted
+from facade.parts import Parts
 from tests.doors import document
 from tests.engines import a_call, an_engine, publish
 from tests.fakes import JSON, RawBackend, answer, read_request

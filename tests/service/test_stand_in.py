@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
 from facade.errors.fault import Effect
 from facade.errors.service import StoreUnavailable
@@ -18,6 +18,7 @@ from facade.model.credential import ApiKey, Credential
 from facade.model.key import KeyName
 from facade.model.names import ConnectorName, SubjectName
 from facade.model.secret import SecretName
+from facade.parts import Parts
 from facade.secrets.safe import Change
 from tests.away import Away, File, Server, a_server
 from tests.catalogs import PETS, create

@@ -11,19 +11,21 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from facade.bootstrap import Parts, open_parts
+from facade.bootstrap import open_parts
 from facade.config import Settings
 from facade.connections.known_subjects import KnownSubjects
 from facade.connections.revoking import Revoking
 from facade.connections.subjects import Subjects
 from facade.errors.backend import BackendUnavailable
-from facade.errors.caller import EtagMismatch, InvalidRequest, SubjectExists, SubjectNotFound
+from facade.errors.caller import EtagMismatch, InvalidRequest
+from facade.errors.connections import SubjectExists, SubjectNotFound
 from facade.errors.service import RemovalFailed
 from facade.model.access import Identity
 from facade.model.change import Create, Draft
 from facade.model.connection import Connection, Subject, SubjectState
 from facade.model.names import ConnectionName, ConnectorName, SubjectName
 from facade.model.version import Connector
+from facade.parts import Parts
 from facade.stores.ledger import SqlLedger, open_ledger
 from facade.stores.subjects import SqlSubjects
 from tests.consents import NOW, a_subject

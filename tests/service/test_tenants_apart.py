@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
-from facade.bootstrap import Parts
 from facade.errors.fault import Fault
 from facade.model.call import CacheStatus, Caller
 from facade.model.credential import Credential, Passthrough
 from facade.model.policy import Breaker, Caching, Concurrency, Limit, Policy, Scope
+from facade.parts import Parts
 from tests.doors import document
 from tests.engines import a_call, an_engine, publish
 from tests.fakes import HttpBackend, answer

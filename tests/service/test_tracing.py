@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from facade.bootstrap import Parts
 from facade.errors.fault import Fault
 from facade.model.call import Call
 from facade.model.credential import Credential
 from facade.model.policy import CacheMode, Caching, Limit, Policy, Retry, Scope
 from facade.model.stream import Framing, Wanted
+from facade.parts import Parts
 from facade.telemetry.ring import Step, Told
 from facade.telemetry.spans import Kind
 from tests.doors import document

@@ -20,8 +20,8 @@ from gateway.interceptors.base import Refusal, Rpc
 from gateway.interceptors.chain import Chain
 from gateway.interceptors.given import Given
 from gateway.server import build_server
+from gateway.services.typed import TypedCalls
 from gateway.typed.registry import Registry
-from gateway.typed_service import TypedCalls
 from gateway.v1.catalog_pb2_grpc import CatalogServiceStub
 from gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from gateway.v1.policy_pb2 import Cache, Policy

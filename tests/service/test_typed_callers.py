@@ -12,7 +12,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from facade.model.access import Grant, Role
 from gateway.engines.choice import Name
-from gateway.typed_service import OTHER
+from gateway.services.typed import OTHER
 from tests.callers import a_key
 from tests.doors import Refusal, refusal
 from tests.fakes import HttpBackend

@@ -225,11 +225,15 @@ def test_a_command_that_fails_without_a_word_is_named() -> None:
         dev.run(sys.executable, "-c", "raise SystemExit(3)")
 
 
-def test_tools_see_no_modules_of_another_python(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tools_see_no_modules_of_another_python_and_keep_what_they_compile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.delenv("HOME", raising=False)
     environment = dev.environment()
     assert "PYTHONPATH" not in environment
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
     assert environment["PATH"].startswith(f"{dev.VENV}/bin:")
 
 

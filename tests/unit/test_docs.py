@@ -38,16 +38,7 @@ from facade.spec.typed.service import typed
 from gateway.cli.main import COMMANDS
 from gateway.reflection import file_of_symbol
 from gateway.typed.descriptors import pool_of
-from gateway.v1 import (
-    artifact_pb2,
-    catalog_pb2,
-    connection_pb2,
-    error_reason_pb2,
-    gateway_pb2,
-    secret_pb2,
-    stream_pb2,
-    version_pb2,
-)
+from tests.protos import FILES, SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -69,11 +60,6 @@ FILE = re.compile(r"(?:[\w.-]+/)+[\w.-]+\.(?:py|md|proto|toml|json|ya?ml|txt)|de
 CLIENT = {"PORTICO_SERVER"} | {f"PORTICO_SERVER_{each}" for each in ("CA", "CERT", "KEY", "TOKEN")}
 VARIABLES = ("PORTICO_", "OTEL_", "REDIS_", "VAULT_")
 PLAIN = {"console", "sh", "text", ""}
-SERVICES = [
-    service
-    for module in (gateway_pb2, catalog_pb2, stream_pb2, secret_pb2, connection_pb2)
-    for service in module.DESCRIPTOR.services_by_name.values()
-]
 
 
 @cache
@@ -200,7 +186,7 @@ def test_every_line_of_grpcurl_names_what_there_is(words: list[str]) -> None:
         if given != "@":
             Parse(given, request)
     elif "describe" in words:
-        known = {method.full_name for each in SERVICES for method in each.methods}
+        known = {method.full_name for each in SERVICES.values() for method in each.methods}
         if words[-1] not in known:
             file_of_symbol(pool_of_demo(), words[-1])  # raises KeyError
     else:
@@ -281,11 +267,11 @@ def test_every_variable_that_is_named_is_a_setting() -> None:
 def test_every_word_in_capitals_is_a_reason_a_code_or_a_value_of_the_protos() -> None:
     values = {
         value
-        for module in (gateway_pb2, catalog_pb2, version_pb2, artifact_pb2)
-        for enum in module.DESCRIPTOR.enum_types_by_name.values()
+        for file in FILES
+        for enum in file.enum_types_by_name.values()
         for value in enum.values_by_name
     }
-    known = {*error_reason_pb2.ErrorReason.keys(), *Code.__members__, *Effect.__members__, *values}
+    known = {*Code.__members__, *Effect.__members__, *values}
     known |= {"NOT_SERVING", "PET_STATUS_UNSPECIFIED", *Verdict, *CheckedState}
     for page in PAGES:
         prose = FENCE.sub("", text_of(page))

@@ -6,26 +6,16 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 import pytest
 import yaml
 
+from facade import errors
 from facade.config import PREFIX, Settings
-from facade.errors import (
-    backend,
-    caller,
-    definitions,
-    events,
-    expressions,
-    flows,
-    history,
-    hop,
-    runs,
-    service,
-    triggers,
-)
 from facade.errors.fault import Code, Fault
 from gateway.v1.error_reason_pb2 import ErrorReason
 
@@ -80,16 +70,16 @@ def script(path: str) -> ModuleType:
     return module
 
 
-MODULES = (
-    *(backend, caller, definitions, events, expressions, flows),
-    *(history, hop, runs, service, triggers),
-)
+MODULES = [
+    import_module(f"{errors.__name__}.{each.name}") for each in iter_modules(errors.__path__)
+]
 
 FAULTS = [
     fault
     for module in MODULES
     for fault in vars(module).values()
     if isinstance(fault, type) and issubclass(fault, Fault) and "reason" in vars(fault)
+    if fault.__module__ == module.__name__
 ]
 
 
@@ -131,6 +121,11 @@ def test_every_fault_says_its_code_reason_cause_and_remedy(fault: type[Fault]) -
     for text in (fault.cause, fault.remedy, fault.__doc__ or ""):
         assert text.endswith(".")
         assert text[0].isupper()
+
+
+def test_the_tree_of_the_package_names_every_fault_once() -> None:
+    tree = re.findall(r"\w+", (errors.__doc__ or "").partition("\n\n")[2])
+    assert {fault.__name__ for fault in FAULTS if tree.count(fault.__name__) != 1} == set()
 
 
 def test_no_two_faults_have_the_same_reason() -> None:

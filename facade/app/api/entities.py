@@ -13,7 +13,7 @@ from facade.app.api.told import data, nothing, packed, weight
 from facade.catalog.request import invalid
 from facade.entities.asked import Asking, Entity, Query
 from facade.entities.shape import key_field, shape_in
-from facade.entities.types import Known
+from facade.entities.types import KnownType
 from facade.errors.fault import Violation
 from facade.model.entity import parse_entity, parse_entity_type
 from facade.model.face import caller_of, deadline_of
@@ -104,11 +104,11 @@ def _text(asked: Asked) -> str:
     return given.text
 
 
-def _listed_type(known: Known) -> msgspec.Raw:
+def _listed_type(known: KnownType) -> msgspec.Raw:
     return packed(_type(known, {"key_field": "", "schema": None}))
 
 
-def _type(known: Known, more: dict[str, Any]) -> dict[str, Any]:
+def _type(known: KnownType, more: dict[str, Any]) -> dict[str, Any]:
     kind = known.type
     given = {
         "name": str(known.name),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from facade.app.api.catalog import listed, page_of
 from facade.app.api.form import read
 from facade.app.api.form.form import Field, Form, Listed
-from facade.app.api.form.key import CREATED, KEY, WHO_AM_I, Known
+from facade.app.api.form.key import CREATED, KEY, WHO_AM_I, WhoAmI
 from facade.app.api.form.page import NEXT_PAGE_TOKEN
 from facade.app.api.form.scalar import ID
 from facade.app.api.requests import LIST, NOTHING, AsGiven
@@ -79,7 +79,7 @@ async def delete_key(desk: Desk, asked: Asked) -> Response:
 
 async def who_am_i(desk: Desk, asked: Asked) -> Response:
     """Says who asks."""
-    return data(WHO_AM_I.write(Known(asked.identity, desk.source_addresses)))
+    return data(WHO_AM_I.write(WhoAmI(asked.identity, desk.source_addresses)))
 
 
 def _name(asked: Asked) -> KeyName:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from facade.app.api.form.place import Place, unknown
+from facade.app.api.form.place import FieldPlace, unknown
 
 MAX_PARAMETERS = 200
 
@@ -32,7 +32,7 @@ def leaves_of(
             yield field, given
 
 
-def read_query(text: bytes, leaves: Leaves, place: Place) -> dict[str, Any]:
+def read_query(text: bytes, leaves: Leaves, place: FieldPlace) -> dict[str, Any]:
     """The tree of fields that a query says, as JSON would; what is wrong is noted."""
     known = {each: each for each in leaves} | {_snake(each): each for each in leaves}
     said: dict[str, list[str]] = {}
@@ -68,7 +68,7 @@ def _is_plain(schema: Schema) -> bool:
     return bool(kinds) and kinds <= {"string", "integer", "number", "boolean"}
 
 
-def _value(schema: Schema, values: list[str], place: Place) -> Any:
+def _value(schema: Schema, values: list[str], place: FieldPlace) -> Any:
     """The JSON of what a parameter says; a text that is none stays one, for the form to refuse."""
     if schema.get("type") == "array":
         return [_plain(schema["items"], each) for each in values]

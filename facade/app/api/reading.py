@@ -8,12 +8,12 @@ from starlette.requests import Request
 
 from facade.app.api.body import check_media_type, members_of
 from facade.app.api.document import leaves
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.query import read_query
 from facade.app.api.requests import PARAMETERS
 from facade.app.api.route import Asked, Route
 from facade.app.body import Body
-from facade.app.known import identity_of, proven
+from facade.app.identity import identity_of, proven
 from facade.catalog.request import invalid
 from facade.errors.caller import RequestTooLarge
 from facade.errors.fault import Violation
@@ -50,7 +50,7 @@ class Reading:
             self._verify(request, data)
         members = self._members(request, data)
         problems: list[Violation] = []
-        place = Place("", problems)
+        place = FieldPlace("", problems)
         tree = read_query(request.scope["query_string"], self._leaves, place)
         if self._route.body == "*":
             tree |= _values(members)

@@ -8,7 +8,7 @@ from facade.app.api.form.action import PAGE_RULE
 from facade.app.api.form.change import CREATE, SPEC
 from facade.app.api.form.exchange import BODY
 from facade.app.api.form.form import Field, Form
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.scalar import (
     CONNECTION_NAME,
     COUNT,
@@ -45,7 +45,7 @@ class AsGiven:
         """The value."""
         return own
 
-    def read(self, tree: Any, _place: Place) -> Any:
+    def read(self, tree: Any, _place: FieldPlace) -> Any:
         """The JSON."""
         return tree
 

@@ -16,8 +16,7 @@ from facade.app.api.told import ENCODER
 from facade.app.attended import attended, client_of
 from facade.app.body import Body
 from facade.app.errors import no_method
-from facade.app.known import identity_of
-from facade.app.parts import Parts
+from facade.app.identity import identity_of
 from facade.config import Settings
 from facade.entities.derive import Derived
 from facade.entities.entities import Entities
@@ -40,6 +39,7 @@ from facade.listing.secrets import Secrets
 from facade.listing.subjects import SubjectList
 from facade.listing.traces import Traces
 from facade.model.face import facts_of
+from facade.parts import Parts
 from facade.telemetry.spans import current
 from facade.tools.toolbox import Toolbox
 from facade.tools.tools import Tools

@@ -14,6 +14,7 @@ from facade.app.api.template import Template
 from facade.app.api.told import data, packed, weight
 from facade.model.names import ActionName, VersionName, parse_connection, parse_version
 from facade.tools import forms
+from facade.tools.form import Form as ToolForm
 from facade.tools.naming import parse_tool, tool_name
 from facade.tools.toolbox import Offer, Shelf
 
@@ -48,10 +49,10 @@ FORMAT = Field(
     "format",
     Choice(
         {
-            "TOOL_FORMAT_UNSPECIFIED": forms.Form.MCP,
-            "TOOL_FORMAT_MCP": forms.Form.MCP,
-            "TOOL_FORMAT_OPENAI": forms.Form.OPENAI,
-            "TOOL_FORMAT_ANTHROPIC": forms.Form.ANTHROPIC,
+            "TOOL_FORMAT_UNSPECIFIED": ToolForm.MCP,
+            "TOOL_FORMAT_MCP": ToolForm.MCP,
+            "TOOL_FORMAT_OPENAI": ToolForm.OPENAI,
+            "TOOL_FORMAT_ANTHROPIC": ToolForm.ANTHROPIC,
         }
     ),
     "Whose way of writing definitions; MCP's if unset.",
@@ -93,8 +94,8 @@ async def list_tools(desk: Desk, asked: Asked) -> Response:
     return listed("tools", *found)
 
 
-def _form(asked: Asked) -> forms.Form:
-    found: forms.Form = asked.fields.get("format", forms.Form.MCP)
+def _form(asked: Asked) -> ToolForm:
+    found: ToolForm = asked.fields.get("format", ToolForm.MCP)
     return found
 
 
@@ -104,7 +105,7 @@ def _shelf(version: VersionName, asked: Asked) -> Shelf:
     return Shelf(connector=version.connector, version=version.version, connection=connection)
 
 
-def _told(offer: Offer, form: forms.Form) -> dict[str, object]:
+def _told(offer: Offer, form: ToolForm) -> dict[str, object]:
     name, tool = offer.version.name, offer.tool
     given = {
         "name": tool_name(name, tool.name),

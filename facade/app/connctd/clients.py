@@ -21,7 +21,7 @@ from facade.app.connctd.finding import (
 from facade.app.connctd.instances import target_of
 from facade.app.connctd.keeping import PREFIX, forget, kept, kept_by
 from facade.app.connctd.reading import creation_of, subject_of
-from facade.errors.caller import ConnectorInstanceMissing
+from facade.errors.connections import ConnectorInstanceMissing
 from facade.errors.fault import Fault
 from facade.model.access import Permission
 from facade.model.connection import Connection, Subject, SubjectState

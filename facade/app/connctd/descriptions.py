@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from facade.app.connctd.endpoint import Asked, Desk, answer
-from facade.app.known import NOBODY
+from facade.app.identity import NOBODY
 from facade.errors.caller import ConnectorNotFound
 from facade.model.access import Permission, Target
 from facade.model.version import Connector, Variable, VariableType, Version

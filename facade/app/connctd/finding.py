@@ -10,7 +10,8 @@ from facade.app.connctd.descriptions import of_type, serving
 from facade.app.connctd.endpoint import Asked, Desk
 from facade.app.connctd.reading import Creation
 from facade.catalog.request import invalid
-from facade.errors.caller import ConnectionNotFound, InvalidRequest, SubjectNotFound
+from facade.errors.caller import InvalidRequest
+from facade.errors.connections import ConnectionNotFound, SubjectNotFound
 from facade.errors.fault import Violation
 from facade.model.connection import Connection, Subject
 from facade.model.version import Connector, Version

@@ -19,7 +19,7 @@ from facade.app.connctd.finding import (
 from facade.app.connctd.keeping import PREFIX, forget, kept, kept_by
 from facade.app.connctd.reading import creation_of
 from facade.connections.end_users import consented_to
-from facade.errors.caller import ConnectionExists
+from facade.errors.connections import ConnectionExists
 from facade.errors.fault import Details, Resource
 from facade.model.access import Permission, Target
 from facade.model.connection import Connection, EndUsers

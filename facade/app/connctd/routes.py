@@ -15,12 +15,12 @@ from facade.app.connctd.document import document
 from facade.app.connctd.endpoint import Asked, Desk, Endpoint
 from facade.app.connctd.links import ROOT, Callbacks, Links
 from facade.app.connctd.table import ENDPOINTS
-from facade.app.known import identity_of
-from facade.app.parts import Parts
+from facade.app.identity import identity_of
 from facade.config import Settings
 from facade.connections.things.thing import Things
 from facade.errors.caller import RequestTooLarge
 from facade.model.face import joined
+from facade.parts import Parts
 
 LARGEST: Final = 2**20
 """Bytes that a body may have."""

@@ -12,12 +12,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from facade.app.assets import Assets
-from facade.app.known import identity_of
-from facade.app.parts import Parts
+from facade.app.identity import identity_of
 from facade.catalog.catalog import Catalog
 from facade.config import Settings
 from facade.model.access import Identity, Permission, Target
 from facade.model.names import LIVE
+from facade.parts import Parts
 
 ASSETS = Path(__file__).with_name("assets")
 

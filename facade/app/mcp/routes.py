@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from facade.app.api.body import check_media_type
 from facade.app.attended import attended, client_of
 from facade.app.body import Body
-from facade.app.known import identity_of
+from facade.app.identity import identity_of
 from facade.app.mcp.edition import HEADERS, STATELESS, VERSION, is_stateless
 from facade.app.mcp.message import (
     BAD_REQUEST,
@@ -26,7 +26,6 @@ from facade.app.mcp.message import (
 )
 from facade.app.mcp.methods import Asking, Methods
 from facade.app.origin import Origins
-from facade.app.parts import Parts
 from facade.catalog.matching import VERSION_KEY, wanted_of
 from facade.catalog.request import invalid
 from facade.config import Settings
@@ -38,6 +37,7 @@ from facade.model.call import Caller
 from facade.model.face import caller_of, joined
 from facade.model.field_names import HOP
 from facade.model.names import LIVE, ConnectionName, parse_version
+from facade.parts import Parts
 from facade.tools.toolbox import Shelf, Toolbox
 from facade.tools.tools import Tools
 

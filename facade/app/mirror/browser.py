@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from facade.app.mirror.request import Head
-from facade.errors.caller import CrossSite
+from facade.errors.access import CrossSite
 from facade.model.call import Headers
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})

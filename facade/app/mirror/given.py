@@ -5,7 +5,7 @@ from urllib.parse import unquote_plus
 
 from msgspec import structs
 
-from facade.app.mirror.place import Place, place, place_of
+from facade.app.mirror.place import ParameterPlace, place, place_of
 from facade.errors.fault import Violation
 from facade.model.action import Action, Location
 from facade.model.call import Argument, Arguments, Call
@@ -17,7 +17,7 @@ from facade.transcode.body.form import members_of, text_of
 from facade.transcode.match import Matched, Unknown
 from facade.transcode.validation.validate import suggestion
 
-Variables = Mapping[Place, Variable]
+Variables = Mapping[ParameterPlace, Variable]
 
 
 def settle(call: Call, matched: Matched, version: Version, *, of_gateway: str) -> Call:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from facade.app.attended import Client, attended, client_of
 from facade.app.body import Body
-from facade.app.known import identity_of, proven
+from facade.app.identity import identity_of, proven
 from facade.app.mirror.answer import EMPTY, Asker, head_of, methods_of
 from facade.app.mirror.browser import check_site
 from facade.app.mirror.given import settle
@@ -19,7 +19,6 @@ from facade.app.mirror.request import Head, call_of, read_head
 from facade.app.mirror.routers import Routers, Served
 from facade.app.mirror.stream import Spent, Streamed, hand_on, wanted
 from facade.app.mirror.through import Aim, Through
-from facade.app.parts import Parts
 from facade.config import Settings
 from facade.errors.caller import ActionNotFound
 from facade.errors.fault import Fault
@@ -30,6 +29,7 @@ from facade.model.call import Call
 from facade.model.names import VersionName
 from facade.model.stream import StreamedBody
 from facade.model.version import Version
+from facade.parts import Parts
 from facade.telemetry.spans import current
 from facade.transcode.match import Matched
 

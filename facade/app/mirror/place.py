@@ -5,14 +5,14 @@ from typing import TypeAlias
 from facade.model.action import Location
 from facade.model.version import Variable
 
-Place: TypeAlias = tuple[str, str]
+ParameterPlace: TypeAlias = tuple[str, str]
 
 
-def place(location: str, name: str) -> Place:
+def place(location: str, name: str) -> ParameterPlace:
     """The place of a name; those of header fields are in lower case."""
     return location, name.lower() if location == Location.HEADER else name
 
 
-def place_of(variable: Variable) -> Place:
+def place_of(variable: Variable) -> ParameterPlace:
     """Where a variable goes; one of the server's address has no place in a request."""
     return place(variable.location or "", variable.name)

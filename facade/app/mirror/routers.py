@@ -17,7 +17,7 @@ KEPT = 512
 """Routers; that of a version that nobody has called for long is made anew."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class ActionPlace(msgspec.Struct, frozen=True):
     """An action where a version serves it."""
 
     name: ActionName
@@ -34,16 +34,16 @@ class Served:
         self.router = router
         self.metadata = version.metadata
         """The names of the header fields that sign its calls."""
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, ActionPlace] = {}
 
-    def place(self, action: Action) -> Place:
+    def place(self, action: Action) -> ActionPlace:
         """Where an action is."""
         return self._places.get(action.id) or self._placed(action)
 
-    def _placed(self, action: Action) -> Place:
+    def _placed(self, action: Action) -> ActionPlace:
         name, connection = self.version.name, self.version.connection
         prefix = ConnectionName(connection) if connection else name
-        place = self._places[action.id] = Place(
+        place = self._places[action.id] = ActionPlace(
             name=ActionName(name.connector, name.version, action.id, name.tenant),
             route=f"/{prefix}{action.path}",
         )

@@ -5,14 +5,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from facade.app.known import identity_of
+from facade.app.identity import identity_of
 from facade.app.mirror.document.documents import Documents, Served
 from facade.app.mirror.mirror import Mirror
 from facade.app.mirror.request import address_of
-from facade.app.parts import Parts
 from facade.caching.answers import is_known
 from facade.config import Settings
 from facade.model.names import ConnectionName, VersionName
+from facade.parts import Parts
 
 UNSNIFFED = {"x-content-type-options": "nosniff"}
 """Whatever a document says of scripts, it is JSON."""

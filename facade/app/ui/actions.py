@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-import msgspec
 from starlette.responses import Response
 
 from facade.app.ui.form import BEFORE, entries, prompted, tree_of, written
@@ -85,8 +84,8 @@ def about(
         "action": action,
         "version": version,
         "name": name,
-        "output": msgspec.json.encode(answers).decode() if isinstance(answers, Mapping) else "",
-        "input": msgspec.json.encode(action.input_schema).decode(),
+        "output": written(answers) if isinstance(answers, Mapping) else "",
+        "input": written(action.input_schema),
         "may_invoke": visit.may(INVOKE, Target(connector=name.connector, action=action.id)),
         "connections": connections_of(visit, name.connector),
         "connection": connection,

@@ -1,6 +1,5 @@
 """Connectors, their versions, and how two of these differ."""
 
-from collections import Counter
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -12,7 +11,6 @@ from facade.model.change import Draft
 from facade.model.difference import Difference
 from facade.model.names import ConnectorName, VersionName
 from facade.model.version import Connector
-from facade.spec.mapping import Tally
 
 HERE: Final = "connectors"
 PROBLEMS: Final = 200
@@ -98,28 +96,20 @@ async def show_mapping(visit: Visit) -> Response:
     """What of a version's document maps exactly, what comes close, and what stays opaque."""
     name = version_name(visit)
     visit.check("GetVersion", str(name))
-    catalog = visit.house.parts.catalog
-    version = catalog.snapshot.likely(name)
-    read, _ = await catalog.validate(Draft(spec_text=await catalog.text(version)))
-    kinds = Counter(each.code for each in read.mapping.notes)
-    wanted = visit.query("kind")
-    notes = [each for each in read.mapping.notes if wanted in ("", each.code)]
+    version = visit.house.parts.catalog.snapshot.likely(name)
+    mapping, wanted = await visit.house.mappings.of(version), visit.query("kind")
     known = {
         "connector": name.connector,
         "version": version.name.version,
-        "openapi": read.openapi,
-        "tallies": [each for each in read.mapping.tallies if _parts(each)],
-        "notes": notes[:FINDINGS],
-        "note_count": len(notes),
-        "kinds": kinds.most_common(),
+        "openapi": mapping.openapi,
+        "tallies": mapping.tallies,
+        "notes": mapping.first(wanted),
+        "note_count": mapping.count(wanted),
+        "kinds": mapping.kinds,
         "kind": wanted,
     }
     title = f"Mapping of {name.connector} {version.name.version}"
     return visit.page("mapping", known, title=title, here=HERE)
-
-
-def _parts(tally: Tally) -> int:
-    return tally.exact + tally.approximate + tally.opaque
 
 
 def version_name(visit: Visit) -> VersionName:

@@ -11,15 +11,16 @@ from starlette.responses import RedirectResponse, Response
 from facade.access.hints import narrow
 from facade.access.identities import unknown
 from facade.access.presented import presented
+from facade.app.addresses import UNIX
 from facade.app.attended import attended, client_of
 from facade.app.body import Body
 from facade.app.errors import bug
-from facade.app.listening import UNIX
 from facade.app.origin import Origins
 from facade.app.ui.session import COOKIE
 from facade.app.ui.visit import House, Show, Visit, base_of
 from facade.catalog.request import invalid
-from facade.errors.caller import CallerUnknown, RequestTooLarge
+from facade.errors.access import CallerUnknown
+from facade.errors.caller import RequestTooLarge
 from facade.errors.fault import Fault, Violation
 from facade.errors.http import http_status
 from facade.model.access import ANYONE, Identity

@@ -12,6 +12,8 @@ from facade.model.event import DeliveryState, Subscription, SubscriptionName
 
 HERE: Final = "events"
 MOST: Final = 100
+EDITED: Final = ("title", "types", "filter", "url", "secret")
+"""What its form has of a subscription."""
 
 
 async def show(visit: Visit) -> Response:
@@ -25,6 +27,7 @@ async def show(visit: Visit) -> Response:
     known = {
         "events": await house.parts.events.page(tenant, None, MOST),
         "subscriptions": await house.parts.subscriptions.all(tenant),
+        "entry": dict.fromkeys(EDITED, ""),
         "deliveries": [
             each for each in deliveries if not only_dead or each.state is DeliveryState.DEAD
         ],
@@ -42,29 +45,36 @@ async def redeliver(visit: Visit) -> Response:
     return visit.go(HERE)
 
 
+async def show_subscription(visit: Visit) -> Response:
+    """One subscription: where it stands, and what it asks for, to be edited."""
+    visit.check("GetSubscription")
+    found = await visit.house.parts.subscriptions.get(_name(visit))
+    known = {
+        "subscription": found,
+        "entry": _entry(found),
+        "may_edit": visit.may_whole(Permission.EDIT),
+    }
+    return visit.page("subscription", known, title=found.name.subscription, here=HERE)
+
+
 async def subscribe(visit: Visit) -> Response:
     """Makes a subscription of what was filled in; raises InvalidRequest."""
     visit.check("CreateSubscription")
-    given = {name: text.strip() for name, text in visit.form.items()}
-    now = datetime.now(UTC)
-    made = Subscription(
-        name=SubscriptionName(given.get("id", ""), visit.tenant),
-        types=tuple(given.get("types", "").replace(",", " ").split()),
-        filter=given.get("filter", ""),
-        url=given.get("url", ""),
-        secret=given.get("secret", ""),
-        create_time=now,
-        update_time=now,
-    )
+    name = SubscriptionName(visit.form.get("id", "").strip(), visit.tenant)
+    made = _filled(visit, name)
     await visit.house.parts.subscriptions.create(made, by=visit.identity)
     return visit.go(HERE)
 
 
 async def change(visit: Visit) -> Response:
-    """Suspends a subscription, has it go on, tries its target anew, or deletes it."""
-    name = SubscriptionName(visit.path("subscription"), visit.tenant)
+    """Edits a subscription, suspends it, has it go on, tries its target anew, or deletes it."""
+    name = _name(visit)
     deed, subscriptions = visit.path("deed"), visit.house.parts.subscriptions
-    if deed == "suspend":
+    if deed == "update":
+        visit.check("UpdateSubscription")
+        values, etag = _filled(visit, name), visit.form.get("etag", "")
+        await subscriptions.update(values, EDITED, etag, by=visit.identity)
+    elif deed == "suspend":
         visit.check("SuspendSubscription")
         await subscriptions.suspend(name, visit.identity)
     elif deed == "resume":
@@ -79,3 +89,33 @@ async def change(visit: Visit) -> Response:
     else:
         raise no_route(visit.request.scope)
     return visit.go(HERE)
+
+
+def _name(visit: Visit) -> SubscriptionName:
+    return SubscriptionName(visit.path("subscription"), visit.tenant)
+
+
+def _entry(found: Subscription) -> dict[str, str]:
+    """What stands in its form."""
+    return {
+        "title": found.title,
+        "types": ", ".join(found.types),
+        "filter": found.filter,
+        "url": found.url,
+        "secret": found.secret,
+    }
+
+
+def _filled(visit: Visit, name: SubscriptionName) -> Subscription:
+    given = {each: text.strip() for each, text in visit.form.items()}
+    now = datetime.now(UTC)
+    return Subscription(
+        name=name,
+        title=given.get("title", ""),
+        types=tuple(given.get("types", "").replace(",", " ").split()),
+        filter=given.get("filter", ""),
+        url=given.get("url", ""),
+        secret=given.get("secret", ""),
+        create_time=now,
+        update_time=now,
+    )

@@ -12,6 +12,7 @@ from facade.app.ui.words import of_trigger
 from facade.flows.running.requests import RunRequest, RunRequests
 from facade.model.access import Permission
 from facade.model.flow import Flow, FlowName, FlowState, FlowVersionName
+from facade.model.run import Run
 from facade.spec.example import arguments as example_of
 
 HERE: Final = "flows"
@@ -52,7 +53,7 @@ async def show(visit: Visit) -> Response:
         "picture": picture(definition),
         "lines": [*lines(definition.steps), *lines(definition.output)],
         "trigger": of_trigger(definition.trigger),
-        "runs": await house.parts.runs.page(visit.tenant, name.flow, "", RUNS),
+        "runs": await _runs(visit, flow),
         "records": (await house.parts.runs.records(visit.tenant, name.flow))[:RECORDS],
         "may_run": may_run,
         "may_publish": visit.may_whole(Permission.PUBLISH),
@@ -87,6 +88,12 @@ async def change(visit: Visit) -> Response:
 
 def _name(visit: Visit) -> FlowName:
     return FlowName(visit.path("flow"), visit.tenant)
+
+
+async def _runs(visit: Visit, flow: Flow) -> list[Run]:
+    """Its last runs; those of a deleted flow of the same name ran other versions."""
+    found = await visit.house.parts.runs.page(visit.tenant, flow.name.flow, "", RUNS)
+    return [each for each in found if each.create_time >= flow.create_time]
 
 
 def _trigger(flow: Flow) -> str:

@@ -10,6 +10,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from facade.errors.caller import InvalidRequest
+from facade.model.names import parse_action
+from facade.model.run import Run
+
 if TYPE_CHECKING:
     from minijinja import Environment
 
@@ -110,6 +114,22 @@ def span(seconds: float | None) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
+def took(run: Run) -> float | None:
+    """Seconds between a run's start and its end; None where one of them is to come."""
+    if run.start_time is None or run.end_time is None:
+        return None
+    return (run.end_time - run.start_time).total_seconds()
+
+
+def brief(name: str) -> str:
+    """`petstore/getPet v1`, of an action's full name; any other text as it is."""
+    try:
+        action = parse_action(name, "name")
+    except InvalidRequest:
+        return name
+    return f"{action.connector}/{action.action} {action.version}"
+
+
 def percent(share: float) -> str:
     """`0 %`, `0.4 %`, `12 %`."""
     value = share * 100
@@ -119,6 +139,11 @@ def percent(share: float) -> str:
 def count(number: int) -> str:
     """`12 345`, with narrow spaces that do not break."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def figure(number: float) -> str:
+    """`4`, `0.05`: four digits of a number whose unit stands beside it."""
+    return f"{number:.4g}"
 
 
 def size(number: int) -> str:
@@ -150,8 +175,11 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "day": day,
         "milliseconds": milliseconds,
         "span": span,
+        "took": took,
+        "brief": brief,
         "percent": percent,
         "number": count,
+        "figure": figure,
         "size": size,
         "segment": segment,
         "pretty": pretty,

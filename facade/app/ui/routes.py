@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute, Route
 
 from facade.app.assets import Assets
 from facade.app.errors import no_route
-from facade.app.parts import Parts
 from facade.app.ui import (
     actions,
     alerts,
@@ -27,12 +26,14 @@ from facade.app.ui import (
     trying,
 )
 from facade.app.ui.door import Door
+from facade.app.ui.mappings import Mappings
 from facade.app.ui.page import Pages
 from facade.app.ui.session import Sessions
 from facade.app.ui.visit import House, Show, Visit
 from facade.config import Settings
 from facade.listing.pages import Tokens
 from facade.listing.traces import Traces
+from facade.parts import Parts
 
 ASSETS: Final = Path(__file__).with_name("assets")
 
@@ -60,9 +61,11 @@ PAGES: Final[tuple[tuple[str, Show], ...]] = (
     (f"{_RUN}/events", runs.watch),
     (_RUN, runs.show),
     ("events", events.show),
+    ("events/subscriptions/{subscription}", events.show_subscription),
     ("history", executions.show_all),
     ("history/{execution}", executions.show),
-    ("alerts", alerts.show),
+    ("alerts", alerts.show_all),
+    ("alerts/{alert}", alerts.show),
     ("traces", traces.show_all),
     ("traces/{trace}", traces.show),
 )
@@ -91,6 +94,7 @@ def routes(parts: Parts, settings: Settings) -> list[BaseRoute]:
         settings=settings,
         pages=Pages(assets.version),
         sessions=Sessions(parts.access.keys, parts.page_key, settings, f"{prefix}/ui"),
+        mappings=Mappings(parts.catalog),
         traces=Traces(parts.ring, parts.elsewhere, Tokens(parts.page_key)),
     )
     door = Door(house)

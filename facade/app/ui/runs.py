@@ -12,7 +12,7 @@ from facade.app.ui.faults import explained
 from facade.app.ui.live import attentive
 from facade.app.ui.visit import Visit
 from facade.app.ui.waterfall import of_run
-from facade.errors.caller import CallerUnknown
+from facade.errors.access import CallerUnknown
 from facade.errors.fault import Fault
 from facade.model.access import Permission
 from facade.model.run import ENDED, Run, RunName, RunState
@@ -104,15 +104,7 @@ def _told(visit: Visit, run: Run) -> dict[str, Any]:
         "is_over": run.state in ENDED,
         "is_paused": run.state is RunState.PAUSED,
         "may_run": visit.may_whole(Permission.INVOKE),
-        "took": _seconds(run),
     }
-
-
-def _seconds(run: Run) -> float | None:
-    """Between its start and its end; None where one of them is to come."""
-    if run.start_time is None or run.end_time is None:
-        return None
-    return (run.end_time - run.start_time).total_seconds()
 
 
 def _event(kind: str, text: str) -> str:

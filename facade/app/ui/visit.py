@@ -9,12 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from facade.access.authorize import Authority
 from facade.access.methods import EVERYTHING
-from facade.app.parts import Parts
+from facade.app.ui.mappings import Mappings
 from facade.app.ui.page import HEADERS, Pages
 from facade.app.ui.session import Sessions
 from facade.config import Settings
 from facade.listing.traces import Traces
 from facade.model.access import ANYONE, Identity, Permission, Target
+from facade.parts import Parts
 
 WHOLE: Final = (
     ("flows", "Flows"),
@@ -36,6 +37,7 @@ class House:
     pages: Pages
     sessions: Sessions
     traces: Traces
+    mappings: Mappings
 
     @property
     def authority(self) -> Authority:
@@ -117,10 +119,10 @@ class Visit:
         known: Mapping[str, Any],
         *,
         title: str,
-        here: str = "",
+        here: str | None = None,
         status: int = 200,
     ) -> Response:
-        """A whole page; `here` is the entry of the navigation that it is below."""
+        """A whole page; `here`: the entry of the navigation that it is below, None for none."""
         text, headers = self.house.pages.whole(
             template, {**self.around(), **known, "title": title, "here": here}
         )

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from facade.errors.caller import CallerUnknown
+from facade.errors.access import CallerUnknown
 
 WINDOW: Final = 300.0
 """Seconds by which the Date of what is signed may differ from the time here."""

@@ -6,7 +6,7 @@ import msgspec
 
 from facade.connections.connections import Connections
 from facade.connections.subjects import Subjects
-from facade.errors.caller import SubjectNotFound
+from facade.errors.connections import SubjectNotFound
 from facade.model.call import Caller
 from facade.model.connection import Connection, Subject
 

@@ -5,17 +5,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from facade.errors.expressions import ExpressionInvalid
 from facade.expressions.finding import Finding, meant
-from facade.expressions.known import ANYTHING, Known, known_of
+from facade.expressions.known import Known, known_of
+from facade.expressions.slots import compile_slots
 from facade.flows.checking.called import Called
 from facade.model.definition import ActionCall, Place
-from facade.spec.document import escape
+from facade.spec.document import escape, unescape
+from facade.transcode.negotiation import ACCEPT, CONTENT_TYPE
 from facade.transcode.validation.schema import compile_schema
 
 SLOT: Final = re.compile(r"\{[{%#]")
 """Where a slot begins."""
 
-_ALONE: Final = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*-?\}\}")
+NEGOTIATED: Final = frozenset({ACCEPT, CONTENT_TYPE})
+"""What chooses media types, of every action, by lower-case name."""
+
 _BODY: Final = "body"
 _NUMBERS: Final = frozenset({"integer", "number"})
 
@@ -39,6 +44,8 @@ class Arguments:
                 yield self._finding(pointer, message)
             elif name in properties:
                 yield from self._value(value, pointer, properties[name])
+            elif name.lower() in NEGOTIATED and isinstance(value, str):
+                continue
             elif schema.get("additionalProperties") is False:
                 hint = meant(name, properties)
                 yield self._finding(pointer, f"`{name}` is no argument of {self._action}{hint}")
@@ -71,7 +78,8 @@ class Arguments:
         name = pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")
         for violation in compile_schema(whole).find(value, (name,)):
             shown = violation.field.removeprefix("/")
-            yield self._finding(violation.field, f"`{shown}` {violation.description}")
+            hint = _hint(violation.field, whole)
+            yield self._finding(violation.field, f"`{shown}` {violation.description}{hint}")
 
     def _filled(self, value: Any, pointer: str, known: Known) -> Iterator[Finding]:
         """What cannot fit of a value that is not there yet, by types."""
@@ -90,8 +98,10 @@ class Arguments:
                 yield from self._filled(each, f"{pointer}/{index}", known.items())
 
     def _text(self, text: str, pointer: str, known: Known) -> Iterator[Finding]:
-        alone = _ALONE.fullmatch(text.strip())
-        given = _along(self.scope, alone[1]).types if alone else frozenset({"string"})
+        try:
+            given = compile_slots(text, {}).types(self.scope)
+        except ExpressionInvalid:  # which is told where the slots are looked at
+            return
         if not fit(given, known.types) and SLOT.search(text):
             what, wanted = (" or ".join(sorted(each)) for each in (given, known.types))
             yield self._finding(pointer, f"`{pointer[1:]}` must be {wanted}, and this is {what}")
@@ -101,6 +111,16 @@ class Arguments:
         while pointer and pointer not in places:
             pointer = pointer.rpartition("/")[0]
         return Finding(places.get(pointer, self.call.place), message)
+
+
+def _hint(pointer: str, schema: Any) -> str:
+    """How a finding ends of a member that is not there, and is called nearly as another."""
+    known = known_of(schema) if isinstance(schema, Mapping) else None
+    *above, name = pointer.split("/")[2:] or [""]
+    for each in above:
+        known = known and (known.items() if each.isdecimal() else known.field(unescape(each)))
+    is_there = known is None or known.field(unescape(name)) is not None
+    return "" if known is None or is_there else meant(unescape(name), known.names)
 
 
 def has_slot(value: Any) -> bool:
@@ -128,10 +148,3 @@ def fit(given: frozenset[str], wanted: frozenset[str]) -> bool:
     if not own or not wanted:
         return True
     return bool(own & wanted or (own & _NUMBERS and wanted & _NUMBERS))
-
-
-def _along(known: Known, chain: str) -> Known:
-    """What is known of a field of a field."""
-    for name in chain.split("."):
-        known = known.field(name) or ANYTHING
-    return known

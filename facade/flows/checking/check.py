@@ -11,8 +11,9 @@ from facade.flows.checking.called import Actions, Called
 from facade.flows.checking.credentials import credentials_in
 from facade.flows.checking.expressions import Expressions
 from facade.flows.checking.scope import (
+    CALLBACK,
+    REGISTRATION,
     STRING,
-    TEXTS,
     Scope,
     answer_of,
     environment,
@@ -221,8 +222,10 @@ class Walk:
 
     def _registration(self, trigger: BackendWebhook) -> None:
         env = environment(self._definition)
-        around = object_of({"callback": TEXTS, "registration": TEXTS, "env": env})
-        for call in (trigger.register, trigger.unregister):
+        for call, around in (
+            (trigger.register, object_of({"callback": CALLBACK, "env": env})),
+            (trigger.unregister, object_of({"registration": REGISTRATION, "env": env})),
+        ):
             if call is not None:
                 self.looks.slots_of(call.arguments, call.places, call.place, around)
                 self._called(call, around)

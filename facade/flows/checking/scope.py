@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from facade.expressions.known import ANYTHING, Known, Shape, known_of, object_of, scalar
-from facade.model.definition import Definition, OnEvent, Trigger
+from facade.model.definition import Definition, OnEvent, Poll, Trigger
 
 STRING: Final = scalar("string")
 INTEGER: Final = scalar("integer")
@@ -16,12 +16,12 @@ ERROR: Final = object_of({"reason": STRING, "message": STRING, "code": INTEGER, 
 RUN: Final = object_of(dict.fromkeys(("name", "flow", "version", "time"), STRING))
 _TEXT: Final = {"type": "string"}
 _TEXTS: Final = {"type": "object", "additionalProperties": _TEXT}
+_EVENT: Final = {**dict.fromkeys(("id", "type", "source", "time"), _TEXT), "data": {}}
 _BROUGHT: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "Webhook": {"body": {}, "headers": _TEXTS},
         "BackendWebhook": {"body": {}, "headers": _TEXTS},
-        "Poll": {"item": {}, "items": {"type": "array"}},
-        "OnEvent": {"event": {"type": "object"}},
+        "OnEvent": {"event": {"type": "object", "properties": _EVENT}},
     }
 )
 """Schemas of what a trigger brings beside what all do, by its kind."""
@@ -29,8 +29,21 @@ _BROUGHT: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 MESSAGE: Final = object_of({"body": ANYTHING, "headers": TEXTS})
 """What the filter of a webhook sees."""
 
-EVENT: Final = object_of({"event": ANYTHING})
+EVENT: Final = object_of(
+    {
+        "event": object_of(
+            {
+                **dict.fromkeys(("id", "type", "source", "time"), STRING),
+                **dict.fromkeys(("specversion", "datacontenttype", "sequence"), STRING),
+                "data": ANYTHING,
+            }
+        )
+    }
+)
 """What the filter of events sees."""
+
+CALLBACK: Final = object_of({"url": STRING, "secret": STRING})
+REGISTRATION: Final = object_of({"location": STRING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,10 @@ def environment(definition: Definition) -> Known:
 def trigger_schema(trigger: Trigger) -> Mapping[str, Any]:
     """The JSON Schema of what a run is told of its trigger."""
     told = dict.fromkeys(("kind", "id", "time"), _TEXT)
-    members = {**told, **_BROUGHT.get(type(trigger).__name__, {})}
+    brought = _BROUGHT.get(type(trigger).__name__, {})
+    if isinstance(trigger, Poll):
+        brought = {"item": {}} if trigger.each else {"items": {"type": "array"}}
+    members = {**told, **brought}
     return {"type": "object", "properties": members, "additionalProperties": False}
 
 

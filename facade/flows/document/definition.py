@@ -18,6 +18,7 @@ from facade.model.definition import (
     Manual,
     Step,
 )
+from facade.transcode.validation.validator import build
 
 STEPS: Final = 500
 """Steps of one definition, those in branches counted."""
@@ -57,6 +58,11 @@ class Schema:
             raise at.refuse("is no JSON Schema (2020-12) here")
         for at in _references(node):
             raise at.refuse("refers out of the schema; only `#…` is followed")
+        try:
+            build(schema)
+        except ValueError as error:
+            said = str(error).partition("\n")[0][:200]
+            raise node.refuse(f"is no JSON Schema (2020-12) that holds: {said}") from None
         return schema
 
     def write(self, value: Any) -> Any:
@@ -119,12 +125,22 @@ def _make(node: Node, values: dict[str, Any]) -> Definition:
     env = node.child("env")
     places = {name: env.child(name).place for name in values.get("env", {})}
     made = Definition(**values, env_places=places if node.report.places else {})
+    _check_begins(node, made)
     count = sum(1 for _ in every((*made.steps, *made.output)))
     if count > STEPS:
         raise node.child("steps").refuse(f"has {count} steps; {STEPS} are read")
     if _depth(made.steps) > DEPTH:
         raise node.child("steps").refuse(f"has branches within one another deeper than {DEPTH}")
     return made
+
+
+def _check_begins(node: Node, made: Definition) -> None:
+    """Refuses an input that no run has which a trigger begins."""
+    if made.input is None or isinstance(made.trigger, Manual):
+        return
+    if not build(made.input).is_valid({}):
+        asks = "asks for what no trigger brings: its runs begin with `{}`, and read `trigger`"
+        raise node.child("input").refuse(asks)
 
 
 def _depth(steps: tuple[Step, ...]) -> int:

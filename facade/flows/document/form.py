@@ -134,7 +134,8 @@ class Form:
         else:
             hint = meant(key, [*members, *self.variants])
             message = "is no field" + (
-                hint or f"; the fields are {_listed([*members, *self.variants])}"
+                hint
+                or f"; the fields are {_listed([*members, *({} if chosen else self.variants)])}"
             )
         node.child(key).refuse_key(message)
 

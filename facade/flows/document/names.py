@@ -1,10 +1,12 @@
 """Kinds of texts that name something: actions, connections, flows, times, statuses."""
 
+import json
 import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from cronsim import CronSim, CronSimError
@@ -24,6 +26,21 @@ _STATUS: Final = re.compile(r"[0-9]{3}")
 _START: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """From which the ticks of a cron text are looked for: any would do."""
 _LONGEST: Final = 200
+
+_STEP: Final = re.compile(r"/([0-9]{1,9})")
+_WIDEST: Final = 60
+"""Minutes, or seconds, after which the longest field of a cron text begins anew."""
+_NICKNAMES: Final[Mapping[str, str]] = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+_OF_MACHINES: Final = frozenset({"localtime", "Factory", "posixrules"})
+"""What a time zone of this machine is called: another machine's is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +115,23 @@ class CronText:
 
     def read(self, node: Node) -> str:
         """The text, once it is known that it has a next tick."""
-        text = _literal(node)
+        text = " ".join(_literal(node).split())
+        if text.lower() in _NICKNAMES:
+            raise node.refuse(f"is written out here: `{_NICKNAMES[text.lower()]}`")
+        for step in map(int, _STEP.findall(text)):
+            if step >= _WIDEST:
+                said = f"has a step of {step}, and no field is as long: each begins anew"
+                raise node.refuse(f"{said}; `0 */2 * * *` is every two hours")
         try:
             next(CronSim(text, _START))
         except CronSimError as error:
             said = str(error).replace("Bad ", "it has a wrong ").lower()
             fields = "minute hour day-of-month month day-of-week"
-            raise node.refuse(f"is no cron text: {said}; the fields are `{fields}`") from None
+            more = f"`{fields}`, or six with seconds first"
+            raise node.refuse(f"is no cron text: {said}; the fields are {more}") from None
         except (StopIteration, AssertionError, ValueError, IndexError):
             raise node.refuse("is a cron text that no time fits") from None
-        return " ".join(text.split())
+        return text
 
     def write(self, value: str) -> str:
         """The text."""
@@ -125,11 +149,9 @@ class ZoneText:
     def read(self, node: Node) -> str:
         """Its name."""
         text = _literal(node)
-        try:
-            zoneinfo.ZoneInfo(text)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            hint = meant(text, zoneinfo.available_timezones())
-            raise node.refuse(f"is no time zone of the IANA database{hint}") from None
+        if text not in _zones():
+            hint = meant(text, _zones())
+            raise node.refuse(f"is no time zone of the IANA database{hint}")
         return text
 
     def write(self, value: str) -> str:
@@ -155,9 +177,9 @@ class StatusList:
             raise node.refuse(f"must be a list such as `[200, 204]`, not {what(node.value)}")
         wrong = [each for each in value if not _is_status(each)]
         if wrong:
-            shown = ", ".join(f"`{str(each)[:20]}`" for each in wrong[:5])
+            shown = ", ".join(f"`{json.dumps(each, default=str)[:20]}`" for each in wrong[:5])
             low, high = STATUS_LOW, STATUS_HIGH
-            raise node.refuse(f"must hold whole numbers from {low} to {high}, which {shown} is not")
+            raise node.refuse(f"must hold whole numbers from {low} to {high} alone, not {shown}")
         return tuple(dict.fromkeys(value))
 
     def write(self, value: tuple[int, ...]) -> list[int]:
@@ -212,6 +234,12 @@ class Messages:
                 "not": {"pattern": SLOT.pattern},
             },
         }
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The time zones by which schedules may go."""
+    return frozenset(zoneinfo.available_timezones() - _OF_MACHINES)
 
 
 def _is_status(value: Any) -> bool:

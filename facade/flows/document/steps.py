@@ -42,7 +42,7 @@ RETRY: Final = Form(
     name="Retry",
     about="How often the step is tried, and how long it waits between.",
     members={
-        "attempts": Member(Whole(least=1, most=10), "Tries at most, the first one counted.", 1),
+        "attempts": required(Whole(least=1, most=10), "Tries at most, the first one counted."),
         "base": Member(
             Duration(least=0.01, most=3600),
             "The longest pause before the second try; doubled each time …",
@@ -57,8 +57,8 @@ RETRY: Final = Form(
 
 def _step(node: Node, values: dict[str, Any]) -> Step:
     common = {key: values[key] for key in COMMON if key in values}
-    retry, timeout = values.get("retry", Retry()), values.get("timeout", DEFAULT)
-    if retry.attempts > 1 and timeout > PATIENT:
+    retry, timeout = values.get("retry"), values.get("timeout", DEFAULT)
+    if retry is not None and retry.attempts > 1 and timeout > PATIENT:
         at = node.child("timeout")
         raise at.refuse(f"a step that is tried again may have {PATIENT:g}s for one try at most")
     kind = next(each for each in DONE if each in values)
@@ -73,7 +73,7 @@ COMMON: Final = {
     "id": required(Text(least=1, pattern=STEP_ID, form=ID_FORM), "What the step is called."),
     "title": Member(Text(), "A line for people.", ""),
     "when": Member(CEL, "A condition; false: the step is skipped."),
-    "retry": Member(RETRY, RETRY.about, Retry()),
+    "retry": Member(RETRY, RETRY.about),
     "timeout": Member(Duration(least=0.1, most=3600), "The time of one try.", DEFAULT),
     "on_failure": Member(Choice(OnFailure), "What a failure does to the run.", OnFailure.ABORT),
 }

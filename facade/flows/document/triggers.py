@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from facade.expressions.finding import meant
 from facade.flows.document.calls import CALL
 from facade.flows.document.collections import Listed
 from facade.flows.document.form import Form, Member, required
@@ -19,16 +20,35 @@ from facade.model.definition import (
     Trigger,
     Webhook,
 )
+from facade.model.event import OURS
 
 JMESPATH: Final = Code("JMESPath")
 CEL: Final = Code("CEL")
 
-EVENT_TYPE: Final = r"[a-z][a-z0-9_]{0,62}(?:\.[a-z][a-z0-9_]{0,62}){0,7}"
-"""The type of an event."""
+EVENT_TYPE: Final = r"[a-z][a-z0-9_]{0,62}(?:\.[a-z0-9_]{1,63}){0,7}"
+"""The type of an event, as `facade.events.matching` has it."""
+
+EVENT_LONGEST: Final = 128
+"""Characters of one."""
 
 EVENT_FORM: Final = "must be words of small letters, digits and `_` with dots between: `run.failed`"
 
 DAY: Final = 86400.0
+
+
+class Awaited(Text):
+    """Types of events, of which the gateway's own are known."""
+
+    def read(self, node: Node) -> str:
+        """The text; refused where the gateway has no such event."""
+        text = super().read(node)
+        head, _, tail = text.partition(".")
+        if head in OURS and tail not in (*OURS[head], "*"):
+            known = [f"{head}.{each}" for each in OURS[head]]
+            hint = meant(text, known)
+            said = hint or (f"; there are {', '.join(f'`{each}`' for each in known)}" * bool(known))
+            raise node.refuse(f"is no event of this gateway{said}")
+        return text
 
 
 def _plain(kind: type[Trigger]) -> Any:
@@ -73,8 +93,11 @@ POLL: Final = {
 EVENT: Final = {
     "types": required(
         Listed(
-            kind=Text(
-                least=1, pattern=rf"{EVENT_TYPE}(?:\.\*)?|\*", form=EVENT_FORM + ", or `run.*`"
+            kind=Awaited(
+                least=1,
+                most=EVENT_LONGEST,
+                pattern=rf"{EVENT_TYPE}(?:\.\*)?|\*",
+                form=EVENT_FORM + ", or `run.*`",
             ),
             least=1,
             most=50,

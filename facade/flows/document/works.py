@@ -11,7 +11,7 @@ from facade.flows.document.form import Form, Member, Members, required
 from facade.flows.document.kinds import Code, Duration, Json, Kind, Text, Truth, places_of
 from facade.flows.document.names import FlowText, Messages, StatusList
 from facade.flows.document.node import Node
-from facade.flows.document.triggers import DAY, EVENT_FORM, EVENT_TYPE, JMESPATH
+from facade.flows.document.triggers import DAY, EVENT_FORM, EVENT_LONGEST, EVENT_TYPE, JMESPATH
 from facade.model.definition import (
     CallAction,
     Channel,
@@ -36,7 +36,7 @@ FIELDS: Final = Mapped(
 )
 PAUSE: Final = Duration(least=0.001, most=366 * DAY)
 _MAIL: Final = re.compile(r"[^\s@,<>]+@[^\s@,<>]+\.[^\s@,<>]+")
-_URL: Final = r"https?://[^\s/?#@]+(?:[/?][^\s#]*)?"
+_URL: Final = r"https?://[!\"$-.0->A-~]+(?:[/?][!\"$-~]*)?"
 _SECRET: Final = rf"secret:{ID.pattern}"
 OWN_TYPE: Final = rf"(?!(?:{'|'.join(sorted(OURS))})(?:\.|$)){EVENT_TYPE}"
 OWN_FORM: Final = f"{EVENT_FORM.partition(':')[0]}, none of the gateway's own such as `run.failed`"
@@ -180,7 +180,10 @@ NOTIFY: Final = Form(
             "content": required(Text(most=100_000), "The text; slots."),
         },
         "event": {
-            "event": required(Text(least=1, pattern=OWN_TYPE, form=OWN_FORM), "The event's type."),
+            "event": required(
+                Text(least=1, most=EVENT_LONGEST, pattern=OWN_TYPE, form=OWN_FORM),
+                "The event's type.",
+            ),
             "content": _CONTENT,
         },
     },

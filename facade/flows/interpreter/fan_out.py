@@ -84,8 +84,8 @@ class FanOut:
         while True:
             number += 1
             tried = self._once(step, work.work, scope, (index, number))
-            result = await self._retrier.tried(tried, step.retry, number)
-            if result.pause is None or number >= step.retry.attempts:
+            result = await self._retrier.tried(tried, step.tries, number)
+            if result.pause is None or number >= step.tries.attempts:
                 return result
             await asyncio.sleep(result.pause)
 
@@ -105,7 +105,7 @@ class FanOut:
         if isinstance(work, RunFlow):
             return await self._flow(work, scope, key)
         key = self._retrier.key(step.id, index, number)
-        return await self._retrier.call(work, scope, key, step.timeout, (step.retry, number))
+        return await self._retrier.call(work, scope, key, step.timeout, (step, number))
 
     async def _flow(self, work: RunFlow, scope: Scope, key: str) -> Result:
         result = await self._retrier.start(work, scope, key)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -150,7 +150,7 @@ class Interpreter:
             case RunFlow():
                 return await self._flow(doing, work)
             case Map() | Validate():
-                return await self._kept(doing, "", partial(self._pure, work))
+                return await self._kept(doing, "", partial(self._pure, work), PURE)
         return await self._outside(doing, work)
 
     async def _decided(self, doing: "_Doing") -> Result | None:
@@ -166,7 +166,7 @@ class Interpreter:
             holds = self._evaluator.holds(when, self._scope)
             return Result() if holds else skipped("its condition is false")
 
-        result = await self._kept(doing, "when", decide)
+        result = await self._kept(doing, "when", decide, PURE)
         return None if result.state is StepState.SUCCEEDED else result
 
     async def _pure(self, work: Map | Validate) -> Result:
@@ -180,11 +180,11 @@ class Interpreter:
         while True:
             number += 1
             tried = partial(self._try, step, work, number)
-            result = await self._kept(doing, f"try {number}", tried, Turn(step.retry, number))
+            result = await self._kept(doing, f"try {number}", tried, Turn(step.tries, number))
             doing.attempts = number
             if result.status:
                 self._status = result.status
-            if result.pause is None or number >= step.retry.attempts:
+            if result.pause is None or number >= step.tries.attempts:
                 return result
             await self._journal.rest(doing.ended.timestamp() + result.pause)
 
@@ -192,7 +192,7 @@ class Interpreter:
         if isinstance(work, CallAction):
             timeout = max(min(step.timeout, self._budget.left), 0.001)
             key = self._retrier.key(step.id, number)
-            return await self._retrier.call(work, self._scope, key, timeout, (step.retry, number))
+            return await self._retrier.call(work, self._scope, key, timeout, (step, number))
         if isinstance(work, Notify):
             return await self._retrier.notify(work, self._scope, self._retrier.key(step.id))
         return await self._retrier.save(work, self._scope)
@@ -204,7 +204,7 @@ class Interpreter:
                 return skipped(why)
             return await woken_at(work, self._evaluator, self._scope, self._journal.now())
 
-        result = await self._kept(doing, "until", until)
+        result = await self._kept(doing, "until", until, ONCE)
         if result.state is StepState.SUCCEEDED:
             woken = datetime.fromisoformat(result.output)
             await self._journal.rest(woken.timestamp())
@@ -215,7 +215,7 @@ class Interpreter:
         """Starts another flow and waits for its end, however long that takes."""
         key = self._retrier.key(doing.step.id)
         start = partial(self._retrier.start, work, self._scope, key)
-        result = await self._kept(doing, "start", start)
+        result = await self._kept(doing, "start", start, ONCE)
         if not result.child:
             return result
         name, pause = result.child, PAUSE
@@ -226,7 +226,7 @@ class Interpreter:
         async def said() -> Result:
             return child_result(name, ended)
 
-        return await self._kept(doing, "end", said)
+        return await self._kept(doing, "end", said, PURE)
 
     async def _choose(self, doing: "_Doing", work: Choose) -> Result:
         async def pick() -> Result:
@@ -235,7 +235,7 @@ class Interpreter:
                     return Result(output=index)
             return skipped("no branch fits")
 
-        result = await self._kept(doing, "branch", pick)
+        result = await self._kept(doing, "branch", pick, PURE)
         if result.state is not StepState.SUCCEEDED:
             return result
         last: Any = None
@@ -250,13 +250,15 @@ class Interpreter:
             return skipped(why)
         step, error, lost = doing.step, None, 0
         outputs: list[Any] = []
-        count = await self._kept(doing, "items", partial(self._fan_out.counted, work, self._scope))
+        counted = partial(self._fan_out.counted, work, self._scope)
+        count = await self._kept(doing, "items", counted, PURE)
         if count.state is not StepState.SUCCEEDED:
             return count
         self._budget.step(count.output)
+        turn = PURE if isinstance(work.work, Map) else ONCE
         for start in self._fan_out.batches(count.output):
             done = partial(self._fan_out.batch, step, work, self._scope, start)
-            batch = await self._kept(doing, f"items {start}", done)
+            batch = await self._kept(doing, f"items {start}", done, turn)
             outputs += batch.output or []
             error, lost = error or batch.error, lost + batch.failed_items
             if error is not None and step.on_failure is OnFailure.ABORT:
@@ -271,10 +273,9 @@ class Interpreter:
         doing: "_Doing",
         part: str,
         work: Callable[[], Awaitable[Result]],
-        turn: "Turn | None" = None,
+        turn: "Turn",
     ) -> Result:
         """What a part of a step comes to, with the time that it took when it was done."""
-        turn = turn or Turn(Retry(), 1)
 
         async def timed() -> dict[str, Any]:
             begun = self._journal.now()
@@ -284,7 +285,7 @@ class Interpreter:
             return {"begun": begun.isoformat(), "seconds": seconds, "came": told}
 
         name = f"{doing.step.id} {part}".rstrip()
-        kept = await self._journal.keep(name, doing.begun, timed)
+        kept = await self._journal.keep(name, doing.begun, timed, pure=turn.pure)
         began, seconds = datetime.fromisoformat(kept["begun"]), float(kept["seconds"])
         doing.first = doing.first or began
         doing.ended = began + timedelta(seconds=seconds)
@@ -317,6 +318,12 @@ class Turn(msgspec.Struct, frozen=True):
 
     retry: Retry
     number: int
+    pure: bool = False
+    """Whether it does nothing outside of the run, so that it may be done again."""
+
+
+ONCE: Final = Turn(Retry(), 1)
+PURE: Final = Turn(Retry(), 1, pure=True)
 
 
 class _Doing:

@@ -26,6 +26,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float
     key: str
     """The same for every repeat of the same try: it happens once by it."""
+    single: bool = False
+    """Whether the step has a retry of its own, which stands in place of the policy's."""
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,9 +77,12 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class Journal(Protocol):
     """Keeps what was done, and says when to go on."""
 
-    async def keep(self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]]) -> Any:
+    async def keep(
+        self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]], *, pure: bool
+    ) -> Any:
         """What `work` gives, plain JSON; of a run that is taken up again: what it gave.
 
+        What is pure does nothing outside of the run: nobody needs to know of it before it is done.
         The names of a run come in the same order each time. Raises Stopped.
         """
 

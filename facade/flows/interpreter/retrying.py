@@ -21,6 +21,7 @@ from facade.model.definition import (
     RunFlow,
     Save,
     Statuses,
+    Step,
 )
 from facade.model.run import RunError, StepState
 
@@ -46,10 +47,10 @@ class Retrier:
         return str(uuid5(self._run, "/".join(map(str, parts))))
 
     async def call(
-        self, work: CallAction, scope: Scope, key: str, seconds: float, retry: tuple[Retry, int]
+        self, work: CallAction, scope: Scope, key: str, seconds: float, turn: tuple[Step, int]
     ) -> Result:
-        """Calls an action once; `retry` has which try it is."""
-        call = work.call
+        """Calls an action once; `turn` has which try it is, and of which step."""
+        call, (step, number) = work.call, turn
         filled = self._evaluator.fill(call.arguments, scope, call.places)
         asked = Asked(
             action=call.action,
@@ -58,12 +59,13 @@ class Retrier:
             arguments=without_empty(filled.value) if work.ignore_empty else filled.value,
             timeout=seconds,
             key=key,
+            single=step.retry is not None,
         )
         answered = await self._world.call(asked)
         result = judged(answered, work.statuses)
         result.skipped = tuple(filled.skipped)
         if result.failed and answered.again:
-            result.pause = self.pause(retry[0], retry[1], answered.retry_after)
+            result.pause = self.pause(step.tries, number, answered.retry_after)
         return result
 
     async def notify(self, work: Notify, scope: Scope, key: str) -> Result:
@@ -156,7 +158,8 @@ def judged(answered: Answered, statuses: Statuses) -> Result:
 def _message(error: RunError, status: int, statuses: Statuses) -> str:
     """What is said of a failure: the configured words, where there are any (H-9)."""
     configured = statuses.messages.get(status) if status else None
-    said = configured or statuses.default
+    is_backends = bool(status) or error.reason.startswith("BACKEND_")
+    said = configured or (statuses.default if is_backends else "")
     if not said and status and (statuses.success is not None or statuses.messages):
         said = phrase_of(status)
     return said or error.message

@@ -13,14 +13,14 @@ from facade.engine import Engine
 from facade.errors.backend import BackendTimeout, BackendUnavailable
 from facade.errors.fault import Effect, Fault
 from facade.errors.service import CallInProgress, CallUncertain, StoreUnavailable
-from facade.expressions.exact_json import read_json
+from facade.expressions.exact_json import read_json, write_json
 from facade.flows.headers import shown_headers
 from facade.flows.interpreter.ports import Answered, Asked
 from facade.flows.interpreter.result import error_of, status_of
 from facade.model.call import Call, Caller, Outcome, Reply
 from facade.model.names import parse_action, parse_connection
 from facade.telemetry.spans import current
-from facade.transcode.arguments import argument
+from facade.transcode.arguments import parse
 from facade.transcode.check import fails, stands_for
 
 STATUSES: Final = frozenset({429, 502, 503, 504})
@@ -78,13 +78,14 @@ class ActionCalls:
         subject = asked.subject.rpartition("/")[2]
         return Call(
             name=name,
-            arguments={key: argument(value) for key, value in asked.arguments.items()},
+            arguments=parse(write_json(asked.arguments)),
             deadline=asked.timeout,
             continue_on_failure=True,
             trace_id=current().trace_id,
             caller=Caller(tenant=self._tenant, connection=connection, subject=subject),
             caller_name=self._caller,
             request_id=asked.key,
+            single=asked.single,
         )
 
     def _answered(self, call: Call, outcome: Outcome) -> Answered:

@@ -28,9 +28,11 @@ class DryJournal:
         """Knows no steps yet."""
         self.steps: dict[str, StepRun] = {}
 
-    async def keep(self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]]) -> Any:
+    async def keep(
+        self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]], *, pure: bool
+    ) -> Any:
         """What `work` gives, as it would be read again."""
-        del name, step
+        del name, step, pure
         return read_json(write_json(await work()))
 
     async def rest(self, until: float) -> None:

@@ -7,6 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -83,7 +84,8 @@ class Executor(Background):
         self._trouble = ""
 
     def begin(self) -> None:
-        """Looks for runs, now and then."""
+        """Looks for runs: at once, for those that the last process has left, and now and then."""
+        self.kick()
         self.start(self._go_on())
 
     def kick(self) -> None:
@@ -155,7 +157,12 @@ class Executor(Background):
         begun = time.monotonic()
         try:
             ended = await self._traced(job, journal)
+            await journal.settle()
             await self._finish(job, ended)
+        except Stopped:
+            with suppress(Stopped):
+                await journal.settle()
+            raise
         finally:
             self.under_way_by_flow[flow] -= 1
             self.seconds[flow] = self.seconds.get(flow, 0.0) + time.monotonic() - begun

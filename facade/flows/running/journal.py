@@ -26,6 +26,10 @@ TRIES: Final = 10
 """How often what is to be written of a step is tried while the ledger does not answer …"""
 PAUSE: Final = 0.5
 """… and how many seconds lie between."""
+LATE: Final = 1.0
+"""Seconds after which steps are told of at the latest, unless one begins that does something."""
+MOST: Final = 20
+"""Steps that wait to be told of, at most."""
 
 
 class DurableJournal:
@@ -41,6 +45,10 @@ class DurableJournal:
         self._checkpoint = 0
         self._firsts: dict[str, int] = {}
         self._stopped = asyncio.Event()
+        self._told: dict[str, Written] = {}
+        """Steps that are still to be told of, by id …"""
+        self._waits_since = 0.0
+        """… and since when the first one is, by the monotonic clock."""
         self.since: float | None = None
         """When what is being done was first begun, in seconds since the epoch."""
 
@@ -53,24 +61,33 @@ class DurableJournal:
         if self._stopped.is_set():
             raise Stopped
 
-    async def keep(self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]]) -> Any:
-        """What `work` gives, done by nobody else; of what was done before, what it gave."""
+    async def keep(
+        self, name: str, step: StepRun, work: Callable[[], Awaitable[Any]], *, pure: bool
+    ) -> Any:
+        """What `work` gives, done by nobody else; of what was done before, what it gave.
+
+        What is pure is told of with what comes later: it may be done again without harm.
+        """
         self.check()
         self._checkpoint += 1
         self._firsts.setdefault(step.id, self._checkpoint)
 
         async def done() -> Any:
-            self.since = await self._since(step)
             with span_of(f"step {step.id}") as span:
                 span.set(names.STEP, step.id)
-                begun = replace(step, trace_id=current().trace_id)
-                await self._written(self._store.begin_step, begun)
+                begun = self._written(replace(step, trace_id=current().trace_id))
+                if pure:
+                    await self._tell(begun)
+                else:
+                    self.since = await self._since(step)
+                    await self._write(begun)
                 return await work()
 
         return await self._durable.keep(name, done)
 
     async def rest(self, until: float) -> None:
         """Waits; one that is paused or taken over meanwhile stops."""
+        await self.settle()
         while (left := until - time.time()) > 0:
             self.check()
             with suppress(TimeoutError):
@@ -81,9 +98,13 @@ class DurableJournal:
         self.check()
 
     async def end(self, step: StepRun) -> None:
-        """Writes down what a step has come to."""
-        told = replace(step, trace_id=current().trace_id)
-        await self._written(self._store.end_step, told)
+        """Tells what a step has come to, at the latest with the next one that does something."""
+        await self._tell(self._written(replace(step, trace_id=current().trace_id)))
+
+    async def settle(self) -> None:
+        """Writes down what is still to be told; raises Stopped where the run is not to go on."""
+        if self._told:
+            await self._write(None)
 
     def now(self) -> datetime:
         """The time."""
@@ -108,23 +129,37 @@ class DurableJournal:
             if found != (RunState.RUNNING.value, self.executor):
                 raise Stopped
 
-    async def _written(self, write: Callable[[Written], Awaitable[bool]], step: StepRun) -> None:
-        """Has a step written down; raises Stopped where the run is not this executor's to do."""
-        written = Written(
-            name=self._name,
-            executor=self.executor,
+    def _written(self, step: StepRun) -> Written:
+        return Written(
             step=step,
             checkpoint=self._firsts.get(step.id, self._checkpoint),
             begun=self._checkpoint,
             time=self.now(),
         )
+
+    async def _tell(self, written: Written) -> None:
+        """Has a step be told of soon: steps that do nothing outside are told of together."""
+        now = time.monotonic()
+        self._waits_since = self._waits_since if self._told else now
+        self._told[written.step.id] = written
+        if len(self._told) >= MOST or now - self._waits_since > LATE:
+            await self.settle()
+
+    async def _write(self, begun: Written | None) -> None:
+        """Has steps be written down; raises Stopped where the run is not this executor's to do."""
+        if begun is not None:
+            self._told.pop(begun.step.id, None)
+        told = tuple(self._told.values())
         for turn in range(TRIES):
             try:
-                if await write(written):
-                    return
+                goes_on = await self._store.write_steps(self._name, self.executor, told, begun)
             except Fault:
                 if turn < TRIES - 1:
                     await asyncio.sleep(PAUSE)
                     continue
+                break
+            self._told.clear()
+            if goes_on:
+                return
             break
         raise Stopped

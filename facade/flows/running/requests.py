@@ -13,14 +13,14 @@ from facade.catalog.request import refuse
 from facade.catalog.request_ids import check_request_id
 from facade.errors.events import TooManyWatchers
 from facade.errors.fault import Violation
-from facade.errors.flows import FlowSuspended, FlowUnpublished
+from facade.errors.flows import FlowUnpublished
 from facade.expressions.exact_json import read_json
 from facade.flows.flows import Flows
-from facade.flows.missing import about
+from facade.flows.missing import about, refuse_suspended
 from facade.flows.running.inputs import LARGEST, check_trigger
 from facade.flows.running.runs import Runs, Supplied
 from facade.model.access import Identity
-from facade.model.flow import Flow, FlowName, FlowState, FlowVersion, FlowVersionName
+from facade.model.flow import Flow, FlowName, FlowVersion, FlowVersionName
 from facade.model.flow_names import parse_flow_version
 from facade.model.run import ENDED, Run, TriggerKind
 
@@ -115,10 +115,8 @@ class RunRequests:
 
     async def _version(self, flow: Flow, id_: str, by: Identity) -> FlowVersion:
         """The version that is to run."""
+        refuse_suspended(flow)
         name = flow.name
-        if flow.state is FlowState.SUSPENDED:
-            said = f"`{name}` is suspended: {flow.state_description}"
-            raise FlowSuspended(said, details=about(name))
         if not id_ and not flow.published:
             said = f"no version of `{name}` is published; publish one, or name the one to run"
             raise FlowUnpublished(said, details=about(name))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -13,7 +13,9 @@ from facade.background import Background
 from facade.catalog.catalog import Catalog
 from facade.engine import Engine
 from facade.errors.fault import Details, Resource
+from facade.errors.flows import FlowNotFound
 from facade.errors.runs import FlowTooDeep, RunNotFound, RunStateWrong
+from facade.flows.missing import refuse_suspended
 from facade.flows.running.collaborators import Collaborators
 from facade.flows.running.executor import Executor
 from facade.flows.running.inputs import check_input
@@ -26,7 +28,9 @@ from facade.model.flow import Flow, FlowVersion
 from facade.model.run import ENDED, FlowRecord, Run, RunName, RunState, TriggerKind
 from facade.stores.base import Audit
 from facade.stores.executors import SqlExecutors
+from facade.stores.history_filter import Condition
 from facade.stores.ledger import SqlLedger
+from facade.stores.run_pages import SqlRunPages
 from facade.stores.run_rows import Job
 from facade.stores.runs import NewRun, SqlRuns
 from facade.telemetry import instruments as table
@@ -86,6 +90,7 @@ class Runs:
         self._base = base
         self.collaborators = collaborators
         self._store = SqlRuns(base.ledger)
+        self._pages = SqlRunPages(base.ledger)
         self._watchers = Watchers()
         self._reporter = Reporter(collaborators)
         stores = (self._store, SqlExecutors(base.ledger))
@@ -182,7 +187,13 @@ class Runs:
         state: RunState | None = None,
     ) -> tuple[Run, ...]:
         """Runs that began before one, by its id, the newest first; of all flows where none is."""
-        return await self._store.page(tenant, flow, after, limit, state)
+        return await self._pages.page(tenant, flow, after, limit, state)
+
+    async def found(
+        self, of: tuple[str, str], condition: Condition, before: str, limit: int
+    ) -> tuple[tuple[Run, ...], str]:
+        """Runs of a tenant and a flow that a condition lets through; see `SqlRunPages.found`."""
+        return await self._pages.found(of, condition, before, limit)
 
     async def watch(self, name: RunName) -> AsyncGenerator[Run, None]:
         """A run at each change until it has ended; raises RunNotFound, TooManyWatchers."""
@@ -230,9 +241,12 @@ class Runs:
     async def replay(self, name: RunName, step: str = "", by: Identity = ANYONE) -> Run:
         """Starts a run that goes on from a step of an ended one; what came before it stays so.
 
-        Empty: from the first step. Raises RunStateWrong where that step has never begun.
+        Empty: from the first step. Raises RunStateWrong where that step has never begun, and
+        FlowSuspended.
         """
         before = await self.get(name)
+        with suppress(FlowNotFound):  # what ran of a flow that is deleted since says all itself
+            refuse_suspended(await self.collaborators.flows.get(name.parent))
         job = await self._store.job(name.tenant, name.run)
         if before.state not in ENDED or job is None:
             raise RunStateWrong(f"`{name}` has not ended: it is {before.state.value}")

@@ -7,7 +7,7 @@ import msgspec
 
 from facade.model.call import CacheStatus, CacheUse, Headers, Plan, Reply
 from facade.policy.cache.habits import Kind
-from facade.policy.cache.naming import Key
+from facade.policy.cache.naming import CacheKey
 
 Fetch: TypeAlias = Callable[[Headers], Awaitable[Reply]]
 """Sends the plan with these fields in place of its own of the same name; raises the fault where
@@ -29,7 +29,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its body comes as it goes out, so that nobody knows what is asked."""
     kind: Kind | None = None
     """Of its request, as `Cache.ahead` has found."""
-    key: Key | None = None
+    key: CacheKey | None = None
     """Where its answers are kept, as it has found too."""
     look: Look | None = None
     """The look-up that `Cache.ahead` has begun for it."""

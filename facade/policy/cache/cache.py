@@ -15,6 +15,7 @@ from facade.caching.invalidation import SAFE, changed_paths
 from facade.caching.request import Request
 from facade.caching.reuse import FORWARD, Forward, Refuse, Revalidate, Use, reuse, stands_in
 from facade.caching.selection import selected_by
+from facade.config import TENANT_CACHE_BYTES
 from facade.errors.caller import NotCached
 from facade.model.call import CacheStatus, CacheUse, Plan, Reply
 from facade.model.policy import CacheMode
@@ -22,7 +23,8 @@ from facade.policy.cache.ask import Answered, Ask, Fetch
 from facade.policy.cache.flights import Flight, Flights
 from facade.policy.cache.habits import Habits, Kind
 from facade.policy.cache.memory import NOTHING, Found
-from facade.policy.cache.naming import Key, Naming
+from facade.policy.cache.naming import CacheKey, Naming
+from facade.policy.cache.quota import Quota
 from facade.policy.cache.renewals import Asked, Asking, Renewals, too_late
 from facade.policy.cache.store import Store
 from facade.sealing import Seal
@@ -37,10 +39,10 @@ POLICY, REFRESH, ONLY, BYPASS = CacheUse.POLICY, CacheUse.REFRESH, CacheUse.ONLY
 HIT, MISS, STALE = CacheStatus.HIT, CacheStatus.MISS, CacheStatus.STALE
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
+class CachePlace(msgspec.Struct, frozen=True, gc=False):
     """Where the answers to one request are remembered."""
 
-    key: Key
+    key: CacheKey
     request: Request
 
 
@@ -56,15 +58,18 @@ class Cache:
         seal: Seal,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
+        *,
+        tenant_bytes: int = TENANT_CACHE_BYTES,
     ) -> None:
         """Takes what processes share and the seal of what goes there.
 
-        The clock gives seconds since the epoch, chance a number from 0 to 1.
+        The clock gives seconds since the epoch, chance a number from 0 to 1. `tenant_bytes`: what
+        each tenant may have there, roughly; 0: anything.
         """
         self._clock = clock
         self._naming = Naming(seal)
         self._habits = Habits(self._naming)
-        self._store = Store(shared, seal, clock, chance)
+        self._store = Store(shared, seal, clock, chance, Quota(tenant_bytes))
         self._flights = Flights()
         self._renewals = Renewals(self._store, clock)
         self._refreshing: set[str] = set()
@@ -111,12 +116,12 @@ class Cache:
         key = kind.names.key(plan.target, plan.body)
         return structs.replace(ask, kind=kind, key=key, look=self._store.ahead(key))
 
-    def place(self, plan: Plan) -> Place:
+    def place(self, plan: Plan) -> CachePlace:
         """Where the answers to a plan are that nothing signs: always in the same place."""
         kind = self._habits.kind(plan, "")
-        return Place(kind.names.key(plan.target, plan.body), kind.request)
+        return CachePlace(kind.names.key(plan.target, plan.body), kind.request)
 
-    def fresh(self, place: Place) -> Stored | None:
+    def fresh(self, place: CachePlace) -> Stored | None:
         """The answer that is at hand there and may be given as it is; else nothing is done."""
         found = self._store.at_hand(place.key)
         if found is None:

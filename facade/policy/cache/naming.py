@@ -2,18 +2,20 @@
 
 import msgspec
 
-from facade.caching.key import place_of
+from facade.caching.key import canonical_target
 from facade.model.call import Plan
 from facade.sealing import Namer, Seal
 
 
-class Key(msgspec.Struct, frozen=True, gc=False):
+class CacheKey(msgspec.Struct, frozen=True, gc=False):
     """Where the answers to a call are kept."""
 
     tag: str
     """Names the path, with whatever query and whoever signs: what is invalidated at once."""
     entry: str
     """Names the request."""
+    tenant: str = ""
+    """Whose calls ask for it; empty: of a gateway without tenants."""
 
     @property
     def marker(self) -> str:
@@ -34,24 +36,25 @@ def marker_of(tag: str) -> str:
 class Names:
     """Names the keys of the requests of one kind, which differ in target and body alone."""
 
-    __slots__ = ("_entries", "_plain", "_tags", "_without")
+    __slots__ = ("_entries", "_plain", "_tags", "_tenant", "_without")
 
-    def __init__(self, tags: Namer, entries: Namer, without: tuple[str, ...]) -> None:
-        """Takes what names paths, what names the rest, and the query parameters left out."""
+    def __init__(self, tenant: str, tags: Namer, entries: Namer, without: tuple[str, ...]) -> None:
+        """Takes whose they are, what names paths and the rest, and query parameters left out."""
+        self._tenant = tenant
         self._tags = tags.name
         self._entries = entries.name
         self._plain = entries.name()
         self._without = without
 
-    def key(self, target: str, body: bytes | None) -> Key:
+    def key(self, target: str, body: bytes | None) -> CacheKey:
         """The key of one of them."""
         path, name = target, self._plain
         if body or "?" in target or "%" in target:
-            path, query = place_of(target, self._without)
+            path, query = canonical_target(target, self._without)
             if body or query is not None:
                 name = self._entries("" if query is None else "?" + query, body or b"")
         tag = self._tags(path)
-        return Key(tag, f"cache:{{{tag}}}:{name}")
+        return CacheKey(tag, f"cache:{{{tag}}}:{name}", self._tenant)
 
 
 class Naming:
@@ -70,7 +73,8 @@ class Naming:
         policy, signing = plan.policy.cache, (who, plan.caller.subject)
         whom = ("", "") if policy.shared else signing
         entries = self._namer.under("entry", *whom, plan.action.path, plan.origin, told)
-        return Names(self._tags(plan, shared=policy.shared), entries, policy.key_without)
+        tags = self._tags(plan, shared=policy.shared)
+        return Names(plan.caller.tenant, tags, entries, policy.key_without)
 
     def tag(self, plan: Plan, path: str, *, shared: bool) -> str:
         """The tag of a path."""

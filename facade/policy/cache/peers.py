@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from facade.caching.entry import EMPTY, Record
 from facade.policy.cache.ask import Look
 from facade.policy.cache.memory import NOTHING, Found
-from facade.policy.cache.naming import Key
+from facade.policy.cache.naming import CacheKey
 from facade.policy.cache.remote import Remote
 from facade.stores.shared import Shared, SharedGone
 
@@ -48,11 +48,11 @@ class Peers:
         self._marks = map((os.urandom(8).hex().encode() + b"%x").__mod__, count())
         shared.listen(TOPIC, self._hear)
 
-    def look(self, key: Key) -> Look:
+    def look(self, key: CacheKey) -> Look:
         """Begins to look up what is kept under a key, for `read`."""
         return self._remote.look(key)
 
-    async def read(self, key: Key, look: Look) -> Found:
+    async def read(self, key: CacheKey, look: Look) -> Found:
         """What is kept under a key."""
         try:
             values = await look
@@ -60,7 +60,7 @@ class Peers:
             return NOTHING
         return self._known(key, self._remote.read(key, values))
 
-    def _known(self, key: Key, found: Found) -> Found:
+    def _known(self, key: CacheKey, found: Found) -> Found:
         """What was found; nothing where this process has invalidated it just now."""
         if not self._own:
             return found
@@ -70,7 +70,12 @@ class Peers:
         return found
 
     async def lead(
-        self, key: Key, found: Found, seconds: float, done: Callable[[Record], bool], until: float
+        self,
+        key: CacheKey,
+        found: Found,
+        seconds: float,
+        done: Callable[[Record], bool],
+        until: float,
     ) -> tuple[Found, bytes]:
         """Waits until this process may fetch an answer, or another one has it (`done`).
 
@@ -90,7 +95,7 @@ class Peers:
         return led
 
     async def _lead(
-        self, key: Key, found: Found, seconds: float, done: Callable[[Record], bool]
+        self, key: CacheKey, found: Found, seconds: float, done: Callable[[Record], bool]
     ) -> tuple[Found, bytes] | None:
         """Tries to take the lease; None where another process has it.
 
@@ -112,18 +117,18 @@ class Peers:
             return found, b""
         return (found, mark) if leads else None
 
-    async def _leave(self, key: Key, mark: bytes, said: Awaitable[Any]) -> None:
+    async def _leave(self, key: CacheKey, mark: bytes, said: Awaitable[Any]) -> None:
         """Gives a lease back once it is certain that it is not yet to be taken."""
         with suppress(SharedGone):
             await said
         self._remote.leave(key, mark)
 
-    def store(self, key: Key, record: Record, marker: bytes, ttl: float, mark: bytes) -> None:
+    def store(self, key: CacheKey, record: Record, marker: bytes, ttl: float, mark: bytes) -> None:
         """Keeps a record for the others, and gives the lease back."""
         self._remote.write(key, record, marker, ttl, mark)
         self._shared.announce(TOPIC, KEPT + key.entry.encode())
 
-    def release(self, key: Key, mark: bytes, *, apart: bool = False) -> None:
+    def release(self, key: CacheKey, mark: bytes, *, apart: bool = False) -> None:
         """Gives a lease back; `apart`: and tells that no answer is to be waited for."""
         if not mark:
             return

@@ -7,7 +7,8 @@ from typing import Any
 
 from facade.caching.entry import EMPTY, Record, decode_record, encode_record
 from facade.policy.cache.memory import NOTHING, Found
-from facade.policy.cache.naming import Key, marker_of
+from facade.policy.cache.naming import CacheKey, marker_of
+from facade.policy.cache.quota import Quota
 from facade.sealing import Seal
 from facade.stores.shared import Script, Shared, SharedGone
 
@@ -36,6 +37,8 @@ end
 return 0
 """,
 )
+
+DROP = Script("cache_drop", "return redis.call('DEL', KEYS[1])")
 
 _MARKED = str(int(MARKED * 1000))
 
@@ -71,29 +74,32 @@ class Remote:
     another marker, whatever any clock says.
     """
 
-    def __init__(self, shared: Shared, seal: Seal, clock: Callable[[], float]) -> None:
-        """Takes the store, the seal of what goes into it, and a clock in seconds."""
+    def __init__(
+        self, shared: Shared, seal: Seal, clock: Callable[[], float], quota: Quota
+    ) -> None:
+        """Takes the store, the seal of what goes into it, a clock, and what tenants may have."""
         self._shared = shared
         self._seal = seal
         self._clock = clock
+        self._quota = quota
         self._spoken = -QUIET
         self.foreign = 0
         """Values that were not what was written under their key."""
 
-    def look(self, key: Key) -> Awaitable[list[bytes | None]]:
+    def look(self, key: CacheKey) -> Awaitable[list[bytes | None]]:
         """Begins to look a record up, in one command, for `read`."""
         return self._shared.get(key.entry, key.marker)
 
-    def lead(self, key: Key, mark: bytes, seconds: float) -> Awaitable[Any]:
+    def lead(self, key: CacheKey, mark: bytes, seconds: float) -> Awaitable[Any]:
         """Begins to take the lease of a record and to look it up, in one command, for `led`."""
         keys = [key.marker, key.entry, key.lease]
         return self._shared.run(LEAD, keys, [mark, str(int(seconds * 1000))])
 
-    def leave(self, key: Key, mark: bytes) -> None:
+    def leave(self, key: CacheKey, mark: bytes) -> None:
         """Gives the lease back that was taken under a mark, if it was."""
         self._shared.send(LEAVE, [key.lease], [mark])
 
-    def led(self, key: Key, mark: bytes, said: Any) -> tuple[bool, Found]:
+    def led(self, key: CacheKey, mark: bytes, said: Any) -> tuple[bool, Found]:
         """Whether the lease was taken, and what there is of the record; raises SharedGone.
 
         An answer that is another's is as good as none.
@@ -103,7 +109,7 @@ class Remote:
                 return taken == 1, self.read(key, values)
         raise SharedGone("protocol")
 
-    def read(self, key: Key, values: Sequence[Any]) -> Found:
+    def read(self, key: CacheKey, values: Sequence[Any]) -> Found:
         """A record and its marker, of what stands where they are kept."""
         value, marker = values
         if value is None:
@@ -118,12 +124,18 @@ class Remote:
                 return Found(written[1], marker)
         return Found(EMPTY, marker or b"")
 
-    def write(self, key: Key, record: Record, marker: bytes, ttl: float, mark: bytes) -> None:
-        """Keeps a record soon, unless its path is given another marker, and ends its lease."""
+    def write(self, key: CacheKey, record: Record, marker: bytes, ttl: float, mark: bytes) -> None:
+        """Keeps a record soon, unless its path is given another marker, and ends its lease.
+
+        What its tenant has kept longest goes for it, where that is too much.
+        """
         token = marker or os.urandom(12)
         sealed = self._seal.seal(encode_record(record, token), key.entry.encode())
         words: list[bytes | str] = [marker, token, sealed, str(int(ttl * 1000)), _MARKED, mark]
         self._shared.send(STORE, [key.marker, key.entry, key.lease], words)
+        now, peers = self._clock(), self._shared.peers
+        for entry in self._quota.kept(key, len(sealed), now + ttl, now, peers):
+            self._shared.send(DROP, [entry], ())
 
     def invalidate(self, tag: str) -> bytes:
         """Makes all that is kept of a path useless; gives the path's marker."""

@@ -31,7 +31,7 @@ from facade.policy.cache.authorization import is_authorized
 from facade.policy.cache.flights import Flight
 from facade.policy.cache.habits import Habit
 from facade.policy.cache.memory import Found
-from facade.policy.cache.naming import Key
+from facade.policy.cache.naming import CacheKey
 from facade.policy.cache.store import Store
 
 HEADERS, MISS, STALE = CacheMode.HEADERS, CacheStatus.MISS, CacheStatus.STALE
@@ -51,7 +51,7 @@ class Asking(msgspec.Struct, eq=False):
     request: Request
     habit: Habit
     """What its action is known for."""
-    key: Key
+    key: CacheKey
     fetch: Fetch
     """Asks the backend."""
     look: Look | None = None
@@ -95,7 +95,7 @@ class Renewals:
         reply = await fetch(())
         return reply, _terms(ask, request).keep(reply, Times(requested, self._clock()))
 
-    def keep(self, habit: Habit, key: Key, record: Record, marker: bytes, mark: bytes) -> None:
+    def keep(self, habit: Habit, key: CacheKey, record: Record, marker: bytes, mark: bytes) -> None:
         """Remembers answers of an action, under the marker that was found, and ends the lease."""
         until = record.until
         habit.bears(until)

@@ -10,8 +10,9 @@ from facade.errors.fault import Fault
 from facade.policy.cache.ask import Look
 from facade.policy.cache.flights import Flights
 from facade.policy.cache.memory import NOTHING, Found, Memory
-from facade.policy.cache.naming import Key
+from facade.policy.cache.naming import CacheKey
 from facade.policy.cache.peers import APART, CHANGED, KEPT, Peers, Work
+from facade.policy.cache.quota import Quota
 from facade.policy.cache.remote import Remote
 from facade.sealing import Seal
 from facade.stores.shared import Shared
@@ -39,9 +40,17 @@ class Store(Background):
     """
 
     def __init__(
-        self, shared: Shared, seal: Seal, clock: Callable[[], float], chance: Callable[[], float]
+        self,
+        shared: Shared,
+        seal: Seal,
+        clock: Callable[[], float],
+        chance: Callable[[], float],
+        quota: Quota,
     ) -> None:
-        """Takes what processes share, the seal of what goes there, a clock, and 0 to 1."""
+        """Takes what processes share, the seal of what goes there, a clock, and 0 to 1.
+
+        `quota`: what tenants may have there.
+        """
         super().__init__()
         self.alone = shared.alone
         """Whether there are no other processes."""
@@ -49,24 +58,24 @@ class Store(Background):
         self._chance = chance
         self._memory = Memory()
         self._looks = Flights()
-        self.remote = Remote(shared, seal, clock)
+        self.remote = Remote(shared, seal, clock, quota)
         self.peers = Peers(shared, self.remote, self.start_watched, self._heard)
 
     def start_watched(self, work: Work) -> None:
         """Has work done beside the calls; whatever becomes of it, calls go on."""
         self.start(_watched(work))
 
-    def at_hand(self, key: Key) -> Found | None:
+    def at_hand(self, key: CacheKey) -> Found | None:
         """What this process has of a key; None where it has nothing."""
         return self._memory.get(key.entry, self._clock())
 
-    def ahead(self, key: Key) -> Look | None:
+    def ahead(self, key: CacheKey) -> Look | None:
         """Begins to look a key up that is not at hand, for a `find` later on."""
         if self.at_hand(key) is not None or self._looks.get(key.tag, key.entry) is not None:
             return None
         return self.peers.look(key)
 
-    async def find(self, key: Key, ahead: Look | None = None) -> Found:
+    async def find(self, key: CacheKey, ahead: Look | None = None) -> Found:
         """What others have of a key that is not at hand."""
         if self.alone:
             return NOTHING
@@ -80,12 +89,12 @@ class Store(Background):
                 self.take(key, found)
         return found
 
-    def take(self, key: Key, found: Found) -> None:
+    def take(self, key: CacheKey, found: Found) -> None:
         """Keeps at hand what was found elsewhere."""
         if found.record.variants:
-            self._memory.put(key.entry, key.tag, found, self._clock() + NEAR)
+            self._memory.put(key.entry, key.tag, found, self._clock() + NEAR, key.tenant)
 
-    def keep(self, key: Key, record: Record, until: float, marker: bytes, mark: bytes) -> None:
+    def keep(self, key: CacheKey, record: Record, until: float, marker: bytes, mark: bytes) -> None:
         """Keeps a record here and there, and ends the lease that its fetch was under."""
         now = self._clock()
         ttl = until - now
@@ -95,13 +104,13 @@ class Store(Background):
             self._memory.forget(key.entry)
         else:
             near = ttl if self.alone or ttl < NEAR else NEAR
-            self._memory.put(key.entry, key.tag, Found(record, marker), now + near)
+            self._memory.put(key.entry, key.tag, Found(record, marker), now + near, key.tenant)
         if not self.alone:
             self.peers.store(key, record, marker, max(ttl, NEAR), mark)
 
-    def set_apart(self, key: Key, mark: bytes) -> None:
+    def set_apart(self, key: CacheKey, mark: bytes) -> None:
         """Remembers for a short time that a key has no answers that others may have."""
-        self._apart(key.entry, key.tag)
+        self._apart(key.entry, key.tag, key.tenant)
         self.peers.release(key, mark, apart=True)
 
     def invalidate(self, tag: str) -> None:
@@ -111,10 +120,10 @@ class Store(Background):
         if not self.alone:
             self.peers.invalidate(tag)
 
-    def _apart(self, entry: str, tag: str) -> None:
+    def _apart(self, entry: str, tag: str, tenant: str = "") -> None:
         now = self._clock()
         record = Record(apart_until=now + APART_FOR)
-        self._memory.put(entry, tag, Found(record), now + APART_FOR)
+        self._memory.put(entry, tag, Found(record), now + APART_FOR, tenant)
 
     def _heard(self, kind: bytes | None, name: str) -> None:
         """Another process has changed something."""

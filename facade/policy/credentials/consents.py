@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 from typing import Final, Protocol, TypeAlias
 
-from facade.errors.caller import AuthorizationRequired, TokenRefused
+from facade.errors.caller import TokenRefused
+from facade.errors.connections import AuthorizationRequired
 from facade.errors.fault import Fault
 from facade.errors.service import StoreUnavailable
 from facade.model.call import Caller

@@ -35,7 +35,7 @@ LEASE = TIMEOUT + 1.0
 POLL = 0.05
 """Seconds between two looks at what another process is getting."""
 
-Key = tuple[str, str, str, str, str]
+TokenKey = tuple[str, str, str, str, str]
 
 
 class Tokens(Background):
@@ -67,10 +67,10 @@ class Tokens(Background):
         self._seal = seal
         self._endpoint = endpoint
         self._clock = clock
-        self._held: Recent[Key, Token] = Recent(MOST)
-        self._dropped: Recent[Key, tuple[float, Token]] = Recent(MOST)
-        self._failed: Recent[Key, tuple[float, BaseException]] = Recent(MOST)
-        self._flights: dict[Key, asyncio.Task[Token | BaseException]] = {}
+        self._held: Recent[TokenKey, Token] = Recent(MOST)
+        self._dropped: Recent[TokenKey, tuple[float, Token]] = Recent(MOST)
+        self._failed: Recent[TokenKey, tuple[float, BaseException]] = Recent(MOST)
+        self._flights: dict[TokenKey, asyncio.Task[Token | BaseException]] = {}
         self._results: Counter[tuple[str, ...]] = Counter({("fetched",): 0, ("failed",): 0})
 
     def results(self) -> Mapping[tuple[str, ...], int]:
@@ -101,7 +101,7 @@ class Tokens(Background):
         with step(names.TOKEN) as span:
             return await self._awaited(request, span)
 
-    def _holding(self, key: Key, now: float) -> Token | None:
+    def _holding(self, key: TokenKey, now: float) -> Token | None:
         token = self._held.get(key)
         return token if token is not None and token.holds(now) else None
 
@@ -119,7 +119,7 @@ class Tokens(Background):
             return outcome
         raise _again(outcome)
 
-    def drop(self, key: Key, token: Token) -> bool:
+    def drop(self, key: TokenKey, token: Token) -> bool:
         """Gives up a token that was not accepted; whether there is, or may be, another.
 
         A moment after the last one was given up it is not the token that is at fault.
@@ -138,7 +138,7 @@ class Tokens(Background):
         if request.key not in self._flights and self._failure(request.key) is None:
             self._start(request, apart(names.TOKEN_RENEWAL))
 
-    def _failure(self, key: Key) -> BaseException | None:
+    def _failure(self, key: TokenKey) -> BaseException | None:
         """What the last try ended in, a moment ago; each call gets one of its own."""
         failed = self._failed.get(key)
         if failed is None or not self._is_recent(failed[0]):

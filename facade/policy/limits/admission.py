@@ -38,14 +38,14 @@ RETURN = 1.0
 CHARGES = 1_000
 """So many are remembered, about 2 KB each, so as not to make them again for each call."""
 
-Key = tuple[int, str, str, Caller]
+ChargeKey = tuple[int, str, str, Caller]
 """Which policy, connector, action, caller.
 
 An action has its policy for as long as its version lives, so that it is known by which object it
 is: to compare what is in it costs more than to charge a call.
 """
 
-Known = tuple[Charge, Policy]
+KeptCharge = tuple[Charge, Policy]
 """A charge, and the object that it is known by, so that no other comes to be in its place."""
 
 
@@ -86,7 +86,7 @@ class Limits:
         self._seen = Arrivals()
         self._lines = Lines()
         self._places = Places()
-        self._charges: Recent[Key, Known] = Recent(CHARGES)
+        self._charges: Recent[ChargeKey, KeptCharge] = Recent(CHARGES)
         self._nonces = map(f"{os.urandom(8).hex()}%x".encode().__mod__, count())
         self.waits = 0
         """Calls that have waited for their turn."""

@@ -16,6 +16,7 @@ from facade.policy.overload.holds import Holds
 from facade.policy.overload.line import Caller, Line, Room, Tenant
 from facade.policy.overload.pace import Pace
 from facade.policy.overload.priority import Priority
+from facade.policy.overload.tarpit import Tarpit
 from facade.telemetry import instruments as table
 from facade.telemetry.meters import Meters
 
@@ -111,6 +112,8 @@ class Gate:
         """When the first of those came who wait."""
         self._look: asyncio.TimerHandle | None = None
         self._holds: Holds[Caller] = Holds(self._told)
+        self.tarpit = Tarpit()
+        """Holds back what is refused for another reason than a lack of room."""
         self._pace = Pace()
         self._lacks = 0
         """How many times the limit is still to be set anew before the gate is calm."""

@@ -1,6 +1,5 @@
 """Several files become one document: what they refer to is placed once, in its components."""
 
-import json
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from facade.spec.problems import problem
 from facade.spec.structure.survey import Shape, parse
 from facade.spec.structure.table_v2 import ROOT
 from facade.spec.text.census import count
+from facade.spec.text.numbers import dumps
 from facade.spec.text.position import unreadable
 
 _OUTWARD: Final = re.compile(r"\$ref[\"']?\s*+:\s*+(?:[>|][-+0-9]*+\s*+)?+[\"']?(?=[^#\"'\s{\[>|])")
@@ -110,7 +110,7 @@ class Bundler:
             self._settle(self._deferred.popleft())
         text = self._files.text(self._files.root)
         return Bundle(
-            text=json.dumps(self._tree, separators=(",", ":")) if self._changed else text,
+            text=dumps(self._tree, separators=(",", ":")) if self._changed else text,
             origins=tuple(self._origins),
             problems=tuple(self._problems),
             missing=tuple(self._missing),

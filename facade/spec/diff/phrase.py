@@ -1,6 +1,7 @@
 """Phrases: what values are called in the sentences of findings."""
 
 from collections.abc import Iterator
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -9,7 +10,8 @@ from facade.spec.shapes.shape import ALL, NUMBER, Shape
 
 MAX_TEXT = 60
 MAX_LISTED = 5
-
+_EXACT: Final = Context(prec=100)
+"""Limits are decimals that were written: that many digits are all that one has."""
 
 PLACES: Final = {
     "items": "an item of {}",
@@ -81,7 +83,9 @@ def length_in(shape: Shape) -> str:
 
 
 def _number(number: Fraction) -> str:
-    return str(number.numerator) if number.denominator == 1 else f"{float(number):g}"
+    if number.denominator == 1:
+        return str(number.numerator)
+    return str(_EXACT.divide(Decimal(number.numerator), Decimal(number.denominator)))
 
 
 def _words(tokens: list[str]) -> Iterator[tuple[str, str]]:

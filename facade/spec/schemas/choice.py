@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from facade.model.action import Schema
+from facade.spec.text.numbers import dumps, number_of
 
 UNCLEAR = -1
 """A value that is named but means no single one of the schemas."""
@@ -29,7 +30,7 @@ class Meanings:
     def map(self, value: str, spellings: list[Any], position: int | None) -> None:
         """Adds what a mapping says; without a position it leads nowhere."""
         for each in spellings:
-            self.positions[json.dumps(each)] = UNCLEAR if position is None else position
+            self.positions[dumps(each)] = UNCLEAR if position is None else position
         if position is not None:
             self.shown[value] = position
 
@@ -41,7 +42,7 @@ class Meanings:
         """Adds names of each schema; one of several is unclear, a known one keeps its meaning."""
         found: dict[str, int] = {}
         for position, each in enumerate(names):
-            for text in map(json.dumps, each):
+            for text in map(dumps, each):
                 found[text] = position if found.get(text, position) == position else UNCLEAR
         self.positions = {**found, **self.positions}
 
@@ -56,16 +57,20 @@ class Meanings:
 
     def at(self, value: Any) -> int | None:
         """The position that a value means."""
-        return self.positions.get(json.dumps(value))
+        return self.positions.get(dumps(value))
 
     @property
     def named(self) -> list[Any]:
         """The values that mean one of the schemas."""
-        return [json.loads(text) for text, at in self.positions.items() if at != UNCLEAR]
+        return [_value(text) for text, at in self.positions.items() if at != UNCLEAR]
 
     def of(self, position: int) -> list[Any]:
         """The values that mean a schema."""
-        return [json.loads(text) for text, at in self.positions.items() if at == position]
+        return [_value(text) for text, at in self.positions.items() if at == position]
+
+
+def _value(text: str) -> Any:
+    return json.loads(text, parse_float=number_of)
 
 
 def choose(found: Meanings, schemas: Sequence[Schema], otherwise: Schema) -> dict[str, Any]:

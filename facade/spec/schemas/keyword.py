@@ -1,15 +1,18 @@
 """The keywords of a schema whose values are no schemas: each kept only where it is right."""
 
-import json
 import math
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
+
+from facade.spec.text.numbers import dumps
 
 ABSENT = object()
 """What stands for a value that is left out."""
 
 TYPES = frozenset({"null", "boolean", "object", "array", "number", "string", "integer"})
+NUMBERS = (int, float, Decimal)
 MAX_COUNT = 2**63 - 1
 MAX_EXAMPLE = 4096
 """Characters of an example, as JSON."""
@@ -27,9 +30,9 @@ def _flag(value: Any) -> Any:
     return value if isinstance(value, bool) else ABSENT
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float | Decimal]:
     """Whether a value is a JSON number; `true` is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, NUMBERS) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _number(value: Any) -> Any:
@@ -76,7 +79,7 @@ def _examples(value: Any) -> Any:
     """Those that are short: they are for readers, and every listing of the action has them."""
     if not isinstance(value, list):
         return ABSENT
-    return [each for each in value if len(json.dumps(each)) <= MAX_EXAMPLE] or ABSENT
+    return [each for each in value if len(dumps(each)) <= MAX_EXAMPLE] or ABSENT
 
 
 def _choices(value: Any) -> Any:
@@ -139,3 +142,20 @@ def is_of(value: Any, names: Any) -> bool:
     """Whether a value is of one of the types, given as `type` gives them."""
     each = [names] if isinstance(names, str) else names
     return any(_MATCHES[name](value) for name in each)
+
+
+def enum_values(listed: list[Any], names: Any) -> list[Any]:
+    """The values of an enum as its type has them: beside texts, YAML's `1` and `true` are texts.
+
+    Where the type has none of them they stay what they are.
+    """
+    alone = names == "string" or (isinstance(names, list) and {*names} == {"string", "null"})
+    if not alone or not any(map(_is_text, listed)):
+        return listed
+    meant = (dumps(each) if isinstance(each, NUMBERS) else each for each in listed)
+    written = {each for each in listed if isinstance(each, str)}
+    return [
+        text
+        for text, each in zip(meant, listed, strict=True)
+        if text is each or text not in written
+    ]

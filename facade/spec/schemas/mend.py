@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from facade.spec.schemas.keyword import is_number, is_of
+from facade.spec.schemas.keyword import enum_values, is_number, is_of
 
 ANNOTATIONS = frozenset({"title", "description", "default", "examples", "deprecated"})
 COMPOSED = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if", "const"})
@@ -63,7 +63,10 @@ def _mend_enum(kept: dict[str, Any]) -> None:
     Listed for an array, such values are those of its items.
     """
     choices, types = kept.get("enum"), kept.get("type")
-    if not choices or not types or any(is_of(choice, types) for choice in choices):
+    if not choices or not types:
+        return
+    if any(is_of(choice, types) for choice in choices):
+        kept["enum"] = enum_values(choices, types)
         return
     del kept["enum"]
     items = kept.get("items")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from facade.spec.document import OBJECT, Document, escape
 from facade.spec.schemas.applicator import entries
 from facade.spec.schemas.discriminator import ALTERNATIVES, NULLABLE
-from facade.spec.schemas.keyword import is_number, is_of, types
+from facade.spec.schemas.keyword import enum_values, is_number, is_of, types
 from facade.spec.schemas.reference import KEYWORDS
 from facade.spec.schemas.schema import Direction, Schemas
 from facade.spec.shapes.choices import Choices, is_null
@@ -240,7 +240,9 @@ def _scalar(node: Mapping[str, Any]) -> Shape | None:
 
 def _add_plain(shape: Shape, part: Mapping[str, Any]) -> None:
     listed = part.get("enum")
-    values = list(listed) if isinstance(listed, list) and listed else None
+    values = None
+    if isinstance(listed, list) and listed:
+        values = enum_values(listed, types(part.get("type")))
     if "const" in part:
         values = [part["const"]]
     if values is not None and not _is_misplaced(part):
@@ -275,7 +277,7 @@ def _add_numbers(shape: Shape, part: Mapping[str, Any]) -> None:
         tighter = known is None or (high[0], not high[1]) < (known[0], not known[1])
         shape.upper = high if tighter else known
     step = part.get("multipleOf")
-    if isinstance(step, int | float) and is_number(step) and step > 0:
+    if is_number(step) and step > 0:
         shape.multiples |= {exact(step)}
     for key in LEAST:
         if is_number(part.get(key)):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
@@ -105,7 +106,17 @@ def canonical(value: Any) -> str:
     """A value as JSON that is equal where the values are; 1.0 is 1."""
     if is_number(value) and value == int(value):
         return str(int(value))
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, default=str)
+
+
+def _plain(value: Any) -> Any:
+    """The same value with doubles for the decimals that equal them."""
+    if isinstance(value, Decimal):
+        near = float(value)
+        return near if Decimal(repr(near)) == value else value.normalize()
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return {key: _plain(each) for key, each in value.items()} if type(value) is dict else value
 
 
 def bounds(part: Mapping[str, Any], side: str) -> Iterator[tuple[Fraction, bool]]:

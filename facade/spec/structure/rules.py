@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from facade.spec.document import escape
 from facade.spec.path import VARIABLE
+from facade.spec.schemas.keyword import is_number
 
 Finding: TypeAlias = tuple[str, str, str]
 """Code, message, and what to add to the object's pointer."""
@@ -171,7 +172,7 @@ def schema(node: Mapping[str, Any], version: str) -> Iterator[Finding]:
         yield "invalid-value", "an enum must have at least one value", "/enum"
     for key in ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"):
         value = node.get(key)
-        if isinstance(value, int | float) and value < 0:
+        if is_number(value) and value < 0:
             yield "invalid-value", "must not be negative", f"/{key}"
     for key in ("allOf", "anyOf", "oneOf"):
         if node.get(key) == []:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from facade.model.action import Problem
 from facade.spec.document import Document, escape
 from facade.spec.problems import problem
+from facade.spec.schemas.keyword import is_number
 from facade.spec.structure.rules import RULES
 from facade.spec.structure.table import table_of
 from facade.spec.structure.table_v2 import OPEN, ROOT
@@ -100,7 +101,7 @@ def fits(kind: str, value: Any) -> bool:
         return isinstance(value, bool)
     if kind == "any":
         return True
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return False
     return kind == "number" or value == int(value)
 

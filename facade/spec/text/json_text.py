@@ -15,6 +15,7 @@ from facade.spec.limits import Limits
 from facade.spec.problems import problem
 from facade.spec.text.census import count
 from facade.spec.text.json_mend import mend
+from facade.spec.text.numbers import loses_digits, number_of
 from facade.spec.text.position import Lines, unreadable
 from facade.spec.text.yaml_scalar import DIGITS
 
@@ -48,7 +49,7 @@ def read_json(text: str, limits: Limits) -> tuple[Any, tuple[Problem, ...]]:
     census = count(tree)
     if census.depth > limits.depth:
         raise _too_deep(text, limits)
-    if census.odd_numbers or not _all_kept(text, census.keys):
+    if census.odd_numbers or not _all_kept(text, census.keys) or loses_digits(text):
         return _read_exactly(text)
     return tree, ()
 
@@ -90,7 +91,7 @@ def _read_mended(text: str, limits: Limits) -> tuple[Any, tuple[Problem, ...]]:
 
 
 def _read_exactly(text: str) -> tuple[Any, tuple[Problem, ...]]:
-    """Reads with every digit of integers, and with keys that stand twice noticed."""
+    """Reads with every digit of numbers, and with keys that stand twice noticed."""
     long = _LONG.search(_STRINGS.sub(lambda each: " " * len(each.group()), text))
     if long:
         raise unreadable(text, long.start(), f"a number of {DIGITS} digits or more")
@@ -103,7 +104,7 @@ def _read_exactly(text: str) -> tuple[Any, tuple[Problem, ...]]:
             twice[id(members)] = (members, [name for name, n in counts.items() if n > 1])
         return members
 
-    tree = json.loads(text, strict=False, object_pairs_hook=gather)
+    tree = json.loads(text, strict=False, object_pairs_hook=gather, parse_float=number_of)
     return tree, (*_duplicates(tree, twice), *_settle(tree))
 
 

@@ -9,6 +9,7 @@ import yaml
 from facade.model.action import Problem
 from facade.spec.limits import Limits
 from facade.spec.text.census import count
+from facade.spec.text.numbers import loses_digits
 from facade.spec.text.position import unreadable
 from facade.spec.text.yaml_tree import Builder
 
@@ -30,6 +31,8 @@ FLOW_DEPTH: Final = 100
 event by event."""
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 
+UNCLOSED: Final = "unexpected end of stream"
+
 # libyaml's findings in words that help; its own texts name its grammar's rules.
 SYNTAX: Final = (
     ("cannot start any token", "a tab, `@`, `%` or a backtick cannot begin a value; quote it"),
@@ -38,7 +41,7 @@ SYNTAX: Final = (
     ("did not find expected key", "the indentation fits no level above"),
     ("did not find expected '-'", "an item of the list without its dash, or wrong indentation"),
     ("expected ',' or", "a comma or a closing bracket is missing before this"),
-    ("unexpected end of stream", "a quote is never closed"),
+    (UNCLOSED, "a quote is never closed"),
     ("sequence entries are not allowed", "a list cannot begin here; put it on its own line"),
     ("escape", "an escape that YAML does not have"),
     ("<document start>", "the document is over here, and more follows"),
@@ -81,6 +84,8 @@ def is_plain(text: str, limits: Limits) -> bool:
         return False
     if any(sign in text and pattern.search(text) for sign, pattern in SUSPECT):
         return False
+    if loses_digits(text):
+        return False
     depth = 0
     for bracket in _BRACKET.findall(text):
         depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
@@ -96,8 +101,10 @@ def read_events(text: str, limits: Limits) -> tuple[Any, tuple[Problem, ...]]:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         said = error.problem or ""
+        mark = error.problem_mark or error.context_mark
+        if UNCLOSED in said and error.context_mark:  # which is where the quote begins
+            mark = error.context_mark
         words = next((ours for theirs, ours in SYNTAX if theirs in said), "this is not valid YAML")
         raise unreadable(text, mark.index if mark else 0, words) from None
     except yaml.YAMLError:

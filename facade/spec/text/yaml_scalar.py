@@ -1,7 +1,11 @@
 """What a plain YAML scalar means by the 1.2 core schema."""
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
+
+from facade.spec.text.numbers import number_of
 
 # YAML 1.2.2 section 10.3.2. A number with a leading zero is text: JSON has none, and
 # readers disagree whether it counts by eight or by ten.
@@ -18,7 +22,13 @@ WORDS: Final = {
 DIGITS: Final = 3000
 """Digits of a number at most; Python does not convert many more."""
 CORE: Final = "tag:yaml.org,2002:"
-TYPES: Final = {"str": str, "int": int, "float": float, "bool": bool, "null": type(None)}
+TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, Decimal),
+    "bool": (bool,),
+    "null": (type(None),),
+}
 """The tags of the core schema that a scalar may have."""
 
 
@@ -31,7 +41,9 @@ def resolve(text: str) -> Any:
             raise ValueError(f"a number of more than {DIGITS} digits")
         return int(text, 0) if text[:2] in {"0x", "0o"} else int(text)
     if FLOAT.fullmatch(text):
-        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        if text[-1] in "fFnN":
+            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        return number_of(text)
     return text
 
 
@@ -45,6 +57,6 @@ def resolve_tagged(text: str, tag: str) -> Any:
     value = text if name == "str" else resolve(text)
     if name == "float" and type(value) is int:
         value = float(value)
-    if type(value) is not TYPES[name]:
+    if type(value) not in TYPES[name]:
         raise ValueError(f"the value does not fit its tag !!{name}")
     return value

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from facade.model.typed import Enum, EnumValue, Scalar, upper_snake
+from facade.spec.schemas.keyword import is_number
 from facade.spec.shapes.shape import Shape
 from facade.spec.typed.naming import shout
 
@@ -38,6 +39,6 @@ def _word(written: str, value: Any) -> str:
 
 def _is_integer(value: Any) -> bool:
     """Whether it is one that 64 bits hold, as every reader of its JSON reads it."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return False
     return -(2**63) <= value < 2**64 and value == int(value)

@@ -14,6 +14,7 @@ from facade.spec.typed.answers import Answers
 from facade.spec.typed.http import Unsayable, rule, shape
 from facade.spec.typed.made import MAX_FIELDS
 from facade.spec.typed.naming import camel, same
+from facade.spec.typed.order import in_order
 from facade.spec.typed.requests import request, untyped
 from facade.spec.typed.schemas import Types
 
@@ -26,12 +27,13 @@ def typed(spec: Spec) -> TypedService:
     Methods stand in the order of the document. An action that cannot be called has none.
     """
     making = _Making(spec)
-    for name in spec.outline.rows:
+    for name in in_order(spec.outline.rows, spec.document):
         making.add(spec.declared(name))
+    place = {name: number for number, name in enumerate(spec.outline.rows)}
     return TypedService(
         messages=making.types.messages,
         enums=making.types.enums,
-        methods=tuple(making.methods),
+        methods=tuple(sorted(making.methods, key=lambda each: place[each.action])),
         comment="\n\n".join(each for each in (spec.title, spec.description) if each),
         notes=(*making.types.notes, *making.notes),
     )

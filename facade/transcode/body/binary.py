@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
@@ -46,16 +47,31 @@ def _from_base64(text: str, place: str) -> bytes:
         raise refused(Violation(field=place, description=description)) from None
 
 
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float | Decimal)
+
+
+def _are_headers(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        all(map(_is_scalar, each)) if isinstance(each, list) else _is_scalar(each)
+        for each in value.values()
+    )
+
+
+def _header(value: Any) -> str:
+    """A header's value by the style `simple`, which theirs always is."""
+    if isinstance(value, list):
+        return ",".join(map(_header, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _note_problems(value: Mapping[str, Any], place: str) -> Iterator[Violation]:
     for key in NOTES:
         each, inner = value.get(key, ""), place + pointer((key,))
         if key == "headers":
-            if key in value and not _is_texts(each):
-                yield Violation(field=inner, description="must be an object of strings")
+            if key in value and not _are_headers(each):
+                description = "must be an object of texts, numbers, booleans or lists of them"
+                yield Violation(field=inner, description=description)
         elif not isinstance(each, str):
             yield Violation(field=inner, description="must be a string")
         elif key == "contentType" and each and parse(each) is None:
@@ -83,7 +99,7 @@ def noted(value: Mapping[str, Any], place: str) -> Binary:
         data=b"",
         filename=value.get("filename", ""),
         content_type=value.get("contentType", ""),
-        headers=value.get("headers", {}),
+        headers={name: _header(each) for name, each in value.get("headers", {}).items()},
     )
 
 

@@ -19,6 +19,8 @@ from facade.transcode.body.part_rule import compile_rules
 from facade.transcode.body.table import BYTES, row_of
 from facade.transcode.media_type import MediaType, parse
 
+FORM = "application/x-www-form-urlencoded"
+JSON_PATCH = "application/json-patch+json"
 FIELD = "content_type"
 """The field of the request in which a caller chooses the body's media type."""
 
@@ -106,7 +108,8 @@ def choose(options: Sequence[Option], value: Any, text: str = "") -> Option:
     object with `contentType` says it is. Where none can hold it, the first of all.
     """
     if not text and options[0].type.is_json:
-        return options[0]  # It takes any value, and none says that it is something else.
+        # It takes any value, and none says that it is something else.
+        return options[0] if len(options) == 1 else _patch(options, value)
     named = declared(options, text) if text else None
     chosen = named or _able(options, value)
     said = value.get("contentType") if isinstance(value, dict) else None
@@ -121,12 +124,28 @@ def choose(options: Sequence[Option], value: Any, text: str = "") -> Option:
     return chosen
 
 
+def _patch(options: Sequence[Option], value: Any) -> Option:
+    """The first, but that a JSON Patch is a list (RFC 6902), and other patches are none."""
+    if not options[0].type.subtype.endswith("patch+json"):
+        return options[0]
+    is_list = isinstance(value, list)
+    able = (each for each in options if each.type.is_json)
+    fit = (each for each in able if (each.type.essence == JSON_PATCH) == is_list)
+    return next(fit, options[0])
+
+
 def _able(options: Sequence[Option], value: Any) -> Option:
-    """The first that can hold a value, else the first of all."""
-    for each in options:
-        if each.takes(value):
-            return each
-    return options[0]
+    """The first that can hold a value, else the first of all: files go into parts if they may."""
+    able = [each for each in options if each.takes(value)]
+    if len(able) > 1 and able[0].type.essence == FORM and isinstance(value, dict):
+        return next((each for each in able if _has_files(each, value)), able[0])
+    return able[0] if able else options[0]
+
+
+def _has_files(option: Option, value: Mapping[str, Any]) -> bool:
+    """Whether files are among the values that would be its parts."""
+    named = option.rules.named if option.rules else {}
+    return any(rule.file and value.get(name) is not None for name, rule in named.items())
 
 
 def undeclared(options: Sequence[Option]) -> Violation:

@@ -80,14 +80,17 @@ def _listed(name: str, argument: Argument, encoding: Encoding) -> Iterator[Pair]
 
 
 def _keyed(name: str, argument: Argument, encoding: Encoding) -> Iterator[Pair]:
-    """An object by style: its members as pairs where exploded, else key and value in turn."""
-    members = {
-        key: text_of(each) for key, each in members_of(argument).items() if each.value is not None
-    }
+    """An object by style: its members as pairs where exploded, else key and value in turn.
+
+    As a pair, a member is written as a property of the form is: an array is repeated.
+    """
+    found = members_of(argument).items()
+    members = {key: each for key, each in found if each.value is not None}
     if encoding.explode:
-        yield from (Pair(name=key, pieces=(text,)) for key, text in members.items())
+        for key, each in members.items():
+            yield from _by_content_type(key, each, None)
     elif members:
-        flat = tuple(piece for member in members.items() for piece in member)
+        flat = tuple(text for key, each in members.items() for text in (key, text_of(each)))
         delimiter = DELIMITERS.get(encoding.style or Style.FORM, ",")
         yield Pair(name=name, pieces=flat, delimiter=delimiter)
 

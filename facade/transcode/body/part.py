@@ -224,7 +224,7 @@ def _bytes_type(binary: Binary, rule: Rule, place: str) -> str:
     if given is not None:
         return given.text
     unsaid = TEXT if binary.plain and not rule.transfer else OCTETS
-    return next((each.text for each in rule.types if not each.is_range), unsaid)
+    return rule.type.text if rule.type is not None else unsaid
 
 
 def _given_type(notes: Binary, rule: Rule, place: str) -> MediaType | None:
@@ -248,9 +248,11 @@ def _type_of(spot: Spot, value: Any, notes: Binary) -> MediaType | None:
 
 
 def _plain(spot: Spot) -> tuple[str, bytes]:
-    """Text; a form's field says no type, which means just that."""
-    argument = spot.argument
+    """Text; a form's field says no type, which means just that, unless its schema says one."""
+    argument, said = spot.argument, spot.rule.said
     text = argument.value if isinstance(argument.value, str) else argument.text
+    if said is not None:
+        return said.text, text.encode()
     sent = TEXT if not text.isascii() else "text/plain"
     return "" if spot.name is not None else sent, text.encode()
 

@@ -27,6 +27,8 @@ class Rule:
     encoding: Encoding = field(default_factory=Encoding)
     types: tuple[MediaType, ...] = ()
     """What the encoding allows: types and ranges."""
+    said: MediaType | None = None
+    """What its schema says that it is (`contentMediaType`), where the encoding says nothing."""
     file: bool = False
     """Whether it is bytes: the caller's base64, or an upload."""
     transfer: str = ""
@@ -39,6 +41,11 @@ class Rule:
     """Where it may be XML, what its schema makes of that."""
     nested: "Rules | None" = None
     """Of a multipart body within it."""
+
+    @property
+    def type(self) -> MediaType | None:
+        """The type that bytes are sent as where the caller says none; None where none is said."""
+        return next((each for each in self.types if not each.is_range), self.said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +147,7 @@ def _rule(
     return Rule(
         encoding=encoding,
         types=types,
+        said=None if types else _said(nodes),
         file=not transfer and (by_type or by_default or by_schema),
         transfer=transfer,
         untyped=untyped,
@@ -174,6 +182,12 @@ def types_of(encoding: Encoding) -> list[MediaType]:
     """Gives the media types that an encoding allows: it may list several, or none."""
     parsed = (parse(each) for each in (encoding.content_type or "").split(","))
     return [each for each in parsed if each is not None]
+
+
+def _said(nodes: Iterable[Mapping[str, Any]]) -> MediaType | None:
+    texts = (node.get("contentMediaType") for node in nodes)
+    parsed = (parse(each) for each in texts if isinstance(each, str))
+    return next((each for each in parsed if each is not None and not each.is_range), None)
 
 
 def _is_written(kind: MediaType) -> bool:

@@ -1,7 +1,7 @@
 """Bodies of application/x-www-form-urlencoded become objects again, property by property."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from facade.errors.fault import Violation
@@ -30,7 +30,21 @@ def read_form(
         pairs = Pairs((decode(name), value) for name, value in split(text))
     except Defect as defect:
         raise refused(Violation(field=place, description=defect.description)) from None
-    return object_of(read_fields(pairs, kind, encodings, place, decode))
+    names = pairs.names
+    return object_of(in_order(read_fields(pairs, kind, encodings, place, decode), names))
+
+
+def in_order(fragments: Mapping[str, Fragment], names: Iterable[str]) -> dict[str, Fragment]:
+    """Values in the order in which their names came, `a` where `a[b]` did.
+
+    An object whose members came under their own names is the last.
+    """
+    order: dict[str, int] = {}
+    for name in names:
+        order.setdefault(name, len(order))
+        order.setdefault(name.partition("[")[0], len(order))
+    last = len(order)
+    return dict(sorted(fragments.items(), key=lambda each: order.get(each[0], last)))
 
 
 def split(text: str) -> list[tuple[str, str]]:

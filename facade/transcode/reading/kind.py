@@ -56,9 +56,9 @@ class Kind:
         return not self.types & CONTAINERS and not self.types <= OBJECT
 
     @cached_property
-    def names(self) -> frozenset[str]:
-        """The properties that are declared."""
-        return frozenset(name for node in self._nodes for name in node.get("properties") or ())
+    def names(self) -> Mapping[str, None]:
+        """The properties that are declared, in their order."""
+        return dict.fromkeys(name for node in self._nodes for name in node.get("properties") or ())
 
     @cached_property
     def is_open(self) -> bool:

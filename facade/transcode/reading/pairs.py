@@ -40,6 +40,11 @@ class Pairs:
         """Whether there are values under a name."""
         return name in self._left
 
+    @property
+    def names(self) -> list[str]:
+        """Of what nothing has taken, in the order in which they came."""
+        return [*self._left]
+
     def take(self, name: str) -> list[str]:
         """The values under a name."""
         return self._left.pop(name, [])

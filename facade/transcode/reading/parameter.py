@@ -1,6 +1,7 @@
 """The parameters of a request become arguments again: path, query, header fields and cookies."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,6 +26,8 @@ from facade.transcode.reading.style import (
     unquoted,
 )
 from facade.transcode.style import DEFAULTS, TABLE, shape_of
+from facade.transcode.xml.read import read_xml
+from facade.transcode.xml.tree import XmlDefect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +148,8 @@ def _decoder(parameter: Parameter, media_type: str) -> Callable[[str], str]:
     """A whole query that is a format of its own, and a cookie that is not JSON, are not encoded."""
     location, as_json = parameter.location, is_json_type(media_type)
     if location is Location.COOKIE:
-        return from_uri if as_json else str
+        parsed = parse_type(media_type)
+        return from_uri if as_json or (parsed is not None and parsed.is_xml) else str
     if location is Location.QUERYSTRING:
         parsed = parse_type(media_type)
         own = parsed is not None and (parsed.essence == FORM or parsed.type == "text")
@@ -160,6 +164,9 @@ def _content(parameter: Parameter, media_type: str, kind: Kind, text: str) -> Fr
     parsed = parse_type(media_type)
     if parsed is not None and parsed.essence == FORM and "object" in kind.types:
         return _form(parameter, kind, text)
+    if parsed is not None and parsed.is_xml and parameter.xml is not None:
+        with suppress(XmlDefect):
+            return read_xml(text.encode(), parameter.xml)
     return kind.scalar(text)
 
 

@@ -13,7 +13,7 @@ from facade.transcode.body.part import TRANSFER
 from facade.transcode.body.part_rule import OCTETS, Rule, Rules
 from facade.transcode.body.table import BYTES, row_of
 from facade.transcode.media_type import MediaType, parse
-from facade.transcode.reading.form import read_fields
+from facade.transcode.reading.form import in_order, read_fields
 from facade.transcode.reading.kind import ARRAY, Fragment, Kind, array, dumps, object_of
 from facade.transcode.reading.pairs import Pairs
 
@@ -81,7 +81,7 @@ def _by_name(
     fragments = read_fields(Pairs(texts), kind, styled, place, str)
     for name, several in named.items():
         fragments[name] = _property(several, rules.of_name(name), kind.member(name), place, read)
-    return fragments
+    return in_order(fragments, (part.name or "" for part in parts))
 
 
 def _has_style(rule: Rule) -> bool:
@@ -113,6 +113,8 @@ def _value(spot: Spot) -> Fragment:
         raise refused(Violation(field=spot.place, description=description))
     if rule.transfer:
         return _transferred(spot)
+    if rule.said is not None and not rule.file and sent.essence == rule.said.essence:
+        sent = PLAIN  # the value is the text that is of that type
     option = _option(rule, sent)
     is_file = rule.file and (not rule.untyped or part.filename is not None)
     if is_file or option.row is BYTES:
@@ -133,7 +135,7 @@ def _option(rule: Rule, kind: MediaType) -> Option:
 
 def _bytes(spot: Spot) -> Fragment:
     """A file: an object of its bytes, with what is not as it would be written anyway."""
-    default = next((each.essence for each in spot.rule.types if not each.is_range), OCTETS)
+    default = spot.rule.type.essence if spot.rule.type is not None else OCTETS
     name = spot.part.name if spot.rule.file else None
     content = dumps(b64encode(spot.part.data).decode("ascii"))
     return object_of({"content": content, **_notes(spot, default, name)})
@@ -142,7 +144,7 @@ def _bytes(spot: Spot) -> Fragment:
 def _transferred(spot: Spot) -> Fragment:
     """Text in the encoding that the schema asks for, which stays so."""
     text = dumps(utf8(spot.part.data, spot.place))
-    default = next((each.essence for each in spot.rule.types if not each.is_range), OCTETS)
+    default = spot.rule.type.essence if spot.rule.type is not None else OCTETS
     notes = _notes(spot, default, None)
     return object_of({"text": text, **notes}) if notes else text
 
@@ -179,8 +181,9 @@ def _default_type(rule: Rule, fragment: Fragment) -> str:
     able = [each for each in concrete if _option(rule, each).takes(value)]
     if concrete:
         return (able or concrete)[0].essence
-    is_json = isinstance(value, dict | list) or value is None
-    return "application/json" if is_json else PLAIN.essence
+    if isinstance(value, dict | list) or value is None:
+        return "application/json"
+    return (rule.said or PLAIN).essence
 
 
 def utf8(data: bytes, place: str) -> str:

@@ -181,12 +181,18 @@ def read_repeated(reading: Reading, raws: list[str]) -> Fragment:
 
 
 def member(reading: Reading, name: str, raws: list[str]) -> Fragment:
-    """A member of an object that explodes; one that comes several times is an array."""
+    """A member of an object that explodes into pairs; an array is one pair an item."""
     kind = reading.kind.member(name)
     texts = [reading.decode(raw) for raw in raws]
-    if len(texts) == 1:
-        return reading.scalar(kind, texts[0])
-    return array([reading.scalar(kind.item(index), text) for index, text in enumerate(texts)])
+    items = array([reading.scalar(kind.item(index), text) for index, text in enumerate(texts)])
+    if len(texts) > 1 or (kind.types <= ARRAY and kind.fits(items)):
+        return items
+    return _single(reading, name, raws[0])
+
+
+def _single(reading: Reading, name: str, raw: str) -> Fragment:
+    """A member of an object that is one text."""
+    return reading.scalar(reading.kind.member(name), reading.decode(raw))
 
 
 def _whole(reading: Reading, raws: list[str]) -> Fragment | None:
@@ -207,7 +213,7 @@ def _exploded(reading: Reading, text: str) -> Fragment:
     if types <= OBJECT:
         pairs = [part.partition("=") for part in parts if part.strip()]
         names = [(reading.decode(name), value) for name, _, value in pairs]
-        return object_of({name: member(reading, name, [value]) for name, value in names})
+        return object_of({name: _single(reading, name, value) for name, value in names})
     values = [_value_of_pair(reading, part) for part in parts]
     if types <= ARRAY or (len(values) > 1 and "array" in types):
         return _items(reading, values)
@@ -248,5 +254,5 @@ def _in_turn(reading: Reading, split: list[str]) -> Fragment:
     names = [reading.decode(each) for each in split[::2]]
     values = split[1::2]
     return object_of(
-        {name: member(reading, name, [raw]) for name, raw in zip(names, values, strict=True)}
+        {name: _single(reading, name, raw) for name, raw in zip(names, values, strict=True)}
     )

@@ -16,6 +16,7 @@ from facade.model.action import Schema
 from facade.transcode.arguments import pointer
 from facade.transcode.validation.formats import WORDS as WORDS_OF_FORMATS
 from facade.transcode.validation.formats import bounds_of
+from facade.transcode.validation.weight import target
 
 Error = jsonschema_rs.ValidationError
 Path = tuple[str | int, ...]
@@ -72,8 +73,10 @@ def explain(error: Error, path: Path, root: Schema) -> Iterator[Violation]:
     if name in {"anyOf", "oneOf"}:
         yield from _alternatives(error, facts["context"], path, root)
     elif name in {"additionalProperties", "unevaluatedProperties"}:
+        known = _known(error, root) if name == "unevaluatedProperties" else frozenset()
         for key in facts["unexpected"]:
-            yield Violation(field=pointer((*place, key)), description=UNKNOWN)
+            if key not in known:
+                yield Violation(field=pointer((*place, key)), description=UNKNOWN)
     elif name == "required":
         yield Violation(field=pointer((*place, facts["property"])), description=WORDS[name])
     elif name == "propertyNames":
@@ -84,6 +87,21 @@ def explain(error: Error, path: Path, root: Schema) -> Iterator[Violation]:
         words = _format_of(error, root, facts)
         description = words or _describe(name, facts, error.instance)
         yield Violation(field=pointer(place), description=description)
+
+
+def _known(error: Error, root: Schema) -> frozenset[str]:
+    """The properties that the parts of a closed object declare, `allOf` and `$ref` followed.
+
+    Where a part of it does not fit, what that part declares counts as unknown to the whole.
+    """
+    found: set[str] = set()
+    waiting: list[Any] = [_schema_at(root, error.schema_path[:-1])]
+    for number, node in enumerate(waiting):
+        if isinstance(node, Mapping) and not any(node is each for each in waiting[:number]):
+            found.update(node.get("properties", ()))
+            waiting.extend(node.get("allOf", ()))
+            waiting.extend([target(node["$ref"], root)] if "$ref" in node else ())
+    return frozenset(found)
 
 
 def _format_of(error: Error, root: Schema, facts: Mapping[str, Any]) -> str:

@@ -78,10 +78,13 @@ class Validator:
 
     def _unknown(self, arguments: Arguments) -> Iterator[Violation]:
         body = self.body
+        known = [*self.parameters, *((BODY, *body.flat) if body else ())]
+        has_room = body is not None and BODY not in arguments and BODY not in self.parameters
+        elsewhere = "; a property of the body goes into `body`" if has_room else ""
         for name in arguments:
             if name not in self.names:
-                known = [*self.parameters, *((BODY, *body.flat) if body else ())]
-                description = f"is not an argument of this action{suggestion(name, known)}"
+                hint = suggestion(name, known) or elsewhere
+                description = f"is not an argument of this action{hint}"
                 yield Violation(field=pointer((name,)), description=description)
 
     def _missing(self, arguments: Arguments, bound: Collection[str]) -> Iterator[Violation]:

@@ -1,6 +1,7 @@
 """A JSON Schema as jsonschema-rs takes it, and compiled."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import jsonschema_rs
@@ -12,6 +13,8 @@ DATA = frozenset({"const", "default", "discriminator", "enum", "examples"})
 """The keywords whose values hold no schemas."""
 MAPS = frozenset({"$defs", "dependentSchemas", "patternProperties", "properties"})
 """The keywords whose values hold schemas by names of any kind."""
+
+BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 
 
 def build(schema: Schema) -> jsonschema_rs.Draft202012Validator:
@@ -30,6 +33,9 @@ def build(schema: Schema) -> jsonschema_rs.Draft202012Validator:
 
 def _prepared(node: Mapping[str, Any]) -> dict[str, Any]:
     found = {key: _within(key, each) for key, each in node.items()}
+    for key in BOUNDS & found.keys():
+        if isinstance(found[key], float | Decimal) and found[key] == int(found[key]):
+            found[key] = int(found[key])  # beside 0.0, what no double holds counts as 0
     if found.get("additionalProperties") is False:  # alone, it tells no names when it refuses
         found.setdefault("properties", {})
     bounds = bounds_of(node.get("format"))

@@ -21,7 +21,8 @@ import uvloop
 from facade.egress import Egress
 from facade.model.policy import Limit, Policy
 from facade.network.tls import system_trust
-from facade.policy.cache.naming import Key
+from facade.policy.cache.naming import CacheKey
+from facade.policy.cache.quota import Quota
 from facade.policy.cache.remote import Remote
 from facade.policy.limits.admission import Limits, Standing
 from facade.sealing import KEY, Seal
@@ -100,9 +101,9 @@ async def _asking(port: int) -> AsyncIterator[dict[str, Part]]:
 async def _limit_and_look_up(shared: Shared) -> Part:
     """What `Cache.ahead` and `Limits.admit` ask for in a call: both leave in one write."""
     seal = Seal([os.urandom(KEY)])
-    limits, remote = Limits(shared, seal), Remote(shared, seal, time.monotonic)
+    limits, remote = Limits(shared, seal), Remote(shared, seal, time.monotonic, Quota(0))
     plan = a_plan("http://127.0.0.1", policy=Policy(limits=(Limit(calls=1_000_000),)))
-    key = Key(tag="bench", entry="{bench}entry")
+    key = CacheKey(tag="bench", entry="{bench}entry")
     shared.put(key.entry, bytes(200), 3600.0)
 
     async def both() -> None:

@@ -24,7 +24,7 @@ from facade.model.typed import (
 )
 from facade.transcode.arguments import parse
 from facade.transcode.doubles import from_values
-from gateway.convert.value_writer import Place, ValueWriter
+from gateway.convert.value_writer import JsonPlace, ValueWriter
 from gateway.convert.values import from_struct
 from gateway.typed.codec import Codecs
 from gateway.typed.descriptors import pool_of
@@ -33,7 +33,7 @@ from gateway.typed.writing import Writers
 
 SIZES = (200, 2_000, 50_000)
 ROUNDS = 4
-VALUE = Place(value=b"\x0a", text=b"\x12", level=1)
+VALUE = JsonPlace(value=b"\x0a", text=b"\x12", level=1)
 
 
 def _field(number: int, name: str, what: Scalar | str, **more: Any) -> Field:

@@ -4,58 +4,16 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from google.protobuf.descriptor import FileDescriptor
 
 from facade.access.authorize import Authority
 from facade.access.methods import METHODS, WHOLE, Need
-from facade.errors.caller import CallerForbidden
+from facade.errors.access import CallerForbidden
 from facade.model.access import ALLOWS, ANYONE, Grant, Identity, Permission, Role, Target
 from gateway.interceptors import permission as asking
 from gateway.interceptors.permission import checking
-from gateway.services import NAMES
-from gateway.v1 import (
-    access_pb2,
-    artifact_pb2,
-    audit_pb2,
-    catalog_pb2,
-    connection_pb2,
-    entity_pb2,
-    event_pb2,
-    execution_pb2,
-    flow_pb2,
-    gateway_pb2,
-    secret_pb2,
-    stream_pb2,
-    subject_pb2,
-    tool_pb2,
-    trace_pb2,
-    trial_pb2,
-    trigger_pb2,
-)
+from gateway.services.services import NAMES
+from tests.protos import SERVICES
 
-FILES: tuple[FileDescriptor, ...] = tuple(
-    each.DESCRIPTOR
-    for each in (
-        access_pb2,
-        audit_pb2,
-        catalog_pb2,
-        connection_pb2,
-        entity_pb2,
-        event_pb2,
-        execution_pb2,
-        flow_pb2,
-        gateway_pb2,
-        secret_pb2,
-        stream_pb2,
-        subject_pb2,
-        tool_pb2,
-        artifact_pb2,
-        trace_pb2,
-        trial_pb2,
-        trigger_pb2,
-    )
-)
-SERVICES = {each.full_name: each for file in FILES for each in file.services_by_name.values()}
 RPCS = sorted(method.name for each in SERVICES.values() for method in each.methods)
 
 VIEWING = frozenset(each for each in RPCS if each.startswith(("Get", "List", "Export"))) - {

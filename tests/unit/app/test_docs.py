@@ -39,7 +39,8 @@ async def filled(catalog: Catalog) -> None:
 
 def client_of(catalog: Any) -> httpx.AsyncClient:
     access = SimpleNamespace(authority=Authority(Names(catalog), SimpleNamespace()))
-    return asking(App(routes(SimpleNamespace(catalog=catalog, access=access), Settings())))
+    parts: Any = SimpleNamespace(catalog=catalog, access=access)
+    return asking(App(routes(parts, Settings())))
 
 
 async def test_every_document_is_there_to_choose_the_live_one_first(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from facade.app.gated import Gated
-from facade.errors.service import Overloaded
+from facade.app.identity import GATEWAY
+from facade.errors.service import Overloaded, QuotaExceeded
+from facade.model.access import Identity
 from facade.policy.overload.gate import Gate
 from facade.policy.overload.priority import Priority
 
@@ -90,3 +92,21 @@ async def test_a_place_is_free_again_when_the_answer_begins_and_is_given_back_on
 
     await Gated(streams, gate)(a_request("/v1/connectors"), nothing, ignored)
     assert (seen, gate.under_way) == ([1, 0], 0)
+
+
+async def refused(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise QuotaExceeded("used up")
+
+
+@pytest.mark.parametrize(("name", "held"), [("key:ci", 1), (GATEWAY, 0)])
+async def test_j15_what_a_limit_refuses_is_told_later_but_to_a_gateway_and_holds_no_place(
+    name: str, held: int
+) -> None:
+    gate = Gate(1)
+    request = a_request("/v1/connectors")
+    request["state"]["identity"] = Identity(tenant="acme", name=name)
+    told = asyncio.ensure_future(Gated(refused, gate)(request, nothing, ignored))
+    await asyncio.sleep(0)
+    assert (gate.under_way, told.done()) == (0, not held)
+    with pytest.raises(QuotaExceeded):
+        await told

@@ -2,24 +2,26 @@
 
 import pytest
 
-from facade.caching.key import Place, place_of, telling_fields, told
+from facade.caching.key import CanonicalTarget, canonical_target, telling_fields, told
 from facade.model.action import Action, Location, Parameter, Style
 
 
 @pytest.mark.parametrize(
     ("target", "place"),
     [
-        ("/pets", Place("/pets", None)),
-        ("/pets?", Place("/pets", "")),
-        ("/pets?a=1&b=2", Place("/pets", "a=1&b=2")),
-        ("/%70ets/%7e", Place("/pets/~", None)),
-        ("/a%2fb?%2F", Place("/a%2Fb", "%2F")),
-        ("/a?b=%c3%a9", Place("/a", "b=%C3%A9")),
-        ("/a?b=1%26c=2", Place("/a", "b=1%26c=2")),
+        ("/pets", CanonicalTarget("/pets", None)),
+        ("/pets?", CanonicalTarget("/pets", "")),
+        ("/pets?a=1&b=2", CanonicalTarget("/pets", "a=1&b=2")),
+        ("/%70ets/%7e", CanonicalTarget("/pets/~", None)),
+        ("/a%2fb?%2F", CanonicalTarget("/a%2Fb", "%2F")),
+        ("/a?b=%c3%a9", CanonicalTarget("/a", "b=%C3%A9")),
+        ("/a?b=1%26c=2", CanonicalTarget("/a", "b=1%26c=2")),
     ],
 )
-def test_only_what_every_server_takes_for_the_same_is_the_same(target: str, place: Place) -> None:
-    assert place_of(target) == place
+def test_only_what_every_server_takes_for_the_same_is_the_same(
+    target: str, place: CanonicalTarget
+) -> None:
+    assert canonical_target(target) == place
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ def test_only_what_every_server_takes_for_the_same_is_the_same(target: str, plac
     ],
 )
 def test_parameters_that_make_no_difference_are_left_out(target: str, query: str | None) -> None:
-    assert place_of(target, ("x",)).query == query
+    assert canonical_target(target, ("x",)).query == query
 
 
 def parameter(name: str, location: Location) -> Parameter:

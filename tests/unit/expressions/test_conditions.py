@@ -7,7 +7,7 @@ import pytest
 
 from facade.errors.expressions import ExpressionExhausted, ExpressionFailed, ExpressionInvalid
 from facade.expressions.conditions import compile_condition
-from facade.expressions.known import known_of
+from facade.expressions.known import ANYTHING, known_of, object_of, scalar
 from facade.model.definition import Expression, Place
 
 SCOPE = {
@@ -80,7 +80,14 @@ def test_o03_what_does_not_fit_fails_in_words(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "field", "said"),
     [
-        ("input.n ==", "line 2, column 13", "Syntax error"),
+        ("input.n ==", "line 2, column 13", "ends too early"),
+        ("input.n = 1", "line 2, column 11", "write `==`"),
+        ("input.a and input.b", "line 2, column 11", "write `&&`"),
+        ("not input.b", "line 2, column 7", "write `!`"),
+        ("input.a == 'x", "line 2, column 14", "has no end"),
+        ("input.n + 1 > 1.5", "line 2, column 15", "`>` does not take `int, double`: write both"),
+        ("input.n + 'a' == 1", "line 2, column 17", "`==` does not take `string, int`"),
+        ("input.in == 1", "line 2, column 9", "Syntax error"),
         ("inptu.n == 1", "line 2, column 3", "no variable `inptu`; did you mean `input`?"),
         ("true &&\n inpt.x", "line 3, column 4", "no variable `inpt`; did you mean `input`?"),
         ("sizee(input.n) == 1", "line 2, column 3", "`sizee` takes these; did you mean `size`?"),
@@ -159,3 +166,27 @@ def test_a_number_that_is_larger_than_any_double_is_told_of_and_no_bug(text: str
     """JSON has it, CEL has not: whoever sends it must not end what reads events for others."""
     with pytest.raises(ExpressionFailed, match="too large"):
         compile_condition(Expression(text)).evaluate({"input": {"n": 10**400}})
+
+
+def test_an_error_of_syntax_is_told_once_without_those_that_it_brings() -> None:
+    with pytest.raises(ExpressionInvalid) as refused:
+        condition("input.n = 1 ? 2 and")
+    (violation,) = refused.value.details.violations
+    assert violation.description == "`=` compares nothing; write `==`"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["type(input.n) == int", "type(input.s) == string", "type(input.l) != map"],
+)
+def test_types_are_names_that_a_condition_may_have(text: str) -> None:
+    made = condition(text)
+    assert made.check(object_of({"input": ANYTHING})) == ()
+    assert made.evaluate({"input": {"n": 1, "s": "a", "l": []}}) is True
+
+
+def test_a_value_that_is_certainly_not_true_or_false_is_no_condition() -> None:
+    known = object_of({"input": object_of({"n": scalar("integer", "null"), "b": ANYTHING})})
+    (found,) = condition("input.n").check(known)
+    assert found.message == "a condition gives true or false; this gives integer or null"
+    assert condition("input.b").check(known) == ()

@@ -62,6 +62,40 @@ def test_a_slot_alone_keeps_the_type_and_a_text_takes_it_as_text(text: str, fill
     assert compile_slots({"a": text}, {}).fill(SCOPE).value == {"a": filled}
 
 
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("{{ input.long | string }}", "12345678901234567890"),
+        ("{{ input.longer | string }}", str(10**60)),
+        ("{{ input.exact | string }}", "0.1000000000000000055511151231257827"),
+        ("{{ input | json }}", '{"long":12345678901234567890,"longer":%d,"exact":%s}'),
+        ("{{ input.exact | default(0) }}", Decimal("0.1000000000000000055511151231257827")),
+        ("{{ input.exact | round(20) }}", Decimal("0.10000000000000000555")),
+        ("{{ input.longer | default('x') }}", 10**60),
+        ("{{ input.none | default(input.longer) }}", 10**60),
+        ("{{ input.whole | string }}", "1.0"),
+        ("{{ input.whole | json }}", "1.0"),
+        ("{{ input.long + 1 }}", 12345678901234567891),
+        ("{{ input.long ~ '' }}", "12345678901234567890"),
+        ("{{ input.exact < 1 and input.longer > 5 }}", True),
+    ],
+)
+def test_no_digit_is_lost_in_a_slot(text: str, filled: Any) -> None:
+    exact = Decimal("0.1000000000000000055511151231257827")
+    scope = {"input": {"long": 12345678901234567890, "longer": 10**60, "exact": exact}}
+    scope["input"] |= {"whole": 1.0} if "whole" in text else {}
+    if isinstance(filled, str) and "%" in filled:
+        filled %= (10**60, exact)
+    assert compile_slots(text, {}).fill(scope).value == filled
+
+
+@pytest.mark.parametrize("text", ["{{ input.exact ~ '' }}", "x {{ input.exact + 1 }}"])
+def test_an_operator_that_would_lose_digits_fails_with_its_place(text: str) -> None:
+    scope = {"input": {"exact": Decimal("0.1000000000000000055511151231257827")}}
+    with pytest.raises(ExpressionFailed, match=r"line 1, column \d+: `~`.*would lose digits"):
+        compile_slots(text, {}).fill(scope)
+
+
 def test_h_7_of_five_fields_with_one_affected_four_are_filled() -> None:
     tree = {
         "a": "{{ input.tag }}",
@@ -100,6 +134,11 @@ def test_h_2_what_a_good_step_has_not_is_null() -> None:
         ("{{ input.a | uper }}", 18, "no filter `uper`; did you mean `upper`?"),
         ("{% for x in y %}", 5, "only slots"),
         ("{{ input.items() }}", 19, "a slot calls nothing"),
+        ("{{ (input.a, input.b) }}", 16, "makes no lists"),
+        ("{{ input.a | replace((1, 2), 'x') }}", 28, "makes no lists"),
+        ("{{- input.a }}", 7, "put a blank between `-` and the braces"),
+        ("{{ input.a -}}", 16, "put a blank between `-` and the braces"),
+        ("{{ null }}", 8, "write `none`"),
         ("{{ range(10) }}", 8, "no variable `range`"),
         ("{{ input.a * 5 }}", 16, "`*` has no place"),
         ("{{ input.a b }}", 16, "no variable `b`"),

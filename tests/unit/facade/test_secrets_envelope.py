@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 
 from facade.sealing import Seal
-from facade.secrets.envelope import Place, disclose, enclose, rewrap
+from facade.secrets.envelope import SecretPlace, disclose, enclose, rewrap
 
 OLD, NEW = os.urandom(32), os.urandom(32)
 RING = Seal([OLD])
-HERE = Place(tenant="a", secret="key")
+HERE = SecretPlace(tenant="a", secret="key")
 
 
 def test_a_value_comes_out_as_it_went_in() -> None:
@@ -26,14 +26,14 @@ def test_nothing_of_a_value_stands_in_its_envelope() -> None:
 @pytest.mark.parametrize(
     "there",
     [
-        Place(tenant="b", secret="key"),
-        Place(tenant="a", secret="other"),
-        Place(tenant="ak", secret="ey"),
-        Place(tenant="", secret="akey"),
+        SecretPlace(tenant="b", secret="key"),
+        SecretPlace(tenant="a", secret="other"),
+        SecretPlace(tenant="ak", secret="ey"),
+        SecretPlace(tenant="", secret="akey"),
     ],
 )
 def test_l06_an_envelope_that_is_moved_to_another_tenant_or_name_does_not_open(
-    there: Place,
+    there: SecretPlace,
 ) -> None:
     moved = enclose(RING, "hunter2", HERE)
     assert disclose(RING, moved, there) is None

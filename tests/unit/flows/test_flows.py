@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from facade.errors.caller import CallerForbidden, EtagMismatch, HasChildren, InvalidRequest
+from facade.errors.access import CallerForbidden
+from facade.errors.caller import EtagMismatch, HasChildren, InvalidRequest
 from facade.errors.definitions import DefinitionInvalid
 from facade.errors.fault import Fault
 from facade.errors.flows import (

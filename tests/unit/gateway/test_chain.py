@@ -8,6 +8,7 @@ import pytest
 from grpc_status import rpc_status
 
 from facade.errors.service import Internal, Overloaded
+from facade.policy.overload.tarpit import Tarpit
 from gateway.interceptors.base import Interceptor, Metadata, Refusal, Rpc, Sent
 from gateway.interceptors.chain import Chain
 from gateway.interceptors.faults import Faults
@@ -189,12 +190,12 @@ async def test_what_nobody_waits_for_any_more_is_not_begun_and_ends() -> None:
 async def test_a_cancellation_passes_through_every_ring() -> None:
     notes: list[str] = []
     with pytest.raises(CancelledError):
-        await ended(Chain(leave, (Faults(), Noted("a", notes))))
+        await ended(Chain(leave, (Faults(Tarpit()), Noted("a", notes))))
     assert notes == ["+a", "-a CancelledError"]
 
 
 async def test_a_bug_is_told_by_its_id_alone(caplog: pytest.LogCaptureFixture) -> None:
-    refusal = await ended(Chain(fail, (Faults(),)))
+    refusal = await ended(Chain(fail, (Faults(Tarpit()),)))
     (record,) = caplog.records
     assert record.exc_info
     assert record.exc_info[0] is ZeroDivisionError
@@ -207,7 +208,7 @@ async def test_empty_metadata_does_not_go_and_times_come_last() -> None:
     call = rpc()
     call.metadata = {"x-trace-id": "ab", "age": ""}
     call.timings = {"backend": 0.125}
-    await ended(Chain(echo, (Faults(lambda: next(clock)),)), call)
+    await ended(Chain(echo, (Faults(Tarpit(), lambda: next(clock)),)), call)
     assert call.said() == (("x-trace-id", "ab"),)
     assert call.last == (("server-timing", "gateway;dur=250.0, backend;dur=125.0"),)
 

@@ -5,11 +5,11 @@ import pytest
 from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Value
 
-from gateway.convert.value_writer import MAX_KEYS, MAX_SIZES, Place, ValueWriter
+from gateway.convert.value_writer import MAX_KEYS, MAX_SIZES, JsonPlace, ValueWriter
 from gateway.convert.values import to_struct
 from gateway.v1.gateway_pb2 import ExecuteActionResponse
 
-OUTPUT = Place(value=b"\x0a", text=b"\x12", level=1)
+OUTPUT = JsonPlace(value=b"\x0a", text=b"\x12", level=1)
 
 
 def put(text: bytes, writer: ValueWriter | None = None) -> ExecuteActionResponse:

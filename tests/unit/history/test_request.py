@@ -17,7 +17,7 @@ ALERT = Alert(id="fails", above=0.1, create_time=NOW, update_time=NOW)
 
 def refused(alert: Alert) -> list[str]:
     with pytest.raises(InvalidRequest) as caught:
-        check_alert(alert, new=True)
+        check_alert(alert, new=True, can_mail=True)
     return [each.field for each in caught.value.details.violations]
 
 
@@ -55,7 +55,15 @@ def test_an_alert_that_makes_no_sense_is_refused_by_field(
 
 def test_an_alert_is_taken_and_tells_nobody_twice() -> None:
     alert = replace(ALERT, mail=("a@b.example", "a@b.example"))
-    assert check_alert(alert, new=True).mail == ("a@b.example",)
+    assert check_alert(alert, new=True, can_mail=True).mail == ("a@b.example",)
+
+
+def test_mail_is_refused_where_none_goes_out_and_the_setting_named() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        check_alert(replace(ALERT, mail=("a@b.example",)), new=False, can_mail=False)
+    (wrong,) = caught.value.details.violations
+    assert wrong.field == "alert.mail"
+    assert "set `smtp`" in wrong.description
 
 
 @pytest.mark.parametrize("paths", [(), ("*", "title"), ("state",), ("name",)])

@@ -12,6 +12,7 @@ from facade.history.sketch import (
     pack,
     quantile,
     unpack,
+    unpack_all,
 )
 
 TIMES = (0.001, 0.0012, 0.5, 0.02, 0.0301, 1.0, 7.5, 0.25, 0.75, 3600.0)
@@ -52,3 +53,11 @@ def test_times_beyond_the_buckets_fall_into_the_first_and_the_last(
     seconds: float, bucket: int
 ) -> None:
     assert bucket_of(seconds) == bucket
+
+
+def test_sketches_that_stand_one_behind_the_other_are_added_up() -> None:
+    sketches = [one(each) * 3 for each in TIMES] + [0, one(0.5) + one(7.5)]
+    packed = list(map(pack, sketches))
+    lengths = ",".join(str(len(each)) for each in packed)
+    assert unpack_all(b"".join(packed), lengths) == sum(sketches)
+    assert unpack_all(b"", "0") == 0

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from facade.errors.fault import Code, Effect
 from facade.errors.hop import HopUntrusted
-from facade.hop.signature import SKEW, Key, Keys, Message, sign, verify
+from facade.hop.signature import SKEW, HopKey, Keys, Message, sign, verify
 
 NOW = 1_790_000_000.0
 
@@ -21,7 +21,7 @@ MESSAGE = Message(
 )
 
 
-def keys(*ring: bytes) -> tuple[Key, ...]:
+def keys(*ring: bytes) -> tuple[HopKey, ...]:
     return Keys(lambda: ring).now()
 
 

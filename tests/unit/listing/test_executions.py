@@ -19,7 +19,7 @@ def written(text: str) -> str:
     ("text", "sql"),
     [
         ("connector = shop", "connector = 'shop'"),
-        ("connector = sh*", "connector LIKE 'sh' || '%' ESCAPE '/'"),
+        ("connector = sh*", "substr(connector, 1, 2) = 'sh'"),
         ("ok = false", "ok = 0"),
         ("kind = run", "kind = 'RUN'"),
         ("code = NOT_FOUND", "code = 5"),

@@ -98,7 +98,7 @@ def test_stray_bytes_are_read_as_windows_1252_and_reported() -> None:
         ('{"openapi": "3.0.0", "paths": {', "line 1, column 32"),
         ("openapi: 3.0.0\ninfo: a: b\n", "line 2, column 8"),
         ("openapi: 3.0.0\ninfo:\n\ttitle: x\n", "line 3, column 1"),
-        ("openapi: '3.0.0\n", "line 2, column 1"),
+        ("openapi: '3.0.0\n", "line 1, column 10"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_place(text: str, field: str) -> None:

@@ -40,6 +40,9 @@ def asked(number: int) -> dict[str, Any]:
     return {"name": f"p{number}", "in": "query", "schema": {"type": "integer"}}
 
 
+LISTS = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "string"}}}}
+
+
 def with_parameter(**parameter: Any) -> MappingReport:
     return report({**GOOD, "parameters": [{"name": "p", "in": "query", **parameter}]})
 
@@ -57,6 +60,7 @@ def only(found: MappingReport) -> Note:
 def test_a_document_that_maps_exactly_has_no_notes_and_says_how_much_it_is() -> None:
     found = report()
     assert found.notes == ()
+    assert with_parameter(schema=LISTS).notes == ()
     counted = {each.part: each.exact for each in found.tallies}
     assert counted["operations"] == counted["parameters"] == counted["servers"] == 1
 
@@ -74,6 +78,8 @@ def test_a_document_that_maps_exactly_has_no_notes_and_says_how_much_it_is() -> 
             with_parameter(schema={"type": "array", "items": {"type": "object"}}),
             "nested-value",
         ),
+        (with_parameter(schema=LISTS, explode=False), "nested-value"),
+        (with_parameter(schema={"properties": {"a": {"items": LISTS}}}), "nested-value"),
         (
             with_parameter(
                 style="deepObject",

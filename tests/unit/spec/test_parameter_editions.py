@@ -172,12 +172,20 @@ def test_the_whole_query_is_one_content_parameter() -> None:
         ("/{;id*}", ";id*"),
         ("/{id:3}", "id:3"),
         ("/{+id}", "+id"),
+        ("/{id=shelves/*}:lend", "id=shelves/*"),
+        ("/{id=*}", "id=*"),
+        ("/{id=**}", "id=**"),
+        ("/{id:[0-9]+}", "id:[0-9]+"),
+        ("/{id:.+}", "id:.+"),
+        ("/{id?}", "id?"),
+        ("/{**id}", "**id"),
     ],
 )
-def test_operators_of_rfc_6570_are_not_part_of_a_name(path: str, slot: str) -> None:
+def test_operators_and_patterns_are_not_part_of_a_name(path: str, slot: str) -> None:
     found = compiled("3.0.3", path, {"name": "id", "in": "path", "required": True})
     assert {key: each.slot for key, each in found.items()} == {"id": slot}
-    assert found["id"].multi_segment is (slot == "+id")
+    many = {"+id", "id=shelves/*", "id=**", "id:.+", "**id"}
+    assert found["id"].multi_segment is (slot in many)
 
 
 def test_a_name_with_an_operator_in_it_is_that_name_where_it_is_declared() -> None:

@@ -49,6 +49,14 @@ def accepts(schema: Schema, value: Any) -> bool:
         ({"nullable": False, "type": "string"}, {"type": "string"}),
         ({"type": "string", "enum": [1, 2]}, {"type": "string"}),
         (
+            {"type": "string", "enum": ["a", 1, True, "1", 2.5]},
+            {"type": "string", "enum": ["a", "true", "1", "2.5"]},
+        ),
+        (
+            {"type": ["string", "integer"], "enum": ["a", 1]},
+            {"type": ["string", "integer"], "enum": ["a", 1]},
+        ),
+        (
             {"type": "array", "items": {"type": "string"}, "enum": ["a", "b"]},
             {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
         ),

@@ -5,7 +5,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from facade.tools.forms import Form, written
+from facade.tools.form import Form
+from facade.tools.forms import written
 from facade.tools.tools import LONGEST_DESCRIPTION, Tool, Tools
 from tests.documents import spec
 

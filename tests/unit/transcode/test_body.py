@@ -17,6 +17,7 @@ from facade.transcode.arguments import parse
 from facade.transcode.body.body import Wish, declared, options_of, write_body
 from facade.transcode.body.upload import settle_upload
 
+PATCH, MERGE = "application/json-patch+json", "application/merge-patch+json"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -153,6 +154,10 @@ def test_a_whole_body_beside_its_properties_is_refused() -> None:
         (["no coupon applied", "text/plain"], '{"body":"x"}', ("text/plain", b"x")),
         (["text/xml", "application/json"], '{"body":{"a":1}}', ("application/json", b'{"a":1}')),
         (["application/json", "text/plain"], '{"body":"x"}', ("application/json", b'"x"')),
+        ([PATCH, MERGE], '{"body":{"a":1}}', (MERGE, b'{"a":1}')),
+        ([MERGE, PATCH], '{"body":[]}', (PATCH, b"[]")),
+        ([PATCH, MERGE], '{"body":[]}', (PATCH, b"[]")),
+        ([PATCH, "text/plain"], '{"body":{"a":1}}', (PATCH, b'{"a":1}')),
     ],
 )
 def test_the_media_type_table(types: list[str], text: str, expected: tuple[str, bytes]) -> None:

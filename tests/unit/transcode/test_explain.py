@@ -107,3 +107,12 @@ def test_b09_what_a_closed_object_does_not_know_is_told_by_name(more: dict[str, 
     words = "is not a property that the schema knows"
     found = told(schema, {"o": {"x": 1, "y": 2}}, "3.1.0")
     assert found == {"/body/o/x": words, "/body/o/y": words}
+
+
+def test_b09_what_a_part_declares_is_known_where_that_part_does_not_fit() -> None:
+    base = {"properties": {"a": {"required": ["z"]}, "b": {}}}
+    closed = {"allOf": [link("Base")], "unevaluatedProperties": False}
+    assert told(closed, {"a": {}, "b": 1, "c": 1}, "3.1.0", Base=base) == {
+        "/body/a/z": "is required",
+        "/body/c": "is not a property that the schema knows",
+    }

@@ -41,6 +41,12 @@ OBJECT = '{"c":{"R":100,"G":2.50,"B":null}}'
         (Style.FORM, False, ARRAY, b"c=blue,a%2Cb,"),
         (Style.FORM, True, OBJECT, b"R=100&G=2.50"),
         (Style.FORM, False, OBJECT, b"c=R,100,G,2.50"),
+        (
+            Style.FORM,
+            True,
+            '{"c":{"l":["x",null,"y"],"o":{"a":[1.0]}}}',
+            b"l=x&l=y&o=%7B%22a%22%3A%5B1.0%5D%7D",
+        ),
         (Style.FORM, False, '{"c":[]}', b""),
         (Style.FORM, False, '{"c":{}}', b""),
         (Style.FORM, True, '{"c":7}', b"c=7"),

@@ -207,6 +207,11 @@ def test_scalars_are_written_by_their_literals(value: str, expected: str) -> Non
     assert written(parameter(Style.FORM, Location.QUERY), value) == expected
 
 
+def test_an_array_in_an_object_that_explodes_into_pairs_is_repeated() -> None:
+    each = parameter(Style.FORM, Location.QUERY, explode=True)
+    assert written(each, '{"n":2,"s":["a,b",null,[1.0]],"no":[]}') == "n=2&s=a%2Cb&s=%5B1.0%5D"
+
+
 def test_reserved_characters_stay_where_the_document_says_so() -> None:
     query = parameter(Style.FORM, Location.QUERY, allow_reserved=True)
     assert written(query, '":/?[]@!$&\'()*+,;=#% %41%zz"') == (

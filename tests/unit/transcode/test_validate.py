@@ -244,6 +244,19 @@ def test_twenty_violations_are_named_and_the_rest_is_counted() -> None:
     assert fault.message == "/x0: is not an argument of this action (and 29 more)"
 
 
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ('{"claws":1}', "; a property of the body goes into `body`"),
+        ('{"nam":1}', "; did you mean name?"),
+        ('{"claws":1,"body":{}}', ""),
+    ],
+)
+def test_an_unknown_argument_is_told_where_it_may_belong(given: str, hint: str) -> None:
+    words = found(PETS, given)[f"/{next(iter(json.loads(given)))}"]
+    assert words == f"is not an argument of this action{hint}"
+
+
 def test_a_required_parameter_with_a_fitting_default_is_not_missed() -> None:
     right = parameter("v", {"type": "integer"}, required=True, default=2)
     wrong = parameter("w", {"type": "integer"}, required=True, default="2")

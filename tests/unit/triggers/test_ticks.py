@@ -58,6 +58,17 @@ def test_o08_what_is_due_every_so_often_goes_by_the_time_that_passes() -> None:
         assert len(ticks) == 6
 
 
+def test_o08_half_an_hour_that_comes_twice_has_its_ticks_twice() -> None:
+    """2026-04-05 on Lord Howe Island: 02:00 is 01:30 again, which is 15:00 in UTC."""
+    schedule = Schedule(cron="*/10 */2 * * *", time_zone="Australia/Lord_Howe")
+    begin = datetime(2026, 4, 4, 13, 30, tzinfo=UTC)
+    ticks = due(schedule, begin, begin + timedelta(hours=2, minutes=30))
+    told = [each.strftime("%H:%M") for each in ticks]
+    assert told == ["13:40", "13:50", "15:30", "15:40", "15:50", "16:00"]
+    walked = [next_tick(schedule, each) for each in (begin, *ticks[:-1])]
+    assert walked == ticks
+
+
 def test_the_next_tick_is_never_one_that_was() -> None:
     again = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
     assert next_tick(berlin("30 2 * * *"), again) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)

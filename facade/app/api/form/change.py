@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from facade.app.api.form.form import Field, Form, Listed, Mapped
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.scalar import (
     BYTES,
     COUNT,
@@ -32,7 +32,7 @@ NOWHERE = VersionName("-", "-")
 """Stands for a name that could not be read, in a change that is refused."""
 
 
-def _name(text: str, place: Place, part: str = "name") -> VersionName:
+def _name(text: str, place: FieldPlace, part: str = "name") -> VersionName:
     at = place.within(part)
     try:
         return parse_version(text, at.field)
@@ -43,12 +43,12 @@ def _name(text: str, place: Place, part: str = "name") -> VersionName:
         return NOWHERE
 
 
-def _named(kind: type[Promote | Deprecate | Delete]) -> Callable[[dict[str, Any], Place], Any]:
+def _named(kind: type[Promote | Deprecate | Delete]) -> Callable[[dict[str, Any], FieldPlace], Any]:
     """Makes a change of that kind, of the version that is named."""
     return lambda given, place: kind(**given | {"name": _name(given.get("name", ""), place)})
 
 
-def _create(given: dict[str, Any], _place: Place) -> Create:
+def _create(given: dict[str, Any], _place: FieldPlace) -> Create:
     asked = given.get("version", Asked())
     return Create(
         version_id=given.get("version_id", ""),
@@ -57,7 +57,7 @@ def _create(given: dict[str, Any], _place: Place) -> Create:
     )
 
 
-def _update(given: dict[str, Any], place: Place) -> Update:
+def _update(given: dict[str, Any], place: FieldPlace) -> Update:
     asked = given.get("version", Asked())
     return Update(
         name=_name(asked.name, place.within("version")),
@@ -67,7 +67,7 @@ def _update(given: dict[str, Any], place: Place) -> Update:
     )
 
 
-def _change(given: dict[str, Any], place: Place) -> Any:
+def _change(given: dict[str, Any], place: FieldPlace) -> Any:
     """UNSET, and a problem, where there is none."""
     if not given and not place.refused:
         place.refuse("one of create, update, promote, deprecate, delete and rollback is required")
@@ -221,7 +221,7 @@ CHANGE = Form(
 )
 
 
-def _document(given: dict[str, Any], _place: Place) -> Draft:
+def _document(given: dict[str, Any], _place: FieldPlace) -> Draft:
     """A draft of the document alone: what it is compared with is no part of it."""
     return Draft(**{key: each for key, each in given.items() if key != "against"})
 

@@ -7,8 +7,9 @@ from typing import Any
 from facade.app.api.form.credential import CREDENTIAL
 from facade.app.api.form.form import LABELS, TEXTS, Field, Form, Listed, Mapped, Way
 from facade.app.api.form.page import NEXT_PAGE_TOKEN
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.policy import LIMIT
+from facade.app.api.form.resource import CREATE_TIME, REVISION, UPDATE_TIME
 from facade.app.api.form.scalar import (
     BYTES,
     FLAG,
@@ -37,7 +38,7 @@ A_HOST = replace(TEXT, shape={"type": "string", "pattern": f"^({HOST.pattern})$"
 UNSET_TIME = datetime.fromtimestamp(0, UTC)
 
 
-def _connection(given: dict[str, Any], _place: Place) -> Connection:
+def _connection(given: dict[str, Any], _place: FieldPlace) -> Connection:
     """Its name is what the path says."""
     given.pop("name", None)
     given.pop("etag", None)
@@ -137,15 +138,10 @@ CONNECTION = Form(
             way=Way.OUT,
         ),
         Field("lock", LOCK, "Why nothing of it may change, where that is so.", way=Way.OUT),
-        Field(
-            "revision",
-            WHOLE,
-            "How many changes it has seen, its creation included.",
-            way=Way.OUT,
-        ),
+        REVISION,
         Field("etag", TEXT, "Changes with every change of the connection."),
-        Field("create_time", MOMENT, "When it was created.", way=Way.OUT),
-        Field("update_time", MOMENT, "When it last changed.", way=Way.OUT),
+        CREATE_TIME,
+        UPDATE_TIME,
     ),
     _connection,
 )

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET
 
 from facade.app.api.form.form import TEXTS, Field, Form, Listed, Mapped, made
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.scalar import REFERENCE, TEXT, Choice, choice
 from facade.model.action import Location
 from facade.model.credential import (
@@ -78,7 +78,7 @@ API_KEY = Form(
 )
 
 
-def _oauth2(given: dict[str, Any], place: Place) -> OAuth2:
+def _oauth2(given: dict[str, Any], place: FieldPlace) -> OAuth2:
     if "grant" not in given and not place.within("grant").refused:
         place.within("grant").refuse("is required")
     return OAuth2(**({"grant": Grant.CLIENT_CREDENTIALS} | given))
@@ -211,7 +211,7 @@ def _of(kind: type[Kind]) -> Callable[[Credential], Kind | None]:
     return lambda credential: credential.kind if isinstance(credential.kind, kind) else None
 
 
-def _credential(given: dict[str, Any], place: Place) -> Any:
+def _credential(given: dict[str, Any], place: FieldPlace) -> Any:
     """UNSET, and a problem, where it is of no kind."""
     kinds = [given.pop(name) for name in KINDS if name in given]
     if kinds:

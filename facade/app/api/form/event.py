@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from facade.app.api.form.form import LABELS, Field, Form, Listed, Way
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
+from facade.app.api.form.resource import CREATE_TIME, UPDATE_TIME
 from facade.app.api.form.scalar import (
     LONG,
     MOMENT,
@@ -85,7 +86,7 @@ WATCHED = Form(
 )
 
 
-def _subscription(given: dict[str, Any], _place: Place) -> Subscription:
+def _subscription(given: dict[str, Any], _place: FieldPlace) -> Subscription:
     """Its name is what the path says."""
     given.pop("name", None)
     given.pop("etag", None)
@@ -129,8 +130,8 @@ SUBSCRIPTION = Form(
             way=Way.OUT,
         ),
         Field("etag", TEXT, "Changes with every change of the subscription."),
-        Field("create_time", MOMENT, "When it was created.", way=Way.OUT),
-        Field("update_time", MOMENT, "When it last changed.", way=Way.OUT),
+        CREATE_TIME,
+        UPDATE_TIME,
     ),
     _subscription,
 )

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from facade.app.api.form.form import Field, Form, Listed, Way
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
+from facade.app.api.form.resource import CREATE_TIME, UPDATE_TIME
 from facade.app.api.form.scalar import (
     FLAG,
     LONG,
@@ -174,7 +175,7 @@ ERROR_KIND = Form(
 )
 
 
-def _alert(given: dict[str, Any], _place: Place) -> Alert:
+def _alert(given: dict[str, Any], _place: FieldPlace) -> Alert:
     """Its name is what the path says."""
     given.pop("name", None)
     given.pop("etag", None)
@@ -244,8 +245,8 @@ ALERT = Form(
         ),
         Field("state_time", MOMENT, "Since when it stands there.", own="since", way=Way.OUT),
         Field("etag", TEXT, "Changes with every change that somebody makes of it."),
-        Field("create_time", MOMENT, "When it was created.", way=Way.OUT),
-        Field("update_time", MOMENT, "When it was last changed.", way=Way.OUT),
+        CREATE_TIME,
+        UPDATE_TIME,
     ),
     _alert,
 )

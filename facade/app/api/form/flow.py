@@ -4,7 +4,8 @@ from typing import Any
 
 from facade.app.api.form.form import LABELS, Field, Form, Listed, Way
 from facade.app.api.form.page import NEXT_PAGE_TOKEN
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
+from facade.app.api.form.resource import CREATE_TIME, REVISION, UPDATE_TIME
 from facade.app.api.form.scalar import FLAG, MOMENT, NAME, TEXT, WHOLE, choice
 from facade.expressions.finding import Finding
 from facade.model.flow import Flow, FlowState, FlowVersion
@@ -14,7 +15,7 @@ def _newest(flow: Flow) -> FlowVersion:
     return flow.versions[-1]
 
 
-def _said(given: dict[str, Any], _place: Place) -> dict[str, Any]:
+def _said(given: dict[str, Any], _place: FieldPlace) -> dict[str, Any]:
     """What is the caller's to set; the name is what the path says."""
     return {"labels": given.get("labels", {}), "source": given.get("source", "")}
 
@@ -79,15 +80,10 @@ FLOW = Form(
             "Why it stands there, where that is ERROR or SUSPENDED.",
             way=Way.OUT,
         ),
-        Field(
-            "revision",
-            WHOLE,
-            "How many changes it has seen, its creation included.",
-            way=Way.OUT,
-        ),
+        REVISION,
         Field("etag", TEXT, "Changes with every change of the flow."),
-        Field("create_time", MOMENT, "When it was created.", way=Way.OUT),
-        Field("update_time", MOMENT, "When it last changed.", way=Way.OUT),
+        CREATE_TIME,
+        UPDATE_TIME,
     ),
     _said,
 )

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import UNSET
 
-from facade.app.api.form.place import LONGEST, MAX_DEPTH, Place
+from facade.app.api.form.place import LONGEST, MAX_DEPTH, FieldPlace
 from facade.app.api.form.scalar import PROSE, TEXT, Codec, Scalar, at_most
 from facade.catalog.draft import MAX_LABEL, MAX_LABELS
 
@@ -76,7 +76,7 @@ class Form:
         name: str,
         about: str,
         fields: tuple[Field, ...],
-        make: Callable[[dict[str, Any], Place], Any] = lambda given, _place: given,
+        make: Callable[[dict[str, Any], FieldPlace], Any] = lambda given, _place: given,
     ) -> None:
         """Takes its fields, and what makes the model's value of those that are given."""
         self.name = name
@@ -106,7 +106,7 @@ class Form:
                 tree[word] = written
         return tree
 
-    def read(self, tree: Any, place: Place) -> Any:
+    def read(self, tree: Any, place: FieldPlace) -> Any:
         """The value that an object says; UNSET, and problems, where it says none."""
         if not isinstance(tree, dict):
             place.refuse_type("an object", tree)
@@ -144,7 +144,7 @@ class Form:
             told |= {"minProperties": 1, "maxProperties": 1}
         return told
 
-    def _given(self, tree: Mapping[str, Any], place: Place) -> Iterator[tuple[Field, Any]]:
+    def _given(self, tree: Mapping[str, Any], place: FieldPlace) -> Iterator[tuple[Field, Any]]:
         """The fields that an object gives; what it should not give is noted."""
         seen: dict[str, str] = {}
         for word, value in tree.items():
@@ -176,7 +176,7 @@ class Listed:
         """The values' JSON, in order."""
         return [self.item.write(each) for each in own]
 
-    def read(self, tree: Any, place: Place) -> Any:
+    def read(self, tree: Any, place: FieldPlace) -> Any:
         """The values that could be read; UNSET, and a problem, where it is no list."""
         if not isinstance(tree, list):
             place.refuse_type("an array", tree)
@@ -203,7 +203,7 @@ class Mapped:
         """The values' JSON by name."""
         return {name: self.item.write(each) for name, each in own.items()}
 
-    def read(self, tree: Any, place: Place) -> Any:
+    def read(self, tree: Any, place: FieldPlace) -> Any:
         """The values that could be read; UNSET, and a problem, where it is no object."""
         if not isinstance(tree, dict):
             place.refuse_type("an object", tree)
@@ -231,7 +231,7 @@ class Within:
         """As the form writes it."""
         return self._find().write(own)
 
-    def read(self, tree: Any, place: Place) -> Any:
+    def read(self, tree: Any, place: FieldPlace) -> Any:
         """As the form reads it."""
         return self._find().read(tree, place)
 
@@ -250,6 +250,6 @@ TEXTS = Mapped(TEXT)
 LABELS = keyed(at_most(MAX_LABEL, PROSE), MAX_LABELS)
 
 
-def made(kind: type, **blank: Any) -> Callable[[dict[str, Any], Place], Any]:
+def made(kind: type, **blank: Any) -> Callable[[dict[str, Any], FieldPlace], Any]:
     """Makes a value of the model of the fields that are given; `blank` stands for those not."""
     return lambda given, _place: kind(**(blank | given))

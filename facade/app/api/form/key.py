@@ -6,13 +6,13 @@ from typing import Any
 
 from facade.access.keys import GRANTS, NOTES
 from facade.app.api.form.form import Field, Form, Listed, Way
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.scalar import MOMENT, NAME, PROSE, TEXT, at_most, choice
 from facade.model.access import EVERY, Grant, Identity, Role
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class WhoAmI:
     """What a caller is told of itself, and of where its calls come from."""
 
     identity: Identity
@@ -33,7 +33,7 @@ WHEN = replace(MOMENT, parse=_when)
 PATTERN = replace(TEXT, shape={"type": "string", "pattern": r"^[^*]*\*?$"})
 
 
-def _grant(given: dict[str, Any], place: Place) -> Grant:
+def _grant(given: dict[str, Any], place: FieldPlace) -> Grant:
     role = given.pop("role", None)
     if role is None:
         if not place.refused:

@@ -1,4 +1,4 @@
-"""Place: where in the JSON of a request a value stands, and what is wrong there."""
+"""FieldPlace: where in the JSON of a request a value stands, and what is wrong there."""
 
 import difflib
 from collections.abc import Iterable
@@ -26,21 +26,21 @@ _TYPES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FieldPlace:
     """A field of a request, by the path that violations have for it, with what was found so far."""
 
     field: str
     problems: list[Violation]
     depth: int = 0
 
-    def within(self, name: str) -> "Place":
+    def within(self, name: str) -> "FieldPlace":
         """A field of the object that stands here."""
         field = f"{self.field}.{name}" if self.field else name
-        return Place(field, self.problems, self.depth + 1)
+        return FieldPlace(field, self.problems, self.depth + 1)
 
-    def at(self, key: str | int) -> "Place":
+    def at(self, key: str | int) -> "FieldPlace":
         """An element of the list or the map that stands here."""
-        return Place(f"{self.field}[{key}]", self.problems, self.depth + 1)
+        return FieldPlace(f"{self.field}[{key}]", self.problems, self.depth + 1)
 
     def refuse(self, description: str) -> None:
         """Notes what is wrong here."""

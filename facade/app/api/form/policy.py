@@ -3,7 +3,7 @@
 from typing import Any
 
 from facade.app.api.form.form import Field, Form, Listed, Mapped, made
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.scalar import FLAG, LONG, NUMBER, SECONDS, TEXT, WHOLE, Choice, choice
 from facade.errors.fault import Code
 from facade.model.policy import (
@@ -55,7 +55,7 @@ RETRY = Form(
 )
 
 
-def _breaker(given: dict[str, Any], _place: Place) -> Breaker:
+def _breaker(given: dict[str, Any], _place: FieldPlace) -> Breaker:
     return Breaker(enabled=not given.pop("disabled", False), **given)
 
 

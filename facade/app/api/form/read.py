@@ -7,7 +7,7 @@ from typing import Any
 
 from facade.app.api.form.change import SPEC
 from facade.app.api.form.form import Form
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.secret import SECRET
 from facade.app.api.form.version import CONNECTOR
 from facade.catalog.request import invalid
@@ -52,7 +52,7 @@ def etag(tree: object) -> str:
 def of_form(form: Form, tree: object, field: str) -> Any:
     """What an object says, or one fault for everything that is wrong with it; null says nothing."""
     problems: list[Violation] = []
-    found = form.read({} if tree is None else tree, Place(field, problems))
+    found = form.read({} if tree is None else tree, FieldPlace(field, problems))
     if problems:
         raise invalid(*problems)
     return found

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from msgspec import UNSET
 
-from facade.app.api.form.place import LONGEST, Place
+from facade.app.api.form.place import LONGEST, FieldPlace
 from facade.catalog.draft import CONTROLS
 from facade.model import names
 from facade.model.action import Schema
@@ -37,7 +37,7 @@ class Codec(Protocol):
     def write(self, own: Any) -> Any:
         """The JSON of a value; None where it has none."""
 
-    def read(self, tree: Any, place: Place) -> Any:
+    def read(self, tree: Any, place: FieldPlace) -> Any:
         """The value; UNSET, and a problem, where the JSON is none of this kind."""
 
     def schema(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Scalar:
         """The value's JSON."""
         return own if self.form is None else self.form(own)
 
-    def read(self, tree: Any, place: Place) -> Any:
+    def read(self, tree: Any, place: FieldPlace) -> Any:
         """The value; UNSET, and a problem, where the JSON is none."""
         if type(tree) not in self.types:
             place.refuse_type(self.wanted, tree)
@@ -99,7 +99,7 @@ class Choice:
         """The value's name; None where it has none but the first."""
         return self._names.get(own)
 
-    def read(self, tree: Any, place: Place) -> Any:
+    def read(self, tree: Any, place: FieldPlace) -> Any:
         """The value of a name; UNSET, and a problem, where it is none."""
         if isinstance(tree, str) and tree in self._values:
             return self._values[tree]

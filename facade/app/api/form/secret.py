@@ -1,7 +1,8 @@
 """Secrets that are kept here, by field: a value goes in and never out."""
 
 from facade.app.api.form.form import LABELS, Field, Form, Way
-from facade.app.api.form.scalar import MOMENT, NAME, PROSE, TEXT, WHOLE, at_most
+from facade.app.api.form.resource import CREATE_TIME, UPDATE_TIME
+from facade.app.api.form.scalar import NAME, PROSE, TEXT, WHOLE, at_most
 from facade.catalog.secret_request import LONGEST_NOTES
 
 SECRET = Form(
@@ -35,8 +36,8 @@ SECRET = Form(
         Field("revision", WHOLE, "How many values it has had.", way=Way.OUT),
         Field("key_label", TEXT, "Which key of the key ring seals it.", way=Way.OUT),
         Field("etag", TEXT, "Changes with every change of value, labels or notes."),
-        Field("create_time", MOMENT, "When it was created.", way=Way.OUT),
-        Field("update_time", MOMENT, "When it last changed.", way=Way.OUT),
+        CREATE_TIME,
+        UPDATE_TIME,
     ),
 )
 

@@ -7,8 +7,9 @@ from typing import Any
 from facade.app.api.form.credential import CREDENTIAL
 from facade.app.api.form.form import LABELS, TEXTS, Field, Form, Listed, Way, keyed
 from facade.app.api.form.page import NEXT_PAGE_TOKEN
-from facade.app.api.form.place import Place
-from facade.app.api.form.scalar import MOMENT, NAME, PROSE, TEXT, WHOLE, at_most, choice
+from facade.app.api.form.place import FieldPlace
+from facade.app.api.form.resource import CREATE_TIME, REVISION, UPDATE_TIME
+from facade.app.api.form.scalar import NAME, PROSE, TEXT, at_most, choice
 from facade.connections.subject_request import LINE, LONGEST, LONGEST_TITLE, MOST_MAPPINGS
 from facade.model.connection import Subject, SubjectState
 from facade.model.names import SubjectName
@@ -28,7 +29,7 @@ MAPPED_ID = replace(
 UNSET_TIME = datetime.fromtimestamp(0, UTC)
 
 
-def _subject(given: dict[str, Any], _place: Place) -> Subject:
+def _subject(given: dict[str, Any], _place: FieldPlace) -> Subject:
     """Its name is what the path says."""
     given.pop("name", None)
     given.pop("etag", None)
@@ -73,15 +74,10 @@ SUBJECT = Form(
             "Why it stands there, where that is not STARTED.",
             way=Way.OUT,
         ),
-        Field(
-            "revision",
-            WHOLE,
-            "How many changes it has seen, its creation included.",
-            way=Way.OUT,
-        ),
+        REVISION,
         Field("etag", TEXT, "Changes with every change of the subject."),
-        Field("create_time", MOMENT, "When it was created.", way=Way.OUT),
-        Field("update_time", MOMENT, "When it last changed.", way=Way.OUT),
+        CREATE_TIME,
+        UPDATE_TIME,
     ),
     _subject,
 )

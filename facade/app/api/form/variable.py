@@ -3,7 +3,7 @@
 from typing import Any
 
 from facade.app.api.form.form import Field, Form, Listed, Within, made
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.scalar import FLAG, REFERENCE, TEXT, Choice, choice
 from facade.model.action import Location
 from facade.model.version import Comparison, Condition, Variable, VariableType
@@ -54,7 +54,7 @@ CONDITION: Form = Form(
 )
 
 
-def _variable(given: dict[str, Any], place: Place) -> Any:
+def _variable(given: dict[str, Any], place: FieldPlace) -> Any:
     if "required" in given and "required_when" in given:
         place.within("required").refuse("give `required` or `required_when`, not both")
     location = given.get("location", Location.HEADER)

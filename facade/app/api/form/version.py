@@ -7,8 +7,9 @@ from facade.app.api.form.action import PROBLEM
 from facade.app.api.form.credential import CREDENTIAL, PASSTHROUGH
 from facade.app.api.form.difference import DIFFERENCE
 from facade.app.api.form.form import LABELS, TEXTS, Field, Form, Listed, Way, made
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.policy import POLICY
+from facade.app.api.form.resource import CREATE_TIME, UPDATE_TIME
 from facade.app.api.form.scalar import BYTES, MOMENT, NAME, PROSE, REFERENCE, TEXT, WHOLE, choice
 from facade.app.api.form.variable import VARIABLE
 from facade.catalog.verdicts import told
@@ -168,7 +169,7 @@ def _direct(version: Version) -> Destination | None:
     return None if plain else to
 
 
-def _asked(given: dict[str, Any], _place: Place) -> Asked:
+def _asked(given: dict[str, Any], _place: FieldPlace) -> Asked:
     to = given.pop("indirect", None) or given.pop("direct", Destination())
     return Asked(
         name=given.pop("name", ""),
@@ -186,8 +187,8 @@ VERSION = Form(
     (
         Field("name", NAME, "Format: connectors/{connector}/versions/{version}"),
         Field("etag", TEXT, "Changes with every change of the version."),
-        Field("create_time", MOMENT, "When it was created.", way=Way.OUT),
-        Field("update_time", MOMENT, "When it last changed.", way=Way.OUT),
+        CREATE_TIME,
+        UPDATE_TIME,
         Field("state", choice("STATE", State), "Where it stands.", way=Way.OUT),
         Field("traffic_percent", WHOLE, "The share of `live` calls that it gets.", way=Way.OUT),
         Field(
@@ -323,8 +324,8 @@ CONNECTOR = Form(
         Field(
             "etag", TEXT, "Changes with every change of the connector or of a version's traffic."
         ),
-        Field("create_time", MOMENT, "When it was created.", way=Way.OUT),
-        Field("update_time", MOMENT, "When it last changed.", way=Way.OUT),
+        CREATE_TIME,
+        UPDATE_TIME,
         Field(
             "live_versions",
             Listed(NAME),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from facade.app.mirror.place import Place, place, place_of
+from facade.app.mirror.place import ParameterPlace, place, place_of
 from facade.model.action import Location
 from facade.model.version import Variable, Version
 from facade.spec.document import Document
@@ -102,7 +102,7 @@ def has_value(variable: Variable) -> bool:
     return variable.value is not None or variable.secret is not None
 
 
-def _declared_at(node: Mapping[str, Any]) -> Place:
+def _declared_at(node: Mapping[str, Any]) -> ParameterPlace:
     location, name = node.get("in"), node.get("name")
     if not isinstance(location, str) or not isinstance(name, str):
         return "", ""

@@ -18,7 +18,7 @@ from facade.spec.spec import Spec
 KEPT = 32
 """Documents in memory; the others are made anew when they are asked for."""
 
-Key: TypeAlias = tuple[VersionName, datetime, str]
+DocumentKey: TypeAlias = tuple[VersionName, datetime, str]
 """A version, when it was created, and what it was asked for as: `live`, or a connection as it was
 at that etag."""
 
@@ -39,7 +39,7 @@ class Documents:
         self._catalog = catalog
         self._limits = Limits(size=settings.max_spec_bytes)
         self._root = settings.public_url.rstrip("/")
-        self._kept: Recent[Key, Served] = Recent(KEPT)
+        self._kept: Recent[DocumentKey, Served] = Recent(KEPT)
         self._making = asyncio.Lock()
 
     async def get(self, name: VersionName) -> Served:
@@ -62,7 +62,7 @@ class Documents:
         alias = f"{connection.uid} {connection.etag}"
         return await self._known((version.name, version.create_time, alias), version, str(name))
 
-    async def _known(self, key: Key, version: Version, place: str) -> Served:
+    async def _known(self, key: DocumentKey, version: Version, place: str) -> Served:
         """What is kept under a key, made where it is not; `place` is where its paths begin."""
         found = self._kept.get(key)
         if found is not None:

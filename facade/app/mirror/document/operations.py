@@ -8,6 +8,7 @@ from facade.app.mirror.document.bound import Bound
 from facade.app.mirror.document.failures import Failures
 from facade.app.mirror.document.signing import Signing
 from facade.model.action import Action
+from facade.model.methods import unread
 from facade.spec.document import Document
 from facade.spec.naming import Address, assign_ids
 from facade.spec.path import CONTAINERS, METHODS
@@ -122,6 +123,7 @@ def _take_out(
     for method, holder, key in list(_operations(item)):
         action = rewriting.actions.get((method, path))
         reasons = [each.message for each in action.problems] if action else []
+        reasons += filter(None, [unread(method)])
         if action is None or reasons:
             del holder[key]
             omitted.append({"method": method, "path": path, "reasons": reasons})

@@ -1,6 +1,5 @@
 """A version's document with the facade as its server."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from facade.spec.limits import Limits
 from facade.spec.load import read
 from facade.spec.spec import Spec
 from facade.spec.structure.survey import Survey, survey
+from facade.spec.text.numbers import dumps
 
 OMITTED = "x-portico-omitted"
 """Lists the operations that cannot be called, with the reasons."""
@@ -56,7 +56,7 @@ def served(text: str, version: Version, spec: Spec, url: str, limits: Limits) ->
     tree |= dict(_address(url, source.version))
     if omitted:
         tree[OMITTED] = omitted
-    return json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
+    return dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _forget_servers(tree: dict[str, Any], found: Survey) -> None:

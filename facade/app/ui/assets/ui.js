@@ -52,6 +52,9 @@ const unhide = (root) => {
 // Charts are drawn of the tables below them: the first column has days, each that is named is a line.
 const drawn = new Map();
 
+// Steps of an axis that counts: there is no half call.
+const COUNTS = Array.from({ length: 24 }, (_, at) => [1, 2, 5][at % 3] * 10 ** Math.floor(at / 3));
+
 const drawChart = (place) => {
   const table = document.getElementById(place.dataset.chart);
   const chosen = place.dataset.columns.split(" ").map(Number);
@@ -64,6 +67,7 @@ const drawChart = (place) => {
   const colors = [color("--accent"), chosen[0] === 1 ? color("--bad") : color("--warn")];
   const line = (at, order) => ({
     label: heads[at],
+    value: (_, figure) => figure ?? "",
     stroke: colors[order],
     fill: order ? undefined : `${colors[0]}22`,
     width: 2,
@@ -74,8 +78,8 @@ const drawChart = (place) => {
   const options = {
     width: Math.max(place.clientWidth, 200),
     height: 190,
-    series: [{ value: (_, day) => (day ? new Date(day * 1000).toISOString().slice(0, 10) : "–") }, ...chosen.map(line)],
-    axes: [{ ...axis, space: 70, size: 32, values: (_, days) => days.map((day) => new Date(day * 1000).toISOString().slice(5, 10)) }, { ...axis, size: 56 }],
+    series: [{ label: "Day", value: (_, day) => (day ? new Date(day * 1000).toISOString().slice(0, 10) : "") }, ...chosen.map(line)],
+    axes: [{ ...axis, space: 70, size: 32, values: (_, days) => days.map((day) => new Date(day * 1000).toISOString().slice(5, 10)) }, { ...axis, size: 56, ...(chosen[0] === 1 && { incrs: COUNTS }) }],
     cursor: { y: false },
     scales: { y: { range: (_, low, high) => [0, Math.max((high || 0) * 1.1, 1)] } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.query import leaves_of, read_query
 from facade.errors.fault import Violation
 
@@ -30,7 +30,7 @@ LEAVES = dict(leaves_of(SCHEMA, COMPONENTS))
 
 def read(query: str) -> tuple[dict[str, Any], list[Violation]]:
     problems: list[Violation] = []
-    return read_query(query.encode(), LEAVES, Place("", problems)), problems
+    return read_query(query.encode(), LEAVES, FieldPlace("", problems)), problems
 
 
 def test_a_query_has_plain_fields_and_those_within_objects_but_no_maps_and_lists_of_them() -> None:

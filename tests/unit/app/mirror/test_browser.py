@@ -5,7 +5,7 @@ import pytest
 from facade.app.mirror.answer import Asker, head_of
 from facade.app.mirror.browser import check_site
 from facade.app.mirror.request import Head
-from facade.errors.caller import CrossSite
+from facade.errors.access import CrossSite
 from facade.model.call import Reply
 from facade.model.names import VersionName
 

@@ -83,6 +83,16 @@ def test_what_cannot_be_called_is_left_out_and_said() -> None:
     assert all("#/nowhere" in reason for reasons in said.values() for reason in reasons)
 
 
+def test_an_operation_by_a_method_that_no_facade_reads_is_left_out_and_said() -> None:
+    added = {"COPY": {"responses": OK}, "copy": {"responses": OK}, "FROB": {"responses": OK}}
+    source = document({"/a": {"additionalOperations": added}}, "3.2.0")
+    tree = made(source, valid=False)  # the validator does not know what 3.2 adds to a path
+    assert list(tree["paths"]["/a"]["additionalOperations"]) == ["COPY"]
+    said = {each["method"]: each["reasons"] for each in tree["x-portico-omitted"]}
+    assert said.keys() == {"copy", "FROB"}
+    assert "by the method `FROB`" in said["FROB"][0]
+
+
 def test_ids_stay_without_what_is_left_out() -> None:
     broken = {"operationId": "same", "requestBody": {"$ref": "#/nowhere"}, "responses": OK}
     source = document(

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from facade.app.ui.live import attentive
-from facade.errors.caller import CallerUnknown
+from facade.errors.access import CallerUnknown
 
 
 async def _numbers(ended: list[bool]) -> AsyncGenerator[int, None]:

@@ -13,7 +13,7 @@ from facade.connections.things.signature import (
     signed_text,
     verify,
 )
-from facade.errors.caller import CallerUnknown
+from facade.errors.access import CallerUnknown
 
 NOW = 1_602_064_800.0
 URL = "https://foo.com:8080/bar?hello=world"

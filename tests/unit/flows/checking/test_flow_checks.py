@@ -153,6 +153,10 @@ WRONG = {
         steps("action: petstore/listPets", "arguments: {limt: «5}"),
         "`limt` is no argument of `listPets`; did you mean `limit`",
     ),
+    "a media type that is none": (
+        steps("action: petstore/listPets", "arguments: {Accept: «5}"),
+        "`Accept` is no argument",
+    ),
     "an argument that is missing": (
         steps("action: «petstore/getPetById", "arguments: {}"),
         "needs the argument `petId`",
@@ -226,6 +230,33 @@ WRONG = {
     "a poll of what is no list": (poll("items: «status"), "`items` needs a list"),
     "a key that no item has": (poll("items: body", "key: «uid"), "`uid` is no field"),
     "a hook's call of steps": (REGISTER, "`steps` is no"),
+    "a field that no registration is told": (
+        REGISTER.replace("«steps.a.output", "callback.«ulr"),
+        "did you mean `url`",
+    ),
+    "a callback where it is removed": (
+        REGISTER.replace(
+            "    register:",
+            "    register: {action: petstore/addPet, arguments: {name: x}}\n    unregister:",
+        ).replace("«steps.a.output", "«callback.url"),
+        "`callback` is no field",
+    ),
+    "a field that no event has": (
+        "trigger: {event: {types: [run.failed], filter: event.«dta}}\nsteps: [{id: a, wait: 1s}]",
+        "did you mean `data`",
+    ),
+    "an event's field in a step": (
+        "trigger: {event: {types: [run.failed]}}\nsteps: [{id: a, map: trigger.event.«dta}]\n",
+        "did you mean `data`",
+    ),
+    "the items of a poll that starts a run for each": (
+        poll("items: body").replace("wait: 1s", "map: trigger.«items"),
+        "did you mean `item`",
+    ),
+    "the item of a poll that starts one run": (
+        poll("items: body", "each: false").replace("wait: 1s", "map: trigger.«item"),
+        "did you mean `items`",
+    ),
     # Flows.
     "a flow that is not there": (steps("flow: «flows/nowhere"), "no `flows/nowhere`"),
 }
@@ -241,6 +272,9 @@ def test_what_cannot_work_is_told_at_its_place(name: str) -> None:
 
 
 RIGHT = {
+    "media types that are chosen": steps(
+        "action: petstore/listPets", "arguments: {Accept: a/b, content-type: '{{ input.type }}'}"
+    ),
     "optional fields": steps("map: steps.fetch.output[0].weight"),
     "headers of any name": steps('map: steps.fetch.headers."x-total"'),
     "the error of a step": steps("map: steps.fetch.error.reason"),
@@ -327,3 +361,27 @@ def test_a_step_that_goes_on_after_a_failure_is_known_as_any_other() -> None:
     assert len(check(replace(definition, steps=(going_on, second)), Shop())) == 1
     work = Map(expression=Expression("steps.fetch.output[0].name"))
     assert check(replace(definition, steps=(going_on, replace(second, work=work))), Shop()) == ()
+
+
+@pytest.mark.parametrize(
+    ("slot", "says"),
+    [
+        ("{{ input.n | int }}", ""),
+        ("{{ input.n | length }}", ""),
+        ("{{ input.n | default(5) }}", ""),
+        ("{{ input.n + 1 }}", ""),
+        ("{{ 7 if input.n else 8 }}", ""),
+        ("{{ steps.fetch.output[0].id }}", ""),
+        ("{{ steps.fetch.output[0]['id'] }}", ""),
+        ("{{ steps.fetch.output[0].name }}", "`petId` must be integer, and this is string"),
+        ("{{ steps.fetch.output[0].name | default('a' | upper) }}", ""),
+        ("{{ input.n | int | string }}", "`petId` must be integer, and this is string"),
+        ("{{ input.n }} ", "`petId` must be integer, and this is string"),
+        ("{{ input.n }}{{ input.n }}", "`petId` must be integer, and this is string"),
+    ],
+)
+def test_a_slot_has_the_type_that_it_is_filled_with(slot: str, says: str) -> None:
+    call = f'{{id: last, action: petstore/getPetById, arguments: {{petId: "{slot}"}}}}'
+    text = f"steps:\n  - {{id: fetch, action: petstore/listPets}}\n  - {call}\n"
+    found = check(read_definition(text), Shop())
+    assert [each.message for each in found] == ([says] if says else [])

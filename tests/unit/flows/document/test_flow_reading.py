@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from facade.errors.definitions import DefinitionInvalid
+from facade.events.matching import check_types
 from facade.flows.document.definition import definition_of, tree_of
 from facade.flows.document.reading import LIMITS, read_definition
 from facade.flows.document.rules import TYPES
@@ -16,6 +17,7 @@ from facade.model.definition import (
     Choose,
     Expression,
     Map,
+    OnEvent,
     OnFailure,
     Place,
     Retry,
@@ -226,7 +228,7 @@ def test_h6_a_step_is_tried_again_where_one_try_has_thirty_seconds(
     timeout: str, attempts: int
 ) -> None:
     step = the_step("action: p/x", f"timeout: {timeout}", f"retry: {{attempts: {attempts}}}")
-    assert step.retry.attempts == attempts
+    assert step.tries.attempts == attempts
 
 
 def test_h6_no_step_with_longer_tries_is_tried_again() -> None:
@@ -240,7 +242,8 @@ def test_i6_a_retry_has_attempts_a_base_and_a_cap() -> None:
     assert the_step("action: p/x", "retry: {attempts: 4, base: 500ms, cap: 5s}").retry == Retry(
         attempts=4, base=0.5, cap=5.0
     )
-    assert the_step("action: p/x").retry == Retry()
+    assert the_step("action: p/x", "retry: {attempts: 1}").retry == Retry()
+    assert the_step("action: p/x").retry is None
 
 
 def test_i4_every_kind_of_rule_is_read_in_order() -> None:
@@ -326,3 +329,13 @@ def test_a_trigger_without_fields_may_be_left_empty(text: str) -> None:
 @pytest.mark.parametrize(("text", "bytes_"), [("64KiB", 65_536), ("16 MiB", 2**24), ("4096", 4096)])
 def test_sizes_have_units_of_two(text: str, bytes_: int) -> None:
     assert read_definition(f"bounds: {{bytes: {text}}}\n{TAIL}").bounds.bytes == bytes_
+
+
+def test_an_event_may_be_called_in_a_flow_as_it_may_be_published() -> None:
+    name = "order.2fa.1"
+    assert not list(check_types([name], "types"))
+    trigger = read_definition(
+        f"trigger: {{event: {{types: [{name}, order.1.*]}}}}\n" + TAIL
+    ).trigger
+    assert isinstance(trigger, OnEvent)
+    assert trigger.types == (name, "order.1.*")

@@ -51,8 +51,52 @@ CASES = {
     "a title that is too long": Case(
         "title: «" + "x" * 201 + "\nsteps: [{id: a, wait: 1s}]\n", "at most 200 characters"
     ),
+    "a cron text by nickname": Case(trigger('schedule: {cron: "«@daily"}'), "`0 0 * * *`"),
+    "a cron text whose step is too long": Case(
+        trigger('schedule: {cron: "«*/90 * * * *"}'), "begins anew", schema=False
+    ),
+    "a time zone that is each machine's own": Case(
+        trigger('schedule: {cron: "0 0 * * *", time_zone: «localtime}'), "IANA", schema=False
+    ),
+    "an event whose type is too long": Case(
+        trigger(f"event: {{types: [«{'a.' * 64}b]}}"), "at most 128 characters"
+    ),
+    "an event that the gateway does not have": Case(
+        trigger("event: {types: [order.faild, run.*, «run.faild]}"), "`run.failed`", schema=False
+    ),
+    "an event of which none is like it": Case(
+        trigger("event: {types: [«poll.x]}"), "there are `poll.failed`", schema=False
+    ),
+    "types of the gateway that none begins with": Case(
+        trigger("event: {types: [«run.failed.*]}"), "is no event of", schema=False
+    ),
+    "a webhook at a host that is not written as it is sent": Case(
+        step("notify: {webhook: «https://münchen.example/}"), "URL"
+    ),
     "a key twice": Case(
         "title: a\n«title: b\nsteps: [{id: a, wait: 1s}]\n", "stands twice", schema=False
+    ),
+    "a key twice, in JSON": Case(
+        '{"title": "a", «"title": "b", "steps": [{"id": "a", "wait": "1s"}]}',
+        "keep one of them",
+        schema=False,
+    ),
+    "a tab that indents": Case(
+        "steps:\n  - id: a\n«\tmap: x\n", "tabs do not indent", schema=False
+    ),
+    "an input whose pattern is none": Case(
+        "input: «{pattern: '['}\nsteps: [{id: a, wait: 1s}]\n", "not a", schema=False
+    ),
+    "an input that refers to nothing": Case(
+        "input: «{$ref: '#/$defs/no'}\nsteps: [{id: a, wait: 1s}]\n", "does not exist", schema=False
+    ),
+    "half a character, in JSON": Case(
+        '{"title": "«\\ud800", "steps": [{"id": "a", "wait": "1s"}]}',
+        "half a surrogate",
+        schema=False,
+    ),
+    "an input that no trigger brings": Case(
+        trigger("webhook: {}") + "input: «{required: [id]}\n", "runs begin with `{}`", schema=False
     ),
     "a merge key": Case(
         "env: &e {a: b}\nsteps: [{id: a, wait: 1s}]\ninput:\n  «<<: *e\n", "merge", schema=False
@@ -92,13 +136,22 @@ CASES = {
         step("wait: 1s", "timeout: «50ms"), "from 0.1s to 1h, not 50ms", schema=False
     ),
     "a timeout of hours": Case(step("wait: 1s", "timeout: «2h"), "from 0.1s to 1h", schema=False),
+    "a quote that is never closed": Case(
+        'steps:\n  - id: a\n    map: «"x\n  - id: b\n    map: y\n', "never closed", schema=False
+    ),
+    "a retry that does not say how often": Case(
+        step("wait: 1s", "«retry: {base: 1s}"), "`attempts` is missing"
+    ),
+    "a retry of nothing": Case(step("wait: 1s", "«retry: ~"), "must be a mapping"),
     "no attempts": Case(step("wait: 1s", "retry: {attempts: «0}"), "from 1 to 10, not 0"),
     "eleven attempts": Case(step("wait: 1s", "retry: {attempts: «11}"), "from 1 to 10"),
     "attempts that are a text": Case(
         step("wait: 1s", "retry: {attempts: «three}"), "must be a whole number, not text"
     ),
     "a cap below the base": Case(
-        step("wait: 1s", "retry: {base: 5s, cap: «1s}"), "less than `base`", schema=False
+        step("wait: 1s", "retry: {attempts: 2, base: 5s, cap: «1s}"),
+        "less than `base`",
+        schema=False,
     ),
     "a retry of a long try": Case(
         step("action: p/x", "timeout: «31s", "retry: {attempts: 2}"),
@@ -124,8 +177,8 @@ CASES = {
         step("action: p/x", "arguments: {a: {«{ input.x }}}"), "put a slot in quotes", schema=False
     ),
     "a status that is none": Case(step("action: p/x", "success: «[200, 999]"), "`999`"),
-    "a status that is a word": Case(step("action: p/x", 'success: "«200,abc"'), "`abc`"),
-    "a status that is true": Case(step("action: p/x", "success: «[true]"), "`True`"),
+    "a status that is a word": Case(step("action: p/x", 'success: "«200,abc"'), '`"abc"`'),
+    "a status that is true": Case(step("action: p/x", "success: «[true]"), "`true`"),
     "statuses that are a number": Case(step("action: p/x", "success: «200"), "`[200, 204]`"),
     "a message without a text": Case(
         step("action: p/x", "messages:", "  «404:"), "needs its message"

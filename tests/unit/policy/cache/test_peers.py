@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from facade.policy.cache.peers import Peers
+from facade.policy.cache.quota import Quota
 from facade.policy.cache.remote import Remote
 from facade.stores.alone import Alone
 from tests.caches import SEAL
@@ -21,7 +22,7 @@ def ignored(*_: Any) -> None:
 
 async def test_an_invalidation_costs_the_same_however_many_there_were() -> None:
     shared = Others()
-    peers = Peers(shared, Remote(shared, SEAL, time.time), ignored, ignored)
+    peers = Peers(shared, Remote(shared, SEAL, time.time, Quota(0)), ignored, ignored)
     begun = time.monotonic()
     for number in range(10_000):
         peers.invalidate(str(number % 9_000))

@@ -6,7 +6,7 @@ from msgspec import UNSET
 from facade.app.api.form.change import CHANGE, MANAGE
 from facade.app.api.form.credential import CREDENTIAL
 from facade.app.api.form.form import Form
-from facade.app.api.form.place import MAX_FOUND, Place
+from facade.app.api.form.place import MAX_FOUND, FieldPlace
 from facade.app.api.form.policy import POLICY
 from facade.app.api.form.secret import SECRET
 from facade.app.api.form.variable import CONDITION, VARIABLE
@@ -19,7 +19,7 @@ from facade.model.policy import ActionPolicy, Policy
 
 def read(form: Form, tree: Any) -> tuple[Any, dict[str, str]]:
     problems: list[Violation] = []
-    value = form.read(tree, Place("", problems))
+    value = form.read(tree, FieldPlace("", problems))
     return value, {each.field: each.description for each in problems}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from facade.app.api.form.place import Place
+from facade.app.api.form.place import FieldPlace
 from facade.app.api.form.scalar import (
     BYTES,
     FLAG,
@@ -26,7 +26,7 @@ from facade.model.policy import CacheMode
 
 def read(codec: Codec, tree: Any) -> tuple[Any, list[str]]:
     problems: list[Violation] = []
-    value = codec.read(tree, Place("here", problems))
+    value = codec.read(tree, FieldPlace("here", problems))
     assert all(each.field == "here" for each in problems)
     return value, [each.description for each in problems]
 

@@ -21,7 +21,7 @@ from gateway.convert.value_writer import ValueWriter
 from gateway.convert.version import version_to
 from gateway.interceptors.base import Rpc, facts_of
 from gateway.interceptors.given import Given, Repeats
-from gateway.listing import Listing
+from gateway.services.listing import Listing
 from gateway.v1 import gateway_pb2 as pb
 
 

@@ -20,7 +20,7 @@ from gateway.convert.edition import use_to
 from gateway.convert.report import report_to, spec_from
 from gateway.convert.version import version_to
 from gateway.interceptors.base import Rpc
-from gateway.listing import Listing
+from gateway.services.listing import Listing
 from gateway.v1 import action_pb2, version_pb2
 from gateway.v1 import catalog_pb2 as pb
 

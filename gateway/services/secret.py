@@ -10,7 +10,7 @@ from facade.secrets.safe import Safe
 from facade.secrets.use import check_unused
 from gateway.convert.secret import change_from, rotation_to, secret_to
 from gateway.interceptors.base import Rpc
-from gateway.listing import list_secrets
+from gateway.services.listing import list_secrets
 from gateway.v1 import secret_pb2 as pb
 
 

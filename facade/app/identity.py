@@ -8,11 +8,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from facade.access.identities import Identities
 from facade.access.opening import Access
 from facade.access.presented import AUTHORIZATION, SHOWN, Presented, is_own, presented
+from facade.app.addresses import UNIX
 from facade.app.errors import MIRROR
-from facade.app.listening import UNIX
 from facade.app.observed import OWN, PROBED
 from facade.config import Settings
-from facade.errors.caller import CallerForbidden, CallerUnknown
+from facade.errors.access import CallerForbidden, CallerUnknown
 from facade.hop.fields import SIGNATURE, TENANT, own, read
 from facade.model.access import ANYONE, Grant, Identity, Role
 from facade.telemetry.spans import current
@@ -42,7 +42,7 @@ FIELDS: Final = frozenset(each.encode() for each in SHOWN)
 SIGNED: Final = SIGNATURE.encode()
 
 
-class Known:
+class Identified:
     """Wraps an application: puts the caller's identity into `scope["state"]["identity"]`.
 
     What proves it goes no further. The signature of a hop is proved by whoever has read the body:

@@ -21,7 +21,7 @@ from gateway.convert.flow import (
 )
 from gateway.interceptors.base import Rpc
 from gateway.pages import asked_in, weight
-from gateway.run_methods import RunMethods
+from gateway.services.run_methods import RunMethods
 from gateway.v1 import flow_pb2 as pb
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from facade.demo import petstore
 from facade.flows.templates import TEMPLATES
-from gateway.cli.flow_files import is_flow
+from gateway.cli.kinds import is_flow
 
 
 @pytest.mark.parametrize("name", sorted(TEMPLATES))
