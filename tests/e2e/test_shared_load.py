@@ -39,7 +39,11 @@ from tests.stock import BURST, CALLS, Stock, connectors, paths
 PROCESSES = 4
 CALLERS = 1000
 OFFERED = 1000
-"""Calls a second, of which a tenth is within the limit."""
+"""Calls a second, of which a tenth is within the limit …"""
+KEPT_UP = 0.9
+"""… and the part of them that counts as so many; with fewer a round is repeated, …"""
+ROUNDS = 3
+"""… until the last, which counts in any case."""
 
 DOCUMENT = json.dumps(paths())
 
@@ -141,7 +145,7 @@ async def asked(stock: Stock, path: str, times: int) -> bool:
 async def test_j01_processes_together_admit_what_the_limit_says(
     fleet: list[Member], request: pytest.FixtureRequest, processes: int, within: float
 ) -> None:
-    told = await limited(fleet[:processes], request.config.getoption("--seconds"))
+    told = await steadily(fleet[:processes], request.config.getoption("--seconds"))
 
     tell(f"{processes} processes, {rate(told)}: {len(admitted(told))} admitted of {room(told):.0f}")
     assert fits(told, within)
@@ -190,6 +194,16 @@ async def limited(fleet: list[Member], seconds: float) -> list[Told]:
         return await fleet[number % len(fleet)].call("shop/getLimited", "same")
 
     return await offered(call, OFFERED, seconds)
+
+
+async def steadily(fleet: list[Member], seconds: float) -> list[Told]:
+    """The same, anew where the machine was too busy to offer as many: refusals are held back,
+    and their callers do not see by the clock when the limit has judged them."""
+    for _ in range(ROUNDS):
+        told = await limited(fleet, seconds)
+        if len(told) >= KEPT_UP * OFFERED * span(told):
+            break
+    return told
 
 
 def span(told: list[Told]) -> float:

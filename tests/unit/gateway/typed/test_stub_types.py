@@ -1,7 +1,9 @@
 """The types of stubs, as mypy takes them: each call by its request and its answer."""
 
+import sys
 from pathlib import Path
 
+import pytest
 from mypy import api
 
 from facade.catalog.artifacts import third_party
@@ -44,7 +46,9 @@ def blocking(channel: grpc.Channel) -> pb.Count:
 """
 
 
-async def test_calls_are_checked_by_what_they_take_and_give(tmp_path: Path) -> None:
+async def test_calls_are_checked_by_what_they_take_and_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = file_of(PACKAGE)
     modules = await stubs(file, {**third_party(), file: proto_text(PETS, PACKAGE).encode()})
     path, types = stub_types(PETS, file)
@@ -59,6 +63,8 @@ async def test_calls_are_checked_by_what_they_take_and_give(tmp_path: Path) -> N
         "[mypy-google.*]\nignore_missing_imports = true\n"
     )
     options = ("--config-file", str(tmp_path / "mypy.ini"), "--hide-error-context")
+    # mypy would raise it for every test that follows in this process
+    monkeypatch.setattr(sys, "setrecursionlimit", lambda _: None)
     said, trouble, _ = api.run([*options, *(str(tmp_path / f"{n}.py") for n in ("right", "wrong"))])
     found = [line for line in said.splitlines() if "error:" in line]
     assert [line.rpartition("[")[2] for line in found] == [
