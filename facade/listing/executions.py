@@ -1,23 +1,15 @@
 """What the list of executions answers: the newest first, filtered by the ledger, page by page."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from facade.errors.fault import Code
 from facade.history.history import History
-from facade.listing.filter_syntax import (
-    Comparison,
-    Every,
-    Node,
-    Opposite,
-    Search,
-    Some,
-    Token,
-    parse_tree,
-    refused,
-)
+from facade.listing.conditions import condition_from
+from facade.listing.filter_syntax import Comparison, Token, refused
 from facade.listing.pages import Asked, Tokens
+from facade.listing.sliced import Found, sliced_page
 from facade.model.execution import Execution
 from facade.model.time_ids import least_id
 from facade.stores import history_filter as sql
@@ -65,44 +57,19 @@ class ExecutionList:
     async def page(
         self, tenant: str, asked: Asked, form: Callable[[Execution], T], weigh: Callable[[T], int]
     ) -> tuple[tuple[T, ...], str]:
-        """The executions of a page, the newest first, and the next token; raises InvalidRequest.
-
-        A page has less than it may, or nothing, where much was looked at: its token goes on.
-        """
+        """The executions of a page, the newest first, and the next token; raises InvalidRequest."""
         condition = condition_of(asked.filter)
-        looked_at = ""
 
-        async def entries(before: str) -> AsyncIterator[tuple[str, T | None]]:
-            nonlocal looked_at
-            more = True
-            while more:
-                found, before = await self._history.page(tenant, condition, before, READ)
-                for each in found:
-                    yield each.id, form(each)
-                more = len(found) == READ
-            looked_at = before
+        async def find(before: str, limit: int) -> Found[T]:
+            found, before = await self._history.page(tenant, condition, before, limit)
+            return [(each.id, form(each)) for each in found], before
 
-        items, token = await self._tokens.page(asked, entries, weigh)
-        return items, token or self._tokens.seal(asked.held_to, looked_at)
+        return await sliced_page(self._tokens, asked, find, weigh, READ)
 
 
 def condition_of(text: str) -> sql.Condition:
     """What a filter asks of executions; raises InvalidRequest, which names the position."""
-    return _condition(parse_tree(text))
-
-
-def _condition(node: Node) -> sql.Condition:
-    match node:
-        case Every(parts):
-            return sql.Every(tuple(map(_condition, parts)))
-        case Some(parts):
-            return sql.Some(tuple(map(_condition, parts)))
-        case Opposite(part):
-            return sql.Opposite(_condition(part))
-        case Search(text):
-            return sql.Contains(TEXTS, text.text)
-        case Comparison():
-            return _compared(node)
+    return condition_from(text, TEXTS, _compared)
 
 
 def _compared(node: Comparison) -> sql.Condition:

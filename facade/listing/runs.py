@@ -1,21 +1,14 @@
 """What the list of runs answers: the newest first, filtered by the ledger, page by page."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from facade.flows.flows import Flows
 from facade.flows.running.runs import Runs
-from facade.listing.filter_syntax import (
-    Comparison,
-    Every,
-    Node,
-    Opposite,
-    Search,
-    Some,
-    parse_tree,
-    refused,
-)
+from facade.listing.conditions import condition_from
+from facade.listing.filter_syntax import Comparison, refused
 from facade.listing.pages import Asked, Tokens
+from facade.listing.sliced import Found, sliced_page
 from facade.model.flow import FlowName
 from facade.model.run import Run
 from facade.stores import history_filter as sql
@@ -58,41 +51,23 @@ class RunList:
     ) -> tuple[tuple[T, ...], str]:
         """The runs of a page, of one flow or of all, and the next token.
 
-        A page has less than it may, or nothing, where much was looked at: its token goes on.
         Raises InvalidRequest, FlowNotFound.
         """
-        condition = condition_of(parse_tree(asked.filter))
+        condition = condition_of(asked.filter)
         if flow is not None:
             await self._flows.get(flow)
-        of, looked_at = (asked.tenant, flow.flow if flow else ""), ""
+        of = asked.tenant, flow.flow if flow else ""
 
-        async def entries(before: str) -> AsyncIterator[tuple[str, T | None]]:
-            nonlocal looked_at
-            more = True
-            while more:
-                found, before = await self._runs.found(of, condition, before, READ)
-                for each in found:
-                    yield each.name.run, form(each)
-                more = len(found) == READ
-            looked_at = before
+        async def find(before: str, limit: int) -> Found[T]:
+            found, before = await self._runs.found(of, condition, before, limit)
+            return [(each.name.run, form(each)) for each in found], before
 
-        items, token = await self._tokens.page(asked, entries, weigh)
-        return items, token or self._tokens.seal(asked.held_to, looked_at)
+        return await sliced_page(self._tokens, asked, find, weigh, READ)
 
 
-def condition_of(node: Node) -> sql.Condition:
+def condition_of(text: str) -> sql.Condition:
     """What a filter asks of runs; raises InvalidRequest, which names the position."""
-    match node:
-        case Every(parts):
-            return sql.Every(tuple(map(condition_of, parts)))
-        case Some(parts):
-            return sql.Some(tuple(map(condition_of, parts)))
-        case Opposite(part):
-            return sql.Opposite(condition_of(part))
-        case Search(text):
-            return sql.Contains(FIELDS, text.text)
-        case Comparison():
-            return _compared(node)
+    return condition_from(text, FIELDS, _compared)
 
 
 def _compared(node: Comparison) -> sql.Condition:

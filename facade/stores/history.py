@@ -1,6 +1,5 @@
 """History in the ledger: executions, one row each, and the figures that processes add up."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,32 +7,24 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, Table, and_, delete, select
+from sqlalchemy import Row, Table, and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facade.model.execution import Execution, ExecutionKind, FigureScope
 from facade.stores.figure_sums import Grouped, statement
-from facade.stores.history_filter import Condition, where
+from facade.stores.history_filter import COLUMNS, Condition
 from facade.stores.history_tables import EXECUTIONS, FIGURES
 from facade.stores.ledger import SqlLedger
 from facade.stores.scope import EVERY_TENANT
+from facade.stores.slices import Slices
 
 LOCK: Final = "history"
 """What writes history waits for no other writer, where the database knows more than one."""
 
 STEP: Final = 2_000
 """Rows that are deleted in one transaction: other writers get their turn between."""
-
-SLICE: Final = 20_000
-"""Executions that one statement looks at: it ends soon, and who waits for it may leave."""
-
-PATIENCE: Final = 0.5
-"""Seconds after which no other slice is looked at: a rare word may stand in none of them."""
-
-LAST_ID: Final = "g"
-"""What every id is less than."""
 
 MICROSECONDS: Final = 1_000_000
 
@@ -65,6 +56,7 @@ class SqlHistory:
     def __init__(self, ledger: SqlLedger) -> None:
         """Takes an open ledger."""
         self._ledger = ledger
+        self._slices = Slices(ledger, EXECUTIONS, lambda _: COLUMNS)
 
     async def write(self, executions: Sequence[Values], figures: Sequence[Values]) -> None:
         """Writes rows of any tenants; a second time the same ones change nothing."""
@@ -87,23 +79,11 @@ class SqlHistory:
     ) -> tuple[tuple[Execution, ...], str]:
         """Those that a condition lets through, the newest first, that are older than an id.
 
-        And the id before which to go on; empty where all were looked at. It looks at slices of
-        them, each in a transaction of its own, until there are enough or it has taken long enough.
+        And the id before which to go on, as `Slices.find` says.
         """
-        found: list[Execution] = []
-        known, wanted = EXECUTIONS.c, where(condition)
-        upto: str | None = before or LAST_ID
-        ends, more = time.monotonic() + PATIENCE, True
-        while more:
-            mine = and_(known.tenant == tenant, known.id < upto)
-            async with self._ledger.transaction(tenant=tenant) as connection:
-                upto = await _slice(connection, mine)
-                here = and_(mine, known.id >= upto, wanted) if upto else and_(mine, wanted)
-                chosen = select(EXECUTIONS).where(here).order_by(known.id.desc())
-                rows = await connection.execute(chosen.limit(limit - len(found)))
-                found += map(_execution, rows)
-            more = upto is not None and len(found) < limit and time.monotonic() < ends
-        return tuple(found), found[-1].id if len(found) == limit else upto or ""
+        own = EXECUTIONS.c.tenant == tenant
+        found, rest = await self._slices.find(tenant, own, condition, before=before, limit=limit)
+        return tuple(map(_execution, found)), rest
 
     async def figures(
         self, stretch: Stretch, columns: Sequence[str], grouped: Grouped
@@ -157,13 +137,6 @@ class SqlHistory:
             await connection.execute(delete(FIGURES).where(these))
             if rows:
                 await connection.execute(_insert(connection, FIGURES), list(rows))
-
-
-async def _slice(connection: AsyncConnection, mine: ColumnElement[bool]) -> str | None:
-    """The id with which the next slice ends; None where it goes to the oldest."""
-    ids = select(EXECUTIONS.c.id).where(mine).order_by(EXECUTIONS.c.id.desc())
-    found: str | None = (await connection.execute(ids.offset(SLICE).limit(1))).scalar()
-    return found
 
 
 def moment_of(microseconds: int) -> datetime:

@@ -1,23 +1,17 @@
 """Pages of runs: those of a list, filtered by the database, of which it looks at some at a time."""
 
-import time
 from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import JSON, ColumnElement, Dialect, and_, cast, func, select
 
 from facade.model.run import Run, RunState
-from facade.stores.history_filter import Condition, Every, where
+from facade.stores.history_filter import Condition
 from facade.stores.ledger import SqlLedger
 from facade.stores.run_rows import run_in
 from facade.stores.run_tables import RUNS
+from facade.stores.slices import LAST_ID, Slices
 
-SLICE: Final = 20_000
-"""Runs that one statement looks at: it ends soon, and who waits for it may leave."""
-PATIENCE: Final = 0.5
-"""Seconds after which no other slice is looked at: a rare word may stand in none of them."""
-LAST_ID: Final = "g"
-"""What every id is less than."""
 MOMENT: Final = ("%Y-%m-%dT%H:%M:%SZ", 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 """How a time is written: for SQLite, for PostgreSQL."""
 
@@ -28,12 +22,13 @@ class SqlRunPages:
     def __init__(self, ledger: SqlLedger) -> None:
         """Takes an open ledger."""
         self._ledger = ledger
+        self._slices = Slices(ledger, RUNS, columns_of)
 
     async def page(
         self, tenant: str, flow: str, before: str, limit: int, state: RunState | None
     ) -> tuple[Run, ...]:
         """Runs of a tenant, of one flow or of all, the newest first, that are older than an id."""
-        mine = _of(tenant, flow, before or LAST_ID)
+        mine = and_(_of(tenant, flow), RUNS.c.id < (before or LAST_ID))
         if state is not None:
             mine = and_(mine, RUNS.c.state == state.value)
         chosen = select(RUNS).where(mine).order_by(RUNS.c.id.desc()).limit(limit)
@@ -45,27 +40,11 @@ class SqlRunPages:
     ) -> tuple[tuple[Run, ...], str]:
         """Those of a tenant and a flow, or all flows, that a condition lets through, newest first.
 
-        They are older than an id; and the id before which to go on, empty where all were looked
-        at. It looks at slices of them, each in a transaction of its own, until there are enough
-        or it has taken long enough.
+        They are older than an id; and the id before which to go on, as `Slices.find` says.
         """
-        found: list[Run] = []
-        upto: str | None = before or LAST_ID
-        ends, more = time.monotonic() + PATIENCE, True
-        while more:
-            mine = _of(*of, upto or LAST_ID)
-            async with self._ledger.transaction(tenant=of[0]) as connection:
-                wanted = where(condition, columns_of(connection.dialect))
-                upto = None
-                if condition != Every(()):
-                    ids = select(RUNS.c.id).where(mine).order_by(RUNS.c.id.desc())
-                    upto = (await connection.execute(ids.offset(SLICE).limit(1))).scalar()
-                here = and_(mine, RUNS.c.id >= upto, wanted) if upto else and_(mine, wanted)
-                chosen = select(RUNS).where(here).order_by(RUNS.c.id.desc())
-                rows = await connection.execute(chosen.limit(limit - len(found)))
-                found += map(run_in, rows)
-            more = upto is not None and len(found) < limit and time.monotonic() < ends
-        return tuple(found), found[-1].name.run if len(found) == limit else upto or ""
+        own = _of(*of)
+        found, rest = await self._slices.find(of[0], own, condition, before=before, limit=limit)
+        return tuple(map(run_in, found)), rest
 
 
 def columns_of(dialect: Dialect) -> Mapping[str, ColumnElement[str]]:
@@ -92,6 +71,6 @@ def _member(text: ColumnElement[str], name: str, *, is_postgres: bool) -> Column
     return func.coalesce(func.json_extract(text, f"$.{name}"), "")
 
 
-def _of(tenant: str, flow: str, before: str) -> ColumnElement[bool]:
-    mine = and_(RUNS.c.tenant == tenant, RUNS.c.id < before)
+def _of(tenant: str, flow: str) -> ColumnElement[bool]:
+    mine = RUNS.c.tenant == tenant
     return and_(mine, RUNS.c.flow == flow) if flow else mine

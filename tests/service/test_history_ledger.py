@@ -78,8 +78,8 @@ async def test_what_is_too_old_is_forgotten(ledger: SqlLedger) -> None:
 async def test_a_rare_word_is_looked_for_no_longer_than_a_caller_waits(
     ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("facade.stores.history.SLICE", 2)
-    monkeypatch.setattr("facade.stores.history.PATIENCE", 0.0)
+    monkeypatch.setattr("facade.stores.slices.SLICE", 2)
+    monkeypatch.setattr("facade.stores.slices.PATIENCE", 0.0)
     clock = Clock()
     kept = history(ledger, clock)
     kept.took(Noted(FINE, clock(), 0.1, caller="zebra"))

@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy import insert
 
 from facade.listing.filter import Field, parse_filter
-from facade.listing.filter_syntax import parse_tree
 from facade.listing.runs import FIELDS, condition_of
 from facade.model.run import Run, RunError, RunState, TriggerKind
 from facade.model.time_ids import new_id
-from facade.stores import run_pages
+from facade.stores import slices
 from facade.stores.ledger import SqlLedger, open_ledger
 from facade.stores.run_pages import SqlRunPages
 from facade.stores.run_rows import RunContent, error_text
@@ -83,7 +82,7 @@ async def ledger(database: Database) -> AsyncIterator[SqlLedger]:
 
 
 async def listed(pages: SqlRunPages, text: str, limit: int = 1000) -> tuple[Run, ...]:
-    return (await pages.found(OF, condition_of(parse_tree(text)), "", limit))[0]
+    return (await pages.found(OF, condition_of(text), "", limit))[0]
 
 
 async def test_the_database_means_by_a_filter_what_other_lists_mean(ledger: SqlLedger) -> None:
@@ -128,11 +127,11 @@ async def test_the_database_means_by_a_filter_what_other_lists_mean(ledger: SqlL
 async def test_a_page_of_many_runs_ends_though_nothing_was_found_and_its_token_goes_on(
     ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_pages, "SLICE", 400)
-    monkeypatch.setattr(run_pages, "PATIENCE", 0.0)
+    monkeypatch.setattr(slices, "SLICE", 400)
+    monkeypatch.setattr(slices, "PATIENCE", 0.0)
     await fill(ledger, 2000)
     pages, before, walked = SqlRunPages(ledger), "", []
-    oldest = condition_of(parse_tree('create_time = "2026-03-01T12:00:00Z"'))
+    oldest = condition_of('create_time = "2026-03-01T12:00:00Z"')
     found: tuple[Run, ...] = ()
     for _ in range(9):
         found, before = await pages.found(OF, oldest, before, 50)
@@ -148,7 +147,7 @@ async def test_a_page_of_many_runs_ends_though_nothing_was_found_and_its_token_g
 async def test_pages_have_each_run_once_though_others_begin_meanwhile(ledger: SqlLedger) -> None:
     await fill(ledger, 500)
     pages, before, names = SqlRunPages(ledger), "", []
-    wanted = condition_of(parse_tree("state = FAILED"))
+    wanted = condition_of("state = FAILED")
     for number in range(20):
         found, before = await pages.found((TENANT, FLOW), wanted, before, 10)
         names += [run.name for run in found]

@@ -10,7 +10,7 @@ from facade.app.errors import no_route
 from facade.app.ui.visit import Visit
 from facade.catalog.request import invalid
 from facade.errors.fault import Violation
-from facade.history.request import DEFAULT_WINDOW
+from facade.history.request import DEFAULT_WINDOW, FIELDS
 from facade.model.access import Permission
 from facade.model.execution import Alert, AlertName, AlertState, Metric
 
@@ -24,21 +24,6 @@ EMPTY: Final = Alert(
     update_time=datetime.min.replace(tzinfo=UTC),
 )
 """What stands in the form of a new one."""
-EDITED: Final = (
-    "title",
-    "connector",
-    "action",
-    "flow",
-    "metric",
-    "above",
-    "below",
-    "window",
-    "least_calls",
-    "mail",
-    "webhook",
-    "secret",
-)
-"""What its form has of an alert."""
 
 
 async def show_all(visit: Visit) -> Response:
@@ -75,7 +60,7 @@ async def change(visit: Visit) -> Response:
     if deed == "update":
         visit.check("UpdateAlert")
         values, etag = _filled(visit, name.alert), _text(visit.form, "etag")
-        await alerts.update(name, values, EDITED, etag, by=visit.identity)
+        await alerts.update(name, values, FIELDS.updatable, etag, by=visit.identity)
     elif deed == "mute":
         visit.check("MuteAlert")
         await alerts.mute(name, visit.identity)
